@@ -1,0 +1,113 @@
+"""One tree of errors. Each names who is at fault and what would be right.
+
+    ParleyError
+    ├── InputError           a value is refused; the room that knows its author names him
+    │   ├── GeometryError    a shape, height or span that cannot be (self-crossing, end before start)
+    │   └── FormatError      bytes or text that do not parse (GeoJSON, KML, CSV, coordinates, JSON)
+    ├── PeerError            another party is at fault; its message is refused whole
+    │   ├── MalformedError   not a well-formed or not a canonical statement
+    │   ├── OversizeError    larger, deeper or longer than agreed
+    │   ├── ForgedError      a signature does not verify
+    │   ├── UnknownPartyError  not in the roster, or a key the roster does not name
+    │   ├── ReplayError      a statement that was meant for another log, agreement or addressee
+    │   └── ProtocolError    well-formed, but the life cycle or the ladder has no such step
+    └── OurError             our own side must act
+        ├── ConfigError      the node's own files or keys are wrong
+        ├── StorageError     disk full, database locked or damaged: nothing was acknowledged
+        └── IntegrityError   our own log does not verify
+
+Invariants: verification raises, it never returns a bool that can be forgotten; a conflict
+between notices is a value (a Finding), not an error. Imports nothing.
+"""
+
+from __future__ import annotations
+
+
+class ParleyError(Exception):
+    """Base of all errors that Parley raises on purpose.
+
+    what: what is wrong, one sentence, no trailing dot. right: what would be right.
+    where: the place inside the input (a path such as ``volumes[2].floor``), or "".
+    at_fault: who must mend it ("party ru", "the author of plan.geojson", "this node").
+    """
+
+    code = "error"
+    default_fault = "unknown"
+
+    def __init__(
+        self, what: str, *, right: str = "", where: str = "", at_fault: str | None = None
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.right = right
+        self.where = where
+        self.at_fault = at_fault or self.default_fault
+
+    def __str__(self) -> str:
+        place = f" at {self.where}" if self.where else ""
+        mend = f"; right would be: {self.right}" if self.right else ""
+        return f"{self.what}{place} (at fault: {self.at_fault}){mend}"
+
+
+class InputError(ParleyError):
+    code = "input"
+    default_fault = "the author of this input"
+
+    def blamed_on(self, author: str, *, where: str = "") -> InputError:
+        """The same error with its author named and, in front of its own place, an outer place."""
+        place = ".".join(part for part in (where, self.where) if part)
+        return type(self)(self.what, right=self.right, where=place, at_fault=author)
+
+
+class GeometryError(InputError):
+    code = "geometry"
+
+
+class FormatError(InputError):
+    code = "format"
+
+
+class PeerError(ParleyError):
+    code = "peer"
+    default_fault = "the sending party"
+
+
+class MalformedError(PeerError):
+    code = "malformed"
+
+
+class OversizeError(PeerError):
+    code = "oversize"
+
+
+class ForgedError(PeerError):
+    code = "forged"
+
+
+class UnknownPartyError(PeerError):
+    code = "unknown-party"
+
+
+class ReplayError(PeerError):
+    code = "replay"
+
+
+class ProtocolError(PeerError):
+    code = "protocol"
+
+
+class OurError(ParleyError):
+    code = "ours"
+    default_fault = "this node"
+
+
+class ConfigError(OurError):
+    code = "config"
+
+
+class StorageError(OurError):
+    code = "storage"
+
+
+class IntegrityError(OurError):
+    code = "integrity"
