@@ -9,12 +9,10 @@ commit; none of them returns before it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from parley.rules.statements import Use
-from parley.space import Box, Volume
+from parley.rules.placed import Layer, Row
+from parley.space import Box
 
 T = TypeVar("T")
 
@@ -49,30 +47,6 @@ class Records(Protocol):
     ) -> Iterator[tuple[str, bytes]]:
         """Entries whose key starts with ``prefix`` and is greater than ``after``; -1: all."""
         ...
-
-
-class Layer(StrEnum):
-    """What a row of the 4-D index stands for."""
-
-    DECLARED = "declared"  # a volume of a notice, as declared
-    HAZARD = "hazard"  # a hazard volume derived from a notice or a report
-    PRESENCE = "presence"  # a protected presence of one's own, or an agreed site
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One volume in the index. ``ref`` is what it belongs to ("notice:il-1", "site:hmeimim").
-
-    party: who answers for it. group: the activity class of a notice, or the cause of a hazard.
-    """
-
-    ref: str
-    ordinal: int
-    layer: Layer
-    party: str
-    group: str
-    use: Use
-    volume: Volume
 
 
 class Volumes(Protocol):
@@ -144,3 +118,5 @@ Clock = Callable[[], int]
 
 Salts = Callable[[], bytes]
 """16 fresh random bytes a call; owned by cli/ and handed down."""
+
+__all__ = ["Clock", "Layer", "Log", "Outbox", "Records", "Row", "Salts", "Store", "Tx", "Volumes"]

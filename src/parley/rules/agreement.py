@@ -138,12 +138,14 @@ class TruthRule:
     """How far a track may be from its declared place before a finding is made.
 
     tolerance_m is added to the track's own uncertainty; a track may still get to its place in
-    time if it need not fly faster than max_speed_mps; tracks older than max_age_s say nothing.
+    time if it need not fly faster than max_speed_mps; tracks older than max_age_s say nothing;
+    a notice is only held against tracks of its author within claim_m of what it declares.
     """
 
     tolerance_m: int
     max_speed_mps: int
     max_age_s: int
+    claim_m: int
 
 
 @dataclass(frozen=True, slots=True)
