@@ -1,0 +1,78 @@
+"""The ledger: what was said, by whom, provable offline. Leaves are bytes; it knows no airspace.
+
+Canonical JSON, named keys, signed notes, statements, an RFC 6962 tree, checkpoints, entries,
+receipts, a party's whole log as one file, evidence bundles.
+May import: parley.errors, the standard library, rfc8785, PyNaCl, cryptography.
+Invariants: pure (no I/O, clock, randomness: salts, seeds and times are arguments); the exact
+bytes received are what is verified and hashed; verification raises, it never returns a bool.
+"""
+
+from __future__ import annotations
+
+from parley.ledger.canonical import JsonValue, decode, encode
+from parley.ledger.checkpoint import (
+    Checkpoint,
+    OpenedCheckpoint,
+    log_origin,
+    open_checkpoint,
+    parse_checkpoint,
+    party_of,
+    sign_checkpoint,
+)
+from parley.ledger.entry import Entry, Kind
+from parley.ledger.keys import Keys, SigningKey, VerifyKey, fingerprint
+from parley.ledger.merkle import (
+    EMPTY_ROOT,
+    Frontier,
+    Tree,
+    leaf_hash,
+    node_hash,
+    verify_consistency,
+    verify_inclusion,
+)
+from parley.ledger.note import MAX_NOTE_BYTES, Note, Opened, Signature, open_note, parse, sign
+from parley.ledger.receipt import RECEIPT_TYPE, Receipt, open_receipt, receipt_of, seal_receipt
+from parley.ledger.statement import Unsealed, note_hash, parse_statement, seal, unseal
+
+__all__ = [
+    "EMPTY_ROOT",
+    "MAX_NOTE_BYTES",
+    "RECEIPT_TYPE",
+    "Checkpoint",
+    "Entry",
+    "Frontier",
+    "JsonValue",
+    "Keys",
+    "Kind",
+    "Note",
+    "Opened",
+    "OpenedCheckpoint",
+    "Receipt",
+    "Signature",
+    "SigningKey",
+    "Tree",
+    "Unsealed",
+    "VerifyKey",
+    "decode",
+    "encode",
+    "fingerprint",
+    "leaf_hash",
+    "log_origin",
+    "node_hash",
+    "note_hash",
+    "open_checkpoint",
+    "open_note",
+    "open_receipt",
+    "parse",
+    "parse_checkpoint",
+    "parse_statement",
+    "party_of",
+    "receipt_of",
+    "seal",
+    "seal_receipt",
+    "sign",
+    "sign_checkpoint",
+    "unseal",
+    "verify_consistency",
+    "verify_inclusion",
+]
