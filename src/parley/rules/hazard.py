@@ -1,0 +1,179 @@
+"""Hazard volumes and the bystanders in them.
+
+Hazard = the declared activity + the assumed reaction of third parties + overshoot + a time
+buffer. Where the class needs an all-clear, the hazard stays open behind its end until the
+all-clear comes, at most ``all_clear_cap_s``: who enters then enters without an all-clear.
+A report that a third party engages opens a hazard of its own, at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from parley.rules.agreement import Agreement, ThirdParty
+from parley.rules.findings import Finding, Kind, Level, finding
+from parley.rules.placed import Layer, Row
+from parley.rules.statements import Notice, NoticeVolume, Phase, Report, Use
+from parley.space import Band, Span, Volume
+
+ACTIVITY = "activity"
+OPEN_END = "no-all-clear"
+REACTION = "reaction:"
+ENGAGED = "engaged:"
+
+
+def declared_rows(notice: Notice) -> list[Row]:
+    """The volumes of a notice as they were declared."""
+    ref = f"notice:{notice.item}"
+    return [
+        Row(ref, n, Layer.DECLARED, notice.header.by, notice.activity_class, v.use, v.volume)
+        for n, v in enumerate(notice.volumes)
+    ]
+
+
+def hazard_rows(agreement: Agreement, notice: Notice) -> list[Row]:
+    """Every hazard volume that a notice brings about, each with its cause as ``group``.
+
+    None for a class that has neither overshoot nor time buffer, provokes no reaction and needs
+    no all-clear: there the conflict rule says all.
+    """
+    found: list[Row] = []
+    for placed in notice.volumes:
+        for cause, volume in _hazards_of(agreement, notice, placed):
+            found.append(
+                Row(
+                    f"notice:{notice.item}",
+                    len(found),
+                    Layer.HAZARD,
+                    notice.header.by,
+                    cause,
+                    placed.use,
+                    volume,
+                )
+            )
+    return found
+
+
+def _hazards_of(
+    agreement: Agreement, notice: Notice, placed: NoticeVolume
+) -> Iterator[tuple[str, Volume]]:
+    rules = agreement.activity_class(notice.activity_class)
+    volume, buffer = placed.volume, rules.hazard
+    spans: list[tuple[str, Volume]] = []
+    own = buffer.overshoot_m or buffer.overshoot_up_m or buffer.before_s or buffer.after_s
+    if placed.use is Use.ACTIVITY and (own or rules.needs_all_clear):
+        spans.append(
+            (
+                ACTIVITY,
+                Volume(
+                    volume.area.buffered(buffer.overshoot_m),
+                    volume.band.widened(buffer.overshoot_up_m),
+                    volume.span.widened(1000 * buffer.before_s, 1000 * buffer.after_s),
+                ),
+            )
+        )
+    if rules.provokes_reaction:
+        for third in agreement.third_parties:
+            if _reacts(third, placed):
+                spans.append((REACTION + third.id, _reaction(third, volume)))
+    yield from spans
+    if rules.needs_all_clear and spans:
+        widest = max(spans, key=lambda s: (s[1].area.reach_cm, s[1].span.end_ms, s[0]))[1]
+        cap_ms = 1000 * agreement.all_clear_cap_s
+        yield (
+            OPEN_END,
+            Volume(
+                widest.area,
+                widest.band,
+                Span(widest.span.end_ms, widest.span.end_ms + cap_ms),
+            ),
+        )
+
+
+def _reacts(third: ThirdParty, placed: NoticeVolume) -> bool:
+    return placed.volume.area.within(third.posture, third.reaction.trigger_m)
+
+
+def _reaction(third: ThirdParty, volume: Volume) -> Volume:
+    reaction = third.reaction
+    return Volume(
+        volume.area.buffered(reaction.reach_m + reaction.overshoot_m),
+        _hull(volume.band, reaction.band),
+        volume.span.widened(0, 1000 * reaction.after_s),
+    )
+
+
+def _hull(a: Band, b: Band) -> Band:
+    return Band(min(a.floor, b.floor), max(a.ceiling, b.ceiling))
+
+
+def report_rows(agreement: Agreement, report: Report) -> list[Row]:
+    """The hazard of a third party that engages now; nothing once it is reported to have ceased.
+
+    It answers to the third party, not to the reporter: the reporter's own people are bystanders.
+    """
+    if report.phase is Phase.CEASED:
+        return []
+    third = next((t for t in agreement.third_parties if t.id == report.third_party), None)
+    reach_m, band = 0, None
+    if third is not None:
+        reach_m = third.reaction.reach_m + third.reaction.overshoot_m
+        band = third.reaction.band
+    span = Span(report.since_ms, report.since_ms + 1000 * agreement.all_clear_cap_s)
+    volume = Volume(report.area.buffered(reach_m), band or Band.everything(), span)
+    return [
+        Row(
+            f"report:{report.item}",
+            0,
+            Layer.HAZARD,
+            report.third_party,
+            ENGAGED + report.third_party,
+            Use.ACTIVITY,
+            volume,
+        )
+    ]
+
+
+def bystanders(
+    agreement: Agreement, hazard: Sequence[Row], subject: Sequence[Row]
+) -> list[Finding]:
+    """What a hazard means for one notice, presence, site or track: no finding, one, or two
+    (in the hazard; and in it behind its end, with no all-clear).
+
+    The hazard's own author is no bystander of it with his notices and tracks (with notices he
+    is where the agreement says so); with presences and sites he is: they are people.
+    """
+    if not hazard or not subject or hazard[0].ref == subject[0].ref:
+        return []
+    same = hazard[0].party == subject[0].party
+    layer = subject[0].layer
+    if same and layer is Layer.TRACK:
+        return []
+    if same and layer is Layer.DECLARED and not agreement.conflicts_within_party:
+        return []
+    hits = [(h, s) for h in hazard for s in subject if h.volume.meets(s.volume)]
+    inside = [hit for hit in hits if hit[0].group != OPEN_END]
+    late = [hit for hit in hits if hit[0].group == OPEN_END]
+    found = []
+    if inside:
+        found.append(_bystander(Kind.BYSTANDER, inside))
+    if late:
+        found.append(_bystander(Kind.NO_ALL_CLEAR, late))
+    return found
+
+
+def _bystander(kind: Kind, hits: Sequence[tuple[Row, Row]]) -> Finding:
+    hazard, subject = hits[0]
+    engaged = any(h.group.startswith(ENGAGED) for h, _ in hits)
+    seen = subject.layer is Layer.TRACK
+    first = min(max(h.volume.span.start_ms, s.volume.span.start_ms) for h, s in hits)
+    last = max(min(h.volume.span.end_ms, s.volume.span.end_ms) for h, s in hits)
+    return finding(
+        kind,
+        Level.URGENT if engaged or seen else Level.WARNING,
+        (hazard.ref, subject.ref),
+        parties=(hazard.party, subject.party),
+        window_ms=(first, last),
+        measures={"pairs": len(hits)},
+        codes={h.group for h, _ in hits},
+    )
