@@ -1,0 +1,289 @@
+"""One party's node: every act of its officers and every note of its peers goes through here.
+
+Each call runs one unit of work in one transaction of the store; what it returned for is
+durable. A statement is checked, folded and assessed in the same transaction that logs it, so
+two who post at once cannot miss each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from parley.ledger import Kind, Tree
+from parley.node import answering, audit, deliver, exports, observe, post, queries, receive, tick
+from parley.node.context import Context
+from parley.node.ports import Clock, Salts, Store, Tx
+from parley.node.views import (
+    Health,
+    JournalEvent,
+    Link,
+    LogEntry,
+    Outcome,
+    Parcel,
+    Posted,
+)
+from parley.rules.findings import Finding
+from parley.rules.item import ItemRecord
+from parley.rules.statements import (
+    Draft,
+    Observation,
+    Phase,
+    ReadBack,
+    Rung,
+    Step,
+)
+from parley.space import Area, Position, Volume
+
+T = TypeVar("T")
+
+
+class Node:
+    """See the module. Built by the composition root with a store, a clock and a source of salts.
+
+    Errors: InputError for what an officer asked that cannot be; PeerError for what a peer sent;
+    StorageError when nothing could be kept (then nothing was acknowledged either).
+    """
+
+    def __init__(self, context: Context, store: Store, clock: Clock, salts: Salts) -> None:
+        self.context = context
+        self.clock = clock
+        self._store = store
+        self._salts = salts
+        self._tree = Tree()
+        self._bell = asyncio.Event()
+        self._links: dict[str, Link] = {}
+
+    async def start(self) -> None:
+        """Idempotent: the roster is the log's first entry, and the agreed sites are indexed."""
+        await self._write(lambda tx: post.found(self._desk(tx)))
+
+    async def close(self) -> None:
+        await self._store.close()
+
+    # What an officer says
+
+    async def post_notice(
+        self,
+        draft: Draft,
+        *,
+        role: str,
+        to: Sequence[str] | None = None,
+        releaser: str = "",
+        exercise: bool = False,
+    ) -> Posted:
+        """Release a notice (``to``: every other party if None; may be empty: useful alone)."""
+        return await self._write(
+            lambda tx: post.notice(
+                self._desk(tx), draft, role=role, to=to, releaser=releaser, exercise=exercise
+            )
+        )
+
+    async def amend_notice(
+        self, item: str, draft: Draft, *, role: str, releaser: str = ""
+    ) -> Posted:
+        """A new version of a notice of ours: amend or extend. Everybody has to answer again."""
+        return await self._write(
+            lambda tx: post.amendment(self._desk(tx), item, draft, role=role, releaser=releaser)
+        )
+
+    async def step(self, ref: str, step: Step, *, role: str, text: str = "") -> Posted:
+        """Activate, give the all-clear of (lift), or cancel an item of ours."""
+        return await self._write(
+            lambda tx: post.step(self._desk(tx), ref, step, role=role, text=text)
+        )
+
+    async def stop(
+        self, *, role: str, area: Area | None = None, notice: str = "", text: str = ""
+    ) -> Posted:
+        """STOP to all parties, by one person."""
+        return await self._write(
+            lambda tx: post.stop(self._desk(tx), role=role, area=area, notice=notice, text=text)
+        )
+
+    async def distress(
+        self,
+        *,
+        role: str,
+        subject: str,
+        since_ms: int,
+        position: Position | None = None,
+        uncertainty_m: int = 0,
+        text: str = "",
+    ) -> Posted:
+        """DISTRESS to all parties, by one person. since_ms: since when it is known."""
+        return await self._write(
+            lambda tx: post.distress(
+                self._desk(tx),
+                role=role,
+                subject=subject,
+                since_ms=since_ms,
+                position=position,
+                uncertainty_m=uncertainty_m,
+                text=text,
+            )
+        )
+
+    async def report(
+        self,
+        *,
+        role: str,
+        third_party: str,
+        phase: Phase,
+        area: Area,
+        since_ms: int,
+        item: str = "",
+        text: str = "",
+    ) -> Posted:
+        """Report to all what a third party does. ``item``: an earlier report of ours to amend."""
+        return await self._write(
+            lambda tx: post.report(
+                self._desk(tx),
+                role=role,
+                third_party=third_party,
+                phase=phase,
+                area=area,
+                since_ms=since_ms,
+                item=item,
+                text=text,
+            )
+        )
+
+    async def answer(
+        self,
+        ref: str,
+        rung: Rung,
+        *,
+        role: str,
+        read_back: ReadBack | None = None,
+        text: str = "",
+    ) -> Posted:
+        """Climb one rung of the ladder on somebody else's item, by duty role."""
+        return await self._write(
+            lambda tx: answering.answer(
+                self._desk(tx), ref, rung, role=role, read_back=read_back, text=text
+            )
+        )
+
+    # What an officer knows and does not send
+
+    async def protect(self, label: str, volume: Volume, *, role: str, item: str = "") -> Posted:
+        """Protect a presence of ours: every notice is checked against it, nobody is shown it."""
+        return await self._write(
+            lambda tx: observe.protect(self._desk(tx), label, volume, role=role, item=item)
+        )
+
+    async def unprotect(self, item: str, *, role: str) -> Posted:
+        return await self._write(lambda tx: observe.unprotect(self._desk(tx), item, role=role))
+
+    async def observe(self, seen: Iterable[Observation]) -> list[Finding]:
+        """Log positions of tracks and return the findings that they open or change."""
+        batch = list(seen)
+        return await self._write(lambda tx: observe.observe(self._desk(tx), batch))
+
+    async def check(self, draft: Draft) -> list[Finding]:
+        """What posting this draft now would find; nothing is kept, nothing is sent."""
+        now_ms = self.clock()
+        return await self._store.read(lambda tx: post.check(self._desk(tx, now_ms), draft))
+
+    # What a peer says
+
+    async def receive(self, notes: Sequence[bytes]) -> list[Outcome]:
+        """Verify, log durably, then receipt: one outcome a note, in order. A note that stands in
+        the log already gets its old receipt again. A refusal leaves nothing behind."""
+        outcomes: list[Outcome] = []
+        for note in notes:
+            outcomes.append(await self._receive_one(note))
+        return outcomes
+
+    async def _receive_one(self, note: bytes) -> Outcome:
+        return await receive.guarded(
+            note, lambda: self._write(lambda tx: receive.receive(self._desk(tx), note))
+        )
+
+    async def parcels(self, peer: str, limit: int = 100) -> list[Parcel]:
+        """What waits for ``peer``, in the order of our log."""
+        return await self._store.read(lambda tx: deliver.parcels(tx, peer, limit))
+
+    async def delivered(self, peer: str, parcel: Parcel, receipt: bytes) -> None:
+        """Verify a peer's receipt, log it, settle the parcel. PeerError: forged or not for it."""
+        await self._write(lambda tx: deliver.delivered(self._desk(tx), peer, parcel, receipt))
+
+    async def refused(self, peer: str, parcel: Parcel, reason: str) -> None:
+        """The peer refuses this note for good: the officer is told, the next one is not held up."""
+        await self._write(lambda tx: deliver.refused(self._desk(tx), peer, parcel, reason))
+
+    async def set_link(self, link: Link) -> None:
+        """The courier's word on a link; a change of ``up`` is an event that the officer sees."""
+        before = self._links.get(link.peer)
+        self._links[link.peer] = link
+        if before is None or before.up != link.up:
+            await self._write(lambda tx: deliver.link_changed(self._desk(tx), link))
+
+    def links(self) -> tuple[Link, ...]:
+        return tuple(self._links[p] for p in sorted(self._links))
+
+    # What anybody here may ask
+
+    async def tick(self) -> None:
+        """Let time pass: overdue answers, emergencies not passed on, items that expire."""
+        await self._write(lambda tx: tick.tick(self._desk(tx)))
+
+    async def findings(self) -> list[Finding]:
+        """All findings that stand now, most urgent first."""
+        await self.tick()
+        return await self._store.read(queries.findings)
+
+    async def items(self, *, after: str = "", limit: int = 100) -> list[ItemRecord]:
+        """Items in the order of their refs, open and closed; page with the last ref."""
+        return await self._store.read(lambda tx: queries.items(tx, after=after, limit=limit))
+
+    async def item(self, ref: str) -> ItemRecord:
+        """One item; InputError if there is none."""
+        return await self._store.read(lambda tx: queries.item(tx, ref))
+
+    async def events(self, after: int = 0, limit: int = 1000) -> list[JournalEvent]:
+        """Journal events with seq greater than ``after``."""
+        return await self._store.read(lambda tx: queries.events(tx, after, limit))
+
+    async def last_event(self) -> int:
+        return await self._store.read(queries.last_event)
+
+    async def wait_for_event(self) -> None:
+        """Returns at the next write (or at once if one happened since the caller last looked
+        and the loop has not run): ask ``events`` again behind it."""
+        await self._bell.wait()
+
+    async def log_entries(self, start: int, stop: int) -> list[LogEntry]:
+        return await self._store.read(lambda tx: queries.log_entries(self.context, tx, start, stop))
+
+    async def log_file(self) -> bytes:
+        """Our whole log as one file that verifies from its bytes alone."""
+        return await self._store.read(lambda tx: exports.log_file(self._desk(tx), self._tree))
+
+    async def evidence(self, refs: Sequence[str]) -> bytes:
+        """What we hold about these items ("notice:il-1"), provable offline: see ``verify``."""
+        return await self._store.read(lambda tx: exports.evidence(self._desk(tx), self._tree, refs))
+
+    async def health(self) -> Health:
+        links = self.links()
+        return await self._store.read(
+            lambda tx: queries.health(self._desk(tx), self._tree, links)
+        )
+
+    async def check_node(self) -> None:
+        """Audit: tree, signatures and state derived again from the log; IntegrityError if not
+        equal to what the store holds."""
+        await self._store.read(lambda tx: audit.check(self._desk(tx)))
+
+    def _desk(self, tx: Tx, now_ms: int | None = None) -> post.Desk:
+        return post.Desk(
+            self.context, tx, self.clock() if now_ms is None else now_ms, self._salts
+        )
+
+    async def _write(self, work: Callable[[Tx], T]) -> T:
+        result = await self._store.write(work)
+        bell, self._bell = self._bell, asyncio.Event()
+        bell.set()
+        return result

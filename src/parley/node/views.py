@@ -1,0 +1,107 @@
+"""What a node answers with: plain values for the rooms above."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from parley.errors import PeerError
+from parley.ledger import Kind
+from parley.rules.findings import Finding
+from parley.rules.item import ItemRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A statement of ours that is durable. ref: "notice:il-1"; index: in our own log.
+
+    note: the exact signed bytes; findings: about it, at this moment, most urgent first.
+    record: the item's record behind it, None for observations and presences.
+    """
+
+    ref: str
+    version: int
+    index: int
+    note: bytes
+    note_hash: str
+    findings: tuple[Finding, ...]
+    record: ItemRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one note that a peer sent: its receipt (exact bytes), or the refusal."""
+
+    note_hash: str
+    receipt: bytes | None = None
+    refused: PeerError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One note on its way to one peer. ``index`` is its place in our own log."""
+
+    index: int
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEvent:
+    """One line of the node's journal, for the stream of events.
+
+    seq: 1, 2, 3 ... without a gap. kind: "item", "finding-opened", "finding-changed",
+    "finding-closed", "link", "refused", "observed". data: JSON of strings, integers, lists.
+    """
+
+    seq: int
+    at_ms: int
+    kind: str
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One entry of our own log: what it is, whose statement, and the statement itself."""
+
+    index: int
+    kind: Kind
+    note: bytes
+    type: str
+    by: str
+    at_ms: int
+    body: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The link to one peer as this node sees it. up: we reached it lately and heard from it.
+
+    reached_ms: its last answer to us; heard_ms: its last sign of life at our door; -1: never.
+    pending: notes it has not receipted yet. error: why the last try failed, "" if it did not.
+    """
+
+    peer: str
+    up: bool
+    since_ms: int
+    reached_ms: int
+    heard_ms: int
+    pending: int
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """party, agreement, log size and root (hex), open items, counts by layer, links."""
+
+    party: str
+    agreement_ref: str
+    now_ms: int
+    log_size: int
+    log_root: str
+    open_items: int
+    declared_volumes: int
+    hazard_volumes: int
+    findings: int
+    pending: Mapping[str, int]
+    refused_by_peers: int
+    links: tuple[Link, ...] = ()
