@@ -1,0 +1,194 @@
+"""The bodies of statements as pydantic models: what OpenAPI shows and what decode lets in.
+
+Every member is always present; null says "none". Integers only: positions [lat, lon] in 1e-7
+degree WGS-84, heights in whole cm above the ellipsoid, instants in ms since the epoch, UTC.
+Strict (a boolean is no integer) and closed: no member for a reason, a target or a weapon exists.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from parley.space.height import MAX_CM, MIN_CM
+from parley.wire.instants import MAX_MS, MIN_MS
+
+MAX_VOLUMES = 64
+MAX_VERTICES = 10_000
+MAX_TEXT = 4_000
+MAX_ADDRESSEES = 64
+
+ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+_ID_OR_EMPTY = r"^([a-z0-9][a-z0-9._-]{0,63})?$"
+_TRACK = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+# No control characters but the newline, and nothing that reorders what a person reads.
+_PLAIN = r"\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+TEXT_PATTERN = rf"^[^{_PLAIN}]*$"
+LINE_PATTERN = rf"^[^\n{_PLAIN}]*$"
+
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
+IdOrEmpty = Annotated[str, Field(pattern=_ID_OR_EMPTY)]
+TrackName = Annotated[str, Field(pattern=_TRACK)]
+Text = Annotated[str, Field(max_length=MAX_TEXT, pattern=TEXT_PATTERN)]
+Line = Annotated[str, Field(max_length=200, pattern=LINE_PATTERN)]
+FilledLine = Annotated[str, Field(min_length=1, max_length=200, pattern=LINE_PATTERN)]
+Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+InstantMs = Annotated[int, Field(ge=MIN_MS, le=MAX_MS)]
+HeightCm = Annotated[int, Field(ge=MIN_CM, le=MAX_CM)]
+HeightM = Annotated[int, Field(ge=MIN_CM // 100, le=MAX_CM // 100)]
+RadiusM = Annotated[int, Field(ge=0, le=20_037_508)]
+ReachCm = Annotated[int, Field(ge=0, le=100_000_000)]
+LatE7 = Annotated[int, Field(strict=True, ge=-900_000_000, le=900_000_000)]
+LonE7 = Annotated[int, Field(strict=True, ge=-1_800_000_000, lt=1_800_000_000)]
+Point = Annotated[tuple[LatE7, LonE7], Field(strict=False)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class AreaBody(_Body):
+    """A circle (one point), a corridor (its centre line) or a polygon (its ring, not closed).
+
+    reach_cm: the radius of a circle, half the width of a corridor, the margin of a polygon.
+    """
+
+    kind: Literal["circle", "corridor", "polygon"]
+    points: Annotated[list[Point], Field(min_length=1, max_length=MAX_VERTICES)]
+    reach_cm: ReachCm
+
+
+class VolumeBody(_Body):
+    """An area, a band of heights and a span of time; all bounds belong to it (closed)."""
+
+    area: AreaBody
+    floor_cm: HeightCm
+    ceiling_cm: HeightCm
+    start_ms: InstantMs
+    end_ms: InstantMs
+
+
+class NoticeVolumeBody(VolumeBody):
+    """use: where the activity has its effects, or where the originator's own aircraft are."""
+
+    use: Literal["activity", "aircraft"]
+
+
+class BandBody(_Body):
+    floor_cm: HeightCm
+    ceiling_cm: HeightCm
+
+
+class ReadBackBody(_Body):
+    """The values a receiver repeats; heights in whole metres, place "" where there is none."""
+
+    start_ms: InstantMs
+    end_ms: InstantMs
+    floor_m: HeightM
+    ceiling_m: HeightM
+    place: IdOrEmpty
+
+
+class HeaderBody(_Body):
+    """by: party; role: duty role; at_ms: the speaker's clock; to: parties, sorted, without by."""
+
+    by: Id
+    role: Id
+    at_ms: InstantMs
+    to: Annotated[list[Id], Field(max_length=MAX_ADDRESSEES)]
+    agreement: Id
+    exercise: bool
+
+
+class _ItemBody(HeaderBody):
+    item: Id
+    version: Count
+
+
+class NoticeBody(_ItemBody):
+    """parley/notice/v1: a notice of activity, or a new version of one."""
+
+    activity_class: Id
+    volumes: Annotated[list[NoticeVolumeBody], Field(min_length=1, max_length=MAX_VOLUMES)]
+    place: IdOrEmpty
+    text: Text
+    releaser: IdOrEmpty
+
+
+class ItemEventBody(_ItemBody):
+    """parley/item-event/v1: the author activates, lifts or cancels an item."""
+
+    step: Literal["activate", "all-clear", "cancel"]
+    text: Text
+
+
+class AnswerBody(_ItemBody):
+    """parley/answer/v1: one rung of the acknowledgement ladder, for one version of an item."""
+
+    number: Count
+    rung: Literal["received", "read", "read-back", "accepted", "objected", "unable"]
+    read_back: ReadBackBody | None
+    text: Text
+
+
+class StopBody(_ItemBody):
+    """parley/stop/v1: cease within an area (null: everywhere), or cease the notice named."""
+
+    area: AreaBody | None
+    notice: IdOrEmpty
+    text: Text
+
+
+class DistressBody(_ItemBody):
+    """parley/distress/v1: who is in distress, where, and since when that is known."""
+
+    subject: FilledLine
+    position: Point | None
+    uncertainty_m: RadiusM
+    since_ms: InstantMs
+    text: Text
+
+
+class ReportBody(_ItemBody):
+    """parley/report/v1: what a third party does within an area, or that it has ceased."""
+
+    third_party: Id
+    phase: Literal["open", "ceased"]
+    since_ms: InstantMs
+    area: AreaBody
+    text: Text
+
+
+class PresenceBody(_ItemBody):
+    """parley/presence/v1: a protected presence of one's own; it stays in one's own log."""
+
+    label: Line
+    volume: VolumeBody
+    withdrawn: bool
+
+
+class ObservationBody(HeaderBody):
+    """parley/observation/v1: one position of one track; it stays in one's own log."""
+
+    track: TrackName
+    owner: IdOrEmpty
+    seen_ms: InstantMs
+    position: Point
+    band: BandBody | None
+    uncertainty_m: RadiusM
+    source: Line
+    emergency: bool
+    label: Line
+
+
+BODIES: dict[str, type[HeaderBody]] = {
+    "parley/notice/v1": NoticeBody,
+    "parley/item-event/v1": ItemEventBody,
+    "parley/answer/v1": AnswerBody,
+    "parley/stop/v1": StopBody,
+    "parley/distress/v1": DistressBody,
+    "parley/report/v1": ReportBody,
+    "parley/presence/v1": PresenceBody,
+    "parley/observation/v1": ObservationBody,
+}

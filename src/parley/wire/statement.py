@@ -1,0 +1,442 @@
+"""Statements to the body of a signed note and back, exactly: decode(encode(x)) == x.
+
+``parley.wire.models`` says what a body may hold; here stand the rules that no schema can say
+(sorted addressees, whole geometry, the sum of all vertices), and the two directions. Both
+directions apply the same rules: a node cannot sign what its peers would refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from parley.errors import InputError, MalformedError
+from parley.rules.statements import (
+    Answer,
+    Distress,
+    Header,
+    ItemEvent,
+    Notice,
+    NoticeVolume,
+    Observation,
+    Phase,
+    Presence,
+    ReadBack,
+    Report,
+    Rung,
+    Statement,
+    Step,
+    Stop,
+    Use,
+)
+from parley.space import Area, Band, Height, Position, Span, Volume
+from parley.space.area import Kind
+from parley.wire import models
+from parley.wire.refusals import first_refusal, shown
+
+NOTICE = "parley/notice/v1"
+ITEM_EVENT = "parley/item-event/v1"
+ANSWER = "parley/answer/v1"
+STOP = "parley/stop/v1"
+DISTRESS = "parley/distress/v1"
+REPORT = "parley/report/v1"
+PRESENCE = "parley/presence/v1"
+OBSERVATION = "parley/observation/v1"
+TYPES = tuple(models.BODIES)
+
+_LOCAL = (PRESENCE, OBSERVATION)
+_POLE_E7 = 900_000_000
+_KIND_OF = {"point": "circle", "path": "corridor", "polygon": "polygon"}
+_CORE_OF: dict[str, Kind] = {"circle": "point", "corridor": "path", "polygon": "polygon"}
+
+
+def encode(statement: Statement) -> tuple[str, dict[str, Any]]:
+    """The type line and the body of a statement: integers, strings, booleans and null.
+
+    Raises InputError, at fault the statement's own author, for whatever ``decode`` would refuse
+    (text too long, an id of the wrong form, addressees unsorted ...).
+    """
+    type_line, own = _MEMBERS[type(statement)]
+    body = {**_header_to(statement.header), **own(statement)}
+    author = f"party {shown(statement.header.by)}"
+    try:
+        _check(type_line, models.BODIES[type_line].model_validate(body))
+    except ValidationError as error:
+        what, right, where = first_refusal(error, models.BODIES[type_line])
+        raise InputError(what, right=right, where=where, at_fault=author) from None
+    except _RefusedBody as refused:
+        raise InputError(
+            refused.what, right=refused.right, where=refused.where, at_fault=author
+        ) from None
+    return type_line, body
+
+
+def decode(type_line: str, body: Any, *, sender: str) -> Statement:
+    """The statement in ``body``, as parsed from JSON; ``sender`` is named as the one at fault.
+
+    Raises MalformedError for anything else than exactly what ``encode`` writes: an unknown
+    type, a member unknown, missing or of the wrong type (a float, a boolean for an integer), a
+    value out of range, a shape that cannot be, too many volumes, vertices or characters,
+    addressees unsorted, repeated or the speaker himself.
+    """
+    at_fault = f"party {sender}"
+    model = models.BODIES.get(type_line) if isinstance(type_line, str) else None
+    if model is None:
+        raise MalformedError(
+            f"statement type {shown(type_line)} is not known",
+            right=f"one of {', '.join(TYPES)}",
+            where="type line",
+            at_fault=at_fault,
+        )
+    try:
+        parsed = model.model_validate(body)
+        _check(type_line, parsed)
+        return _READERS[type_line](parsed)
+    except ValidationError as error:
+        what, right, where = first_refusal(error, model)
+        raise MalformedError(what, right=right, where=where, at_fault=at_fault) from None
+    except _RefusedBody as refused:
+        raise MalformedError(
+            refused.what, right=refused.right, where=refused.where, at_fault=at_fault
+        ) from None
+
+
+def json_schema(type_line: str) -> dict[str, Any]:
+    """JSON Schema (2020-12) of one type's body. Raises InputError for an unknown type line."""
+    model = models.BODIES.get(type_line)
+    if model is None:
+        raise InputError(
+            f"statement type {shown(type_line)} is not known", right=f"one of {', '.join(TYPES)}"
+        )
+    return model.model_json_schema()
+
+
+# What no schema says -------------------------------------------------------------------------
+
+
+class _RefusedBody(Exception):  # noqa: N818 - never leaves this module
+    def __init__(self, what: str, right: str, where: str) -> None:
+        super().__init__(what)
+        self.what, self.right, self.where = what, right, where
+
+
+def _check(type_line: str, body: models.HeaderBody) -> None:
+    if body.by in body.to:
+        raise _RefusedBody(f"{body.by!r} is addressed by itself", "other parties only", "to")
+    if list(body.to) != sorted(set(body.to)):
+        raise _RefusedBody("the addressees are unsorted or repeated", "sorted, each once", "to")
+    if body.to and type_line in _LOCAL:
+        raise _RefusedBody("a local statement has addressees", "an empty list", "to")
+    vertices = sum(len(area.points) for area in _areas(body))
+    if vertices > models.MAX_VERTICES:
+        raise _RefusedBody(
+            f"{vertices} vertices in all", f"at most {models.MAX_VERTICES}", "volumes"
+        )
+
+
+def _areas(body: models.HeaderBody) -> list[models.AreaBody]:
+    if isinstance(body, models.NoticeBody):
+        return [volume.area for volume in body.volumes]
+    return []  # a lone area is bounded by its model
+
+
+# Domain to body ------------------------------------------------------------------------------
+
+
+def _header_to(header: Header) -> dict[str, Any]:
+    return {
+        "by": header.by,
+        "role": header.role,
+        "at_ms": header.at_ms,
+        "to": list(header.to),
+        "agreement": header.agreement,
+        "exercise": header.exercise,
+    }
+
+
+def position_to(position: Position) -> list[int]:
+    """[lat, lon] in 1e-7 degree."""
+    return [position.lat_e7, position.lon_e7]
+
+
+def area_to(area: Area) -> dict[str, Any]:
+    """The body of an area, see ``models.AreaBody``."""
+    return {
+        "kind": _KIND_OF[area.kind],
+        "points": [[p.lat_e7, p.lon_e7] for p in area.vertices],
+        "reach_cm": area.reach_cm,
+    }
+
+
+def volume_to(volume: Volume) -> dict[str, Any]:
+    """The body of a volume, see ``models.VolumeBody``."""
+    return {
+        "area": area_to(volume.area),
+        "floor_cm": volume.band.floor.cm,
+        "ceiling_cm": volume.band.ceiling.cm,
+        "start_ms": volume.span.start_ms,
+        "end_ms": volume.span.end_ms,
+    }
+
+
+def _notice_to(notice: Notice) -> dict[str, Any]:
+    return {
+        "item": notice.item,
+        "version": notice.version,
+        "activity_class": notice.activity_class,
+        "volumes": [{**volume_to(v.volume), "use": v.use.value} for v in notice.volumes],
+        "place": notice.place,
+        "text": notice.text,
+        "releaser": notice.releaser,
+    }
+
+
+def _item_event_to(event: ItemEvent) -> dict[str, Any]:
+    return {
+        "item": event.item,
+        "version": event.version,
+        "step": event.step.value,
+        "text": event.text,
+    }
+
+
+def _answer_to(answer: Answer) -> dict[str, Any]:
+    back = answer.read_back
+    return {
+        "item": answer.item,
+        "version": answer.version,
+        "number": answer.number,
+        "rung": answer.rung.value,
+        "read_back": back
+        and {
+            "start_ms": back.start_ms,
+            "end_ms": back.end_ms,
+            "floor_m": back.floor_m,
+            "ceiling_m": back.ceiling_m,
+            "place": back.place,
+        },
+        "text": answer.text,
+    }
+
+
+def _stop_to(stop: Stop) -> dict[str, Any]:
+    return {
+        "item": stop.item,
+        "version": stop.version,
+        "area": stop.area and area_to(stop.area),
+        "notice": stop.notice,
+        "text": stop.text,
+    }
+
+
+def _distress_to(distress: Distress) -> dict[str, Any]:
+    return {
+        "item": distress.item,
+        "version": distress.version,
+        "subject": distress.subject,
+        "position": distress.position and position_to(distress.position),
+        "uncertainty_m": distress.uncertainty_m,
+        "since_ms": distress.since_ms,
+        "text": distress.text,
+    }
+
+
+def _report_to(report: Report) -> dict[str, Any]:
+    return {
+        "item": report.item,
+        "version": report.version,
+        "third_party": report.third_party,
+        "phase": report.phase.value,
+        "since_ms": report.since_ms,
+        "area": area_to(report.area),
+        "text": report.text,
+    }
+
+
+def _presence_to(presence: Presence) -> dict[str, Any]:
+    return {
+        "item": presence.item,
+        "version": presence.version,
+        "label": presence.label,
+        "volume": volume_to(presence.volume),
+        "withdrawn": presence.withdrawn,
+    }
+
+
+def _observation_to(seen: Observation) -> dict[str, Any]:
+    return {
+        "track": seen.track,
+        "owner": seen.owner,
+        "seen_ms": seen.seen_ms,
+        "position": position_to(seen.position),
+        "band": seen.band and {"floor_cm": seen.band.floor.cm, "ceiling_cm": seen.band.ceiling.cm},
+        "uncertainty_m": seen.uncertainty_m,
+        "source": seen.source,
+        "emergency": seen.emergency,
+        "label": seen.label,
+    }
+
+
+_MEMBERS: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
+    Notice: (NOTICE, _notice_to),
+    ItemEvent: (ITEM_EVENT, _item_event_to),
+    Answer: (ANSWER, _answer_to),
+    Stop: (STOP, _stop_to),
+    Distress: (DISTRESS, _distress_to),
+    Report: (REPORT, _report_to),
+    Presence: (PRESENCE, _presence_to),
+    Observation: (OBSERVATION, _observation_to),
+}
+
+
+# Body to domain ------------------------------------------------------------------------------
+
+
+def _header_from(body: models.HeaderBody) -> Header:
+    return Header(body.by, body.role, body.at_ms, tuple(body.to), body.agreement, body.exercise)
+
+
+def _wrap(error: InputError, where: str) -> NoReturn:
+    place = ".".join(part for part in (where, error.where) if part)
+    raise _RefusedBody(error.what, error.right, place) from None
+
+
+def _position_from(point: tuple[int, int], where: str) -> Position:
+    if abs(point[0]) == _POLE_E7 and point[1]:
+        raise _RefusedBody("a longitude at a pole", "longitude 0 at a pole", where)
+    return Position.from_e7(lat_e7=point[0], lon_e7=point[1])
+
+
+def _area_from(body: models.AreaBody, where: str) -> Area:
+    points = tuple(
+        _position_from(point, f"{where}.points[{index}]") for index, point in enumerate(body.points)
+    )
+    try:
+        return Area(_CORE_OF[body.kind], points, body.reach_cm)
+    except InputError as error:
+        _wrap(error, where)
+
+
+def _band_from(floor_cm: int, ceiling_cm: int, where: str) -> Band:
+    try:
+        return Band(Height(floor_cm), Height(ceiling_cm))
+    except InputError as error:
+        raise _RefusedBody(error.what, error.right, f"{where}.floor_cm") from None
+
+
+def _volume_from(body: models.VolumeBody, where: str) -> Volume:
+    area = _area_from(body.area, f"{where}.area")
+    band = _band_from(body.floor_cm, body.ceiling_cm, where)
+    try:
+        return Volume(area, band, Span(body.start_ms, body.end_ms))
+    except InputError as error:
+        _wrap(error, where)
+
+
+def _notice_from(body: models.NoticeBody) -> Notice:
+    volumes = tuple(
+        NoticeVolume(Use(volume.use), _volume_from(volume, f"volumes[{index}]"))
+        for index, volume in enumerate(body.volumes)
+    )
+    return Notice(
+        _header_from(body),
+        body.item,
+        body.version,
+        body.activity_class,
+        volumes,
+        body.place,
+        body.text,
+        body.releaser,
+    )
+
+
+def _item_event_from(body: models.ItemEventBody) -> ItemEvent:
+    return ItemEvent(_header_from(body), body.item, body.version, Step(body.step), body.text)
+
+
+def _answer_from(body: models.AnswerBody) -> Answer:
+    back = body.read_back
+    read_back = back and ReadBack(
+        back.start_ms, back.end_ms, back.floor_m, back.ceiling_m, back.place
+    )
+    return Answer(
+        _header_from(body),
+        body.item,
+        body.version,
+        body.number,
+        Rung(body.rung),
+        read_back,
+        body.text,
+    )
+
+
+def _stop_from(body: models.StopBody) -> Stop:
+    area = body.area and _area_from(body.area, "area")
+    return Stop(_header_from(body), body.item, body.version, area, body.notice, body.text)
+
+
+def _distress_from(body: models.DistressBody) -> Distress:
+    return Distress(
+        _header_from(body),
+        body.item,
+        body.version,
+        body.subject,
+        body.position and _position_from(body.position, "position"),
+        body.uncertainty_m,
+        body.since_ms,
+        body.text,
+    )
+
+
+def _report_from(body: models.ReportBody) -> Report:
+    return Report(
+        _header_from(body),
+        body.item,
+        body.version,
+        body.third_party,
+        Phase(body.phase),
+        body.since_ms,
+        _area_from(body.area, "area"),
+        body.text,
+    )
+
+
+def _presence_from(body: models.PresenceBody) -> Presence:
+    return Presence(
+        _header_from(body),
+        body.item,
+        body.version,
+        body.label,
+        _volume_from(body.volume, "volume"),
+        body.withdrawn,
+    )
+
+
+def _observation_from(body: models.ObservationBody) -> Observation:
+    band = body.band and _band_from(body.band.floor_cm, body.band.ceiling_cm, "band")
+    return Observation(
+        _header_from(body),
+        body.track,
+        body.owner,
+        body.seen_ms,
+        _position_from(body.position, "position"),
+        band,
+        body.uncertainty_m,
+        body.source,
+        body.emergency,
+        body.label,
+    )
+
+
+_READERS: dict[str, Callable[[Any], Statement]] = {
+    NOTICE: _notice_from,
+    ITEM_EVENT: _item_event_from,
+    ANSWER: _answer_from,
+    STOP: _stop_from,
+    DISTRESS: _distress_from,
+    REPORT: _report_from,
+    PRESENCE: _presence_from,
+    OBSERVATION: _observation_from,
+}
