@@ -1,0 +1,196 @@
+"""The exact core of an area: a point, a path or a polygon of geodesic edges, with what is derived.
+
+Vertices are kept in one canonical order, so that neither the start vertex nor the direction of
+a ring can change a result by a bit.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import shapely
+
+from parley.errors import GeometryError
+from parley.space import geodesy
+from parley.space.geodesy import Floats
+from parley.space.position import Position
+
+LIMIT_M = 1_000_000.0
+"""Largest radius of an area, its reach included, round its centre."""
+PERIMETER_M = 40_000_000.0
+JUDGED_M = 0.001
+"""Validity of a polygon is judged to this distance."""
+COARSE_M = 0.5
+"""How far the coarse outline, used for bounds only, may leave the edges in its own chart."""
+
+
+class Core:
+    """Derived data of a core. Arrays in degrees and metres; edges in vertex order."""
+
+    __slots__ = (
+        "_coarse",
+        "azimuth",
+        "back",
+        "cap_m",
+        "centre",
+        "closed",
+        "cumulated",
+        "ends",
+        "key",
+        "lats",
+        "length",
+        "lines",
+        "lons",
+        "starts",
+    )
+
+    def __init__(self, vertices: tuple[Position, ...], *, closed: bool) -> None:
+        self.closed = closed
+        points = _canonical([(p.lat_e7, p.lon_e7) for p in vertices], closed=closed)
+        self.key = (len(points), closed, points)
+        flat = np.array(points, dtype=np.float64) / 1e7
+        self.lats: Floats = np.ascontiguousarray(flat[:, 0])
+        self.lons: Floats = np.ascontiguousarray(flat[:, 1])
+        self._coarse: tuple[Floats, Floats, float] | None = None
+        self.lines: shapely.Geometry | None = None
+        n = len(points)
+        self.starts = np.arange(n if closed else max(n - 1, 1))
+        self.ends = (self.starts + 1) % n
+        if n == 1:
+            self.centre = vertices[0]
+            self.cap_m = 0.0
+            self.azimuth = self.back = self.length = np.zeros(1)
+            self.cumulated = np.zeros(2)
+            return
+        self.centre = _centre(self.lats.tolist(), self.lons.tolist())
+        self.azimuth, self.back, self.length = geodesy.inverse(
+            self.lats[self.starts],
+            self.lons[self.starts],
+            self.lats[self.ends],
+            self.lons[self.ends],
+        )
+        radii = geodesy.inverse(self.centre.lat_deg, self.centre.lon_deg, self.lats, self.lons)[2]
+        self.cap_m = float(radii.max())
+        check_extent(self.cap_m)
+        self.cumulated = np.concatenate(([0.0], np.cumsum(self.length)))
+        if self.cumulated[-1] > PERIMETER_M:
+            raise GeometryError(
+                f"the edges are {self.cumulated[-1] / 1000:,.0f} km long together",
+                right=f"at most {PERIMETER_M / 1000:,.0f} km of edges",
+            )
+        if closed:
+            self._check_simple()
+
+    def dense(self, within_m: float) -> tuple[Floats, Floats, float]:
+        """Latitudes and longitudes along the edges, and the longest step in metres.
+
+        Chords between them leave the edges by at most within_m in the core's own chart.
+        """
+        if self.cap_m == 0.0:
+            return self.lats, self.lons, 0.0
+        spread = geodesy.stretch(self.cap_m) ** 2 * self.cap_m / (8 * geodesy.B_M**2 * within_m)
+        count = np.ceil(self.length * math.sqrt(spread)).clip(1).astype(np.intp)
+        longest = float((self.length / count).max())
+        total = int(count.sum())
+        if total == len(count):
+            return self.lats, self.lons, longest
+        edge = np.repeat(np.arange(len(count)), count)
+        step = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
+        lats, lons, _ = geodesy.direct(
+            self.lats[self.starts][edge],
+            self.lons[self.starts][edge],
+            self.azimuth[edge],
+            self.length[edge] * step / count[edge],
+        )
+        if not self.closed:
+            lats, lons = np.append(lats, self.lats[-1]), np.append(lons, self.lons[-1])
+        return lats, lons, longest
+
+    def coarse(self) -> tuple[Floats, Floats, float]:
+        """The edges densified to COARSE_M; made once."""
+        if self._coarse is None:
+            self._coarse = self.dense(COARSE_M)
+        return self._coarse
+
+    def in_chart(self, centre: Position) -> shapely.Geometry:
+        """The coarse boundary (point, line or ring) in the chart round centre."""
+        if centre is self.centre and self.lines is not None:
+            return self.lines
+        lats, lons, _ = self.coarse()
+        xy = geodesy.chart(centre.lat_deg, centre.lon_deg, lats, lons)
+        if len(xy) == 1:
+            lines = shapely.points(xy)[0]
+        else:
+            lines = shapely.linearrings(xy) if self.closed else shapely.linestrings(xy)
+        if centre is self.centre:
+            if len(xy) > 64:
+                shapely.prepare(lines)
+            self.lines = lines
+        return lines
+
+    def winds_round(self, lat: float, lon: float) -> bool:
+        """Whether a closed core has the point inside (exact off its edges); False for others."""
+        if not self.closed:
+            return False
+        return bool(geodesy.winding(geodesy.inverse(lat, lon, self.lats, self.lons)[0]))
+
+    def _check_simple(self) -> None:
+        lats, lons, _ = self.dense(JUDGED_M)
+        xy = geodesy.chart(self.centre.lat_deg, self.centre.lon_deg, lats, lons)
+        polygon = shapely.polygons(shapely.linearrings(xy))
+        if not shapely.is_valid(polygon):
+            raise GeometryError(
+                f"the polygon crosses or touches itself{self._place(polygon)}",
+                right="a ring whose edges meet only at shared vertices, judged to 1 mm",
+            )
+
+    def _place(self, polygon: shapely.Geometry) -> str:
+        reason = shapely.is_valid_reason(polygon)
+        try:
+            x, y = (float(s) for s in reason[reason.index("[") + 1 : reason.index("]")].split()[:2])
+        except ValueError:
+            return ""
+        lat, lon, _ = geodesy.direct(
+            self.centre.lat_deg, self.centre.lon_deg, math.atan2(x, y), math.hypot(x, y)
+        )
+        return f" near {float(lat):.5f} {float(lon):.5f}"
+
+
+def check_extent(radius_m: float) -> None:
+    """Refuse what does not fit into the largest circle, 2,000 km across."""
+    if radius_m > LIMIT_M:
+        raise GeometryError(
+            f"the shape reaches {radius_m / 1000:,.0f} km from its centre",
+            right=f"at most {LIMIT_M / 1000:,.0f} km, that is 2,000 km across; divide the shape",
+        )
+
+
+def _canonical(points: list[tuple[int, int]], *, closed: bool) -> list[tuple[int, int]]:
+    if not closed:
+        return min(points, points[::-1])
+    first = points.index(min(points))
+    ring = points[first:] + points[:first]
+    if ring[-1] < ring[1]:
+        ring = ring[:1] + ring[:0:-1]
+    return ring
+
+
+def _centre(lats: list[float], lons: list[float]) -> Position:
+    """The middle of the vertices' bounding box in space: the same for every order of vertices."""
+    axes: tuple[list[float], list[float], list[float]] = ([], [], [])
+    for lat, lon in zip(lats, lons, strict=True):
+        phi, lam = math.radians(lat), math.radians(lon)
+        axes[0].append(math.cos(phi) * math.cos(lam))
+        axes[1].append(math.cos(phi) * math.sin(lam))
+        axes[2].append(math.sin(phi))
+    x, y, z = ((min(axis) + max(axis)) / 2 for axis in axes)
+    if math.hypot(x, y, z) < 0.5:
+        raise GeometryError(
+            "the shape spans a large part of the Earth",
+            right=f"at most {LIMIT_M / 1000:,.0f} km from its centre, that is 2,000 km across",
+        )
+    return Position(
+        lat_deg=math.degrees(math.atan2(z, math.hypot(x, y))),
+        lon_deg=math.degrees(math.atan2(y, x)),
+    )

@@ -1,0 +1,93 @@
+"""Rings that hold an area, for formats that know polygons only: outward, never inscribed.
+
+An inscribed polygon gives airspace away that was claimed (a trap of ASTM F3548-21, where a circle
+may be written as a polygon). Cutting at the antimeridian is the format's business.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import shapely
+
+from parley.errors import GeometryError
+from parley.space import geodesy
+from parley.space.area import Area
+from parley.space.core import Core
+from parley.space.geodesy import RHO_M, Floats
+from parley.space.measure import nearest_feet
+from parley.space.position import Position
+
+BLOCK = 65_536
+LEAST_M = 0.1
+
+
+def outline(area: Area, tolerance_m: float = 1.0) -> list[tuple[Position, ...]]:
+    """Open rings of positions whose geodesic polygons hold the whole area.
+
+    The border leaves the area by at most tolerance_m (0.1 m..10 km). One ring,
+    counter-clockwise seen from above; holes that a looping corridor leaves are filled. A ring may
+    cross the antimeridian (neighbours then differ by more than 180 degrees of longitude) or
+    hold a pole. Raises GeometryError for another tolerance.
+    """
+    if not LEAST_M <= tolerance_m <= 10_000:
+        raise GeometryError(
+            f"tolerance {tolerance_m!r:.40} m cannot be", right=f"{LEAST_M}..10,000 m"
+        )
+    out_m = tolerance_m / 2
+    reach_m = area.reach_cm / 100
+    core = area.core
+    if area.kind == "point":
+        lats, lons = _circle(core, reach_m, out_m)
+    else:
+        lats, lons = _offset(core, reach_m, out_m)
+    return [
+        tuple(
+            Position(lat_deg=lat, lon_deg=lon)
+            for lat, lon in zip(lats.tolist(), lons.tolist(), strict=True)
+        )
+    ]
+
+
+def _steps(radius_m: float, sagitta_m: float) -> int:
+    """How many chords a full turn of radius_m needs to stay within sagitta_m of it."""
+    ratio = min(sagitta_m / radius_m, 0.5)
+    return max(8, math.ceil(math.pi / math.acos(1 - ratio)) + 1)
+
+
+def _circle(core: Core, reach_m: float, out_m: float) -> tuple[Floats, Floats]:
+    radius_m = reach_m + out_m
+    turn = -np.arange(count := _steps(radius_m, out_m * 0.9)) * (2 * math.pi / count)
+    lats, lons, _ = geodesy.direct(core.lats[0], core.lons[0], turn, radius_m)
+    return lats, lons
+
+
+def _offset(core: Core, reach_m: float, out_m: float) -> tuple[Floats, Floats]:
+    """Points at exactly reach + out from the core: a chart's buffer, pulled in to its feet."""
+    radius_m = reach_m + out_m
+    radius_all = core.cap_m + radius_m
+    lats, lons, _ = core.dense(out_m / 8)
+    xy = geodesy.chart(core.centre.lat_deg, core.centre.lon_deg, lats, lons)
+    lines = shapely.polygons(xy) if core.closed else shapely.linestrings(xy)
+    bent = math.tan(min(radius_all / RHO_M, 1.0)) / RHO_M
+    wide = radius_m * geodesy.stretch(radius_all) + out_m / 4
+    quarter = math.ceil(_steps(radius_m, out_m / 4) / 4)
+    ring = shapely.get_exterior_ring(shapely.buffer(lines, wide, quad_segs=quarter))
+    ring = shapely.segmentize(ring, math.sqrt(8 * (out_m / 4) / bent))
+    xy = shapely.get_coordinates(ring)[:-1]
+    if not shapely.is_ccw(ring):
+        xy = xy[::-1]
+    lats, lons, _ = geodesy.direct(
+        core.centre.lat_deg,
+        core.centre.lon_deg,
+        np.arctan2(xy[:, 0], xy[:, 1]),
+        np.hypot(xy[:, 0], xy[:, 1]),
+    )
+    block = max(1, BLOCK // len(core.lats))
+    for first in range(0, len(lats), block):
+        part = slice(first, first + block)
+        _, foot_lat, foot_lon, _ = nearest_feet(core, lats[part], lons[part])
+        away, _, _ = geodesy.inverse(foot_lat, foot_lon, lats[part], lons[part])
+        lats[part], lons[part], _ = geodesy.direct(foot_lat, foot_lon, away, radius_m)
+    return lats, lons
