@@ -32,10 +32,10 @@ from parley.rules.agreement import (
 )
 from parley.space import Area, Band, Position, Span, parse_position
 from parley.wire import agreement_models as files
+from parley.wire.bodies import area_to, position_to
 from parley.wire.instants import format_instant, parse_instant
 from parley.wire.jsontext import parse_json
 from parley.wire.refusals import first_refusal
-from parley.wire.statement import area_to, position_to
 
 T = TypeVar("T")
 
@@ -211,7 +211,7 @@ def _agreement(file: files.AgreementFile) -> Agreement:
         valid=_valid(file.valid),
         classes=tuple(_class(c, roles, f"classes[{i}]") for i, c in enumerate(file.classes)),
         urgent=_timers(file.urgent, roles, "urgent"),
-        truth=TruthRule(file.truth.tolerance_m, file.truth.max_speed_mps, file.truth.max_age_s),
+        truth=TruthRule(**file.truth.model_dump()),
         distress_pass_on_s=file.distress_pass_on_s,
         all_clear_cap_s=file.all_clear_cap_s,
         third_parties=tuple(

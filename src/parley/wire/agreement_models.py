@@ -135,6 +135,7 @@ class TruthFile(_File):
     tolerance_m: Metres
     max_speed_mps: Annotated[int, Field(ge=0, le=10_000)]
     max_age_s: Seconds
+    claim_m: Metres
 
 
 class AgreementFile(_File):

@@ -33,7 +33,7 @@ from parley.rules.statements import (
 )
 from parley.space import Area, Band, Height, Position, Span, Volume
 from parley.space.area import Kind
-from parley.wire import models
+from parley.wire import bodies, models
 from parley.wire.refusals import first_refusal, shown
 
 NOTICE = "parley/notice/v1"
@@ -48,7 +48,6 @@ TYPES = tuple(models.BODIES)
 
 _LOCAL = (PRESENCE, OBSERVATION)
 _POLE_E7 = 900_000_000
-_KIND_OF = {"point": "circle", "path": "corridor", "polygon": "polygon"}
 _CORE_OF: dict[str, Kind] = {"circle": "point", "corridor": "path", "polygon": "polygon"}
 
 
@@ -59,7 +58,7 @@ def encode(statement: Statement) -> tuple[str, dict[str, Any]]:
     (text too long, an id of the wrong form, addressees unsorted ...).
     """
     type_line, own = _MEMBERS[type(statement)]
-    body = {**_header_to(statement.header), **own(statement)}
+    body = {**bodies.header_to(statement.header), **own(statement)}
     author = f"party {shown(statement.header.by)}"
     try:
         _check(type_line, models.BODIES[type_line].model_validate(body))
@@ -82,7 +81,7 @@ def decode(type_line: str, body: Any, *, sender: str) -> Statement:
     addressees unsorted, repeated or the speaker himself.
     """
     at_fault = f"party {sender}"
-    model = models.BODIES.get(type_line) if isinstance(type_line, str) else None
+    model = models.BODIES.get(type_line)
     if model is None:
         raise MalformedError(
             f"statement type {shown(type_line)} is not known",
@@ -142,152 +141,15 @@ def _areas(body: models.HeaderBody) -> list[models.AreaBody]:
     return []  # a lone area is bounded by its model
 
 
-# Domain to body ------------------------------------------------------------------------------
-
-
-def _header_to(header: Header) -> dict[str, Any]:
-    return {
-        "by": header.by,
-        "role": header.role,
-        "at_ms": header.at_ms,
-        "to": list(header.to),
-        "agreement": header.agreement,
-        "exercise": header.exercise,
-    }
-
-
-def position_to(position: Position) -> list[int]:
-    """[lat, lon] in 1e-7 degree."""
-    return [position.lat_e7, position.lon_e7]
-
-
-def area_to(area: Area) -> dict[str, Any]:
-    """The body of an area, see ``models.AreaBody``."""
-    return {
-        "kind": _KIND_OF[area.kind],
-        "points": [[p.lat_e7, p.lon_e7] for p in area.vertices],
-        "reach_cm": area.reach_cm,
-    }
-
-
-def volume_to(volume: Volume) -> dict[str, Any]:
-    """The body of a volume, see ``models.VolumeBody``."""
-    return {
-        "area": area_to(volume.area),
-        "floor_cm": volume.band.floor.cm,
-        "ceiling_cm": volume.band.ceiling.cm,
-        "start_ms": volume.span.start_ms,
-        "end_ms": volume.span.end_ms,
-    }
-
-
-def _notice_to(notice: Notice) -> dict[str, Any]:
-    return {
-        "item": notice.item,
-        "version": notice.version,
-        "activity_class": notice.activity_class,
-        "volumes": [{**volume_to(v.volume), "use": v.use.value} for v in notice.volumes],
-        "place": notice.place,
-        "text": notice.text,
-        "releaser": notice.releaser,
-    }
-
-
-def _item_event_to(event: ItemEvent) -> dict[str, Any]:
-    return {
-        "item": event.item,
-        "version": event.version,
-        "step": event.step.value,
-        "text": event.text,
-    }
-
-
-def _answer_to(answer: Answer) -> dict[str, Any]:
-    back = answer.read_back
-    return {
-        "item": answer.item,
-        "version": answer.version,
-        "number": answer.number,
-        "rung": answer.rung.value,
-        "read_back": back
-        and {
-            "start_ms": back.start_ms,
-            "end_ms": back.end_ms,
-            "floor_m": back.floor_m,
-            "ceiling_m": back.ceiling_m,
-            "place": back.place,
-        },
-        "text": answer.text,
-    }
-
-
-def _stop_to(stop: Stop) -> dict[str, Any]:
-    return {
-        "item": stop.item,
-        "version": stop.version,
-        "area": stop.area and area_to(stop.area),
-        "notice": stop.notice,
-        "text": stop.text,
-    }
-
-
-def _distress_to(distress: Distress) -> dict[str, Any]:
-    return {
-        "item": distress.item,
-        "version": distress.version,
-        "subject": distress.subject,
-        "position": distress.position and position_to(distress.position),
-        "uncertainty_m": distress.uncertainty_m,
-        "since_ms": distress.since_ms,
-        "text": distress.text,
-    }
-
-
-def _report_to(report: Report) -> dict[str, Any]:
-    return {
-        "item": report.item,
-        "version": report.version,
-        "third_party": report.third_party,
-        "phase": report.phase.value,
-        "since_ms": report.since_ms,
-        "area": area_to(report.area),
-        "text": report.text,
-    }
-
-
-def _presence_to(presence: Presence) -> dict[str, Any]:
-    return {
-        "item": presence.item,
-        "version": presence.version,
-        "label": presence.label,
-        "volume": volume_to(presence.volume),
-        "withdrawn": presence.withdrawn,
-    }
-
-
-def _observation_to(seen: Observation) -> dict[str, Any]:
-    return {
-        "track": seen.track,
-        "owner": seen.owner,
-        "seen_ms": seen.seen_ms,
-        "position": position_to(seen.position),
-        "band": seen.band and {"floor_cm": seen.band.floor.cm, "ceiling_cm": seen.band.ceiling.cm},
-        "uncertainty_m": seen.uncertainty_m,
-        "source": seen.source,
-        "emergency": seen.emergency,
-        "label": seen.label,
-    }
-
-
 _MEMBERS: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
-    Notice: (NOTICE, _notice_to),
-    ItemEvent: (ITEM_EVENT, _item_event_to),
-    Answer: (ANSWER, _answer_to),
-    Stop: (STOP, _stop_to),
-    Distress: (DISTRESS, _distress_to),
-    Report: (REPORT, _report_to),
-    Presence: (PRESENCE, _presence_to),
-    Observation: (OBSERVATION, _observation_to),
+    Notice: (NOTICE, bodies.notice_to),
+    ItemEvent: (ITEM_EVENT, bodies.item_event_to),
+    Answer: (ANSWER, bodies.answer_to),
+    Stop: (STOP, bodies.stop_to),
+    Distress: (DISTRESS, bodies.distress_to),
+    Report: (REPORT, bodies.report_to),
+    Presence: (PRESENCE, bodies.presence_to),
+    Observation: (OBSERVATION, bodies.observation_to),
 }
 
 
@@ -358,9 +220,9 @@ def _item_event_from(body: models.ItemEventBody) -> ItemEvent:
 
 def _answer_from(body: models.AnswerBody) -> Answer:
     back = body.read_back
-    read_back = back and ReadBack(
-        back.start_ms, back.end_ms, back.floor_m, back.ceiling_m, back.place
-    )
+    read_back = None
+    if back is not None:
+        read_back = ReadBack(back.start_ms, back.end_ms, back.floor_m, back.ceiling_m, back.place)
     return Answer(
         _header_from(body),
         body.item,
