@@ -25,8 +25,8 @@ from parley.ledger import (
 )
 
 
-def salt(number: int) -> bytes:
-    return sha256(b"salt %d" % number).digest()[:16]
+def salt(key: SigningKey, number: int) -> bytes:
+    return sha256(key.verifier.public + b"salt %d" % number).digest()[:16]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Book:
 
 
 def book(key: SigningKey, notes: list[tuple[Kind, bytes]]) -> Book:
-    entries = [Entry(kind, salt(number), note) for number, (kind, note) in enumerate(notes)]
+    entries = [Entry(kind, salt(key, number), note) for number, (kind, note) in enumerate(notes)]
     tree = Tree(entry.leaf_hash() for entry in entries)
     log = log_origin(key.name, 1)
     head = sign_checkpoint(Checkpoint(log, tree.size, tree.root()), key)
