@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import pytest
+
+from parley.node.ports import Store
+from parley.store.memory import MemoryStore
+
+pytest.register_assert_rewrite("parley.testing.store_suite")
+
+from parley.testing.store_suite import IndexSuite, StoreFactory, StoreSuite  # noqa: E402
+
+
+class TestMemoryStore(StoreSuite, IndexSuite):
+    @pytest.fixture
+    def store_factory(self) -> StoreFactory:
+        async def open_store() -> Store:
+            return MemoryStore()
+
+        return open_store
