@@ -7,7 +7,6 @@ and dicts with string keys. No floats: they are where canonical JSON fails in th
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from typing import Any, NoReturn, TypeAlias
 
@@ -92,7 +91,7 @@ def unb64(text: str | bytes) -> bytes:
     """
     try:
         data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise MalformedError("not base64", right="RFC 4648 section 4, padded") from None
     spelled = text if isinstance(text, bytes) else text.encode("ascii")
     if base64.b64encode(data) != spelled:

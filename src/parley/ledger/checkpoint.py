@@ -86,8 +86,6 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
         raise MalformedError(f"{lines[1][:40]!r} is no tree size", right="decimal, no zero before")
     try:
         return Checkpoint(lines[0], int(lines[1]), unb64(lines[2]), tuple(lines[3:]))
-    except UnicodeEncodeError:
-        raise MalformedError("the root is not base64", right="base64, 32 bytes") from None
     except FormatError as error:
         raise MalformedError(error.what, right=error.right) from None
 

@@ -16,9 +16,9 @@ from parley.ledger.entry import Entry, Kind
 from parley.ledger.keys import Keys, VerifyKey, key_values
 from parley.ledger.merkle import Tree, verify_inclusion
 from parley.ledger.note import open_note
-from parley.ledger.receipt import Receipt, open_receipt
+from parley.ledger.receipt import Receipt, check_receipt
 from parley.ledger.roster import Roster, check_authors, located, vkeys_of
-from parley.ledger.statement import note_hash, parse_statement
+from parley.ledger.statement import note_hash, parse_statement, unseal
 
 EVIDENCE_TYPE = "parley/evidence/v1"
 MAX_EVIDENCE_BYTES = 64 * 1024 * 1024
@@ -240,14 +240,12 @@ def _verify_item(
 
 
 def _verify_receipt(data: bytes, digest: bytes, roster: Roster) -> ReceiptFinding:
-    receipt = open_receipt(data, roster.keys)
+    receipt, by = check_receipt(unseal(data, roster.keys))
     if receipt.note_hash != digest:
         raise ForgedError(
             f"the receipt of {receipt.log} is for note {receipt.note_hash.hex()}",
             right=f"a receipt for {digest.hex()}",
         )
-    signers = open_note(data, roster.keys).signers
-    by = next(key for key in signers if key.name in (receipt.log, receipt.party))
     return ReceiptFinding(receipt, _signer(by, roster), None)
 
 

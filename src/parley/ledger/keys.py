@@ -76,7 +76,7 @@ class VerifyKey:
         name, key_id_hex, encoded = parts
         try:
             blob = unb64(encoded)
-        except (MalformedError, UnicodeEncodeError):
+        except MalformedError:
             raise FormatError(f"the vkey of {name[:80]!r} is not base64", right="base64") from None
         if blob[:1] != ED25519:
             raise FormatError(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TypeVar
 
 from parley.errors import (
     ForgedError,
@@ -18,6 +19,7 @@ from parley.errors import (
     MalformedError,
     OversizeError,
     ParleyError,
+    PeerError,
 )
 from parley.ledger.checkpoint import (
     MAX_CHECKPOINT_BYTES,
@@ -36,6 +38,7 @@ from parley.ledger.statement import parse_statement
 
 LOG_TYPE = "parley/log/v1"
 MAX_HEADER_BYTES = 2048
+_T = TypeVar("_T")
 _EPOCH = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -78,8 +81,8 @@ def write_log(
     """The log's file, in chunks. `origin`: the party's name, which `verifier` carries too.
 
     `checkpoint`: signed note over exactly these leaves, its origin line `log_origin(origin,
-    epoch)`. Does not verify signatures. Raises FormatError (names, epoch) and, when checkpoint
-    and leaves differ, IntegrityError after the last leaf.
+    epoch)`. Does not verify signatures. Raises InputError (names, epoch) and IntegrityError at
+    a leaf or checkpoint that does not parse, and after the last leaf when the two differ.
     """
     if verifier.name != origin:
         raise FormatError(f"the key of {verifier.name} heads the log of {origin}", right=origin)
@@ -89,12 +92,12 @@ def write_log(
     yield header + chain
     frontier = Frontier()
     for leaf in leaves:
-        Entry.from_leaf(leaf)
+        _ours(Entry.from_leaf, leaf, where=f"entry {frontier.size}")
         digest = leaf_hash(leaf)
         frontier.append(digest)
         chain = sha256(chain + digest).digest()
         yield b"".join((len(leaf).to_bytes(4, "big"), leaf, chain))
-    head = parse_checkpoint(parse(checkpoint).text)
+    head = _ours(lambda note: parse_checkpoint(parse(note).text), checkpoint, where="checkpoint")
     if (head.origin, head.size, head.root) != (log, frontier.size, frontier.root()):
         raise IntegrityError(
             f"the checkpoint is of {head.origin}, size {head.size}, root {head.root.hex()}",
@@ -138,6 +141,14 @@ def verify_log(
     if progress is not None:
         progress(report.size, reader.done)
     return report
+
+
+def _ours(reader: Callable[[bytes], _T], data: bytes, *, where: str) -> _T:
+    """What `reader` reads; its refusal is our own error."""
+    try:
+        return reader(data)
+    except PeerError as error:
+        raise IntegrityError(error.what, right=error.right, where=where) from None
 
 
 class _Verification:

@@ -129,7 +129,7 @@ def _signature(line: bytes, number: int) -> Signature:
         )
     try:
         blob = unb64(encoded)
-    except (MalformedError, UnicodeEncodeError):
+    except MalformedError:
         raise MalformedError(
             "a signature that is not base64", right="base64", where=where
         ) from None

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from parley.errors import ForgedError, FormatError, MalformedError
 from parley.ledger.canonical import INT_LIMIT, JsonValue
 from parley.ledger.checkpoint import party_of
-from parley.ledger.keys import Keys, SigningKey
-from parley.ledger.statement import seal, unseal
+from parley.ledger.keys import Keys, SigningKey, VerifyKey
+from parley.ledger.statement import Unsealed, seal, unseal
 
 RECEIPT_TYPE = "parley/receipt/v1"
 _FIELDS = {"note_hash", "log", "index", "leaf_hash", "at_ms"}
@@ -69,16 +69,25 @@ def open_receipt(data: bytes, keys: Keys, *, max_bytes: int = 4096) -> Receipt:
 
     Raises ForgedError (another party signed), MalformedError, and what `unseal` raises.
     """
-    unsealed = unseal(data, keys, max_bytes=max_bytes)
+    return check_receipt(unseal(data, keys, max_bytes=max_bytes))[0]
+
+
+def check_receipt(unsealed: Unsealed) -> tuple[Receipt, VerifyKey]:
+    """The receipt in a verified statement, and the key of its log's party that signed it.
+
+    Raises ForgedError (another party signed), MalformedError (no receipt).
+    """
     if unsealed.type != RECEIPT_TYPE:
         raise MalformedError(f"a statement of type {unsealed.type}", right=RECEIPT_TYPE)
     receipt = receipt_of(unsealed.body)
-    if not {receipt.log, receipt.party} & set(unsealed.signers):
+    names = (receipt.log, receipt.party)
+    own = next((key for key in unsealed.keys if key.name in names), None)
+    if own is None:
         raise ForgedError(
             f"the receipt of {receipt.log} is signed by {unsealed.signer_name}",
             right=f"a signature by {receipt.party}",
         )
-    return receipt
+    return receipt, own
 
 
 def receipt_of(body: dict[str, JsonValue]) -> Receipt:

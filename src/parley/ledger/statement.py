@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from parley.errors import FormatError, MalformedError
 from parley.ledger.canonical import JsonValue, decode, encode
-from parley.ledger.keys import Keys, SigningKey
+from parley.ledger.keys import Keys, SigningKey, VerifyKey
 from parley.ledger.note import MAX_NOTE_BYTES, open_note, sign
 
 _TYPE = re.compile(rb"[a-z0-9][a-z0-9._/-]{0,127}")
@@ -19,16 +19,25 @@ _TYPE = re.compile(rb"[a-z0-9][a-z0-9._/-]{0,127}")
 
 @dataclass(frozen=True, slots=True)
 class Unsealed:
-    """A verified statement: type line, body, the first signer's name and key id, all signers.
+    """A verified statement: type line, body, the known keys that signed, in the lines' order.
 
     `hash_hex` is the SHA-256 of the exact note bytes, in hex.
     """
 
     type: str
     body: dict[str, JsonValue]
-    signer_name: str
-    signers: tuple[str, ...]
+    keys: tuple[VerifyKey, ...]
     hash_hex: str
+
+    @property
+    def signer_name(self) -> str:
+        """Name of the first known key that signed."""
+        return self.keys[0].name
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """Names of all known keys that signed."""
+        return tuple(key.name for key in self.keys)
 
 
 def seal(type_line: str, body: dict[str, JsonValue], *keys: SigningKey) -> bytes:
@@ -52,8 +61,7 @@ def unseal(data: bytes, keys: Keys, *, max_bytes: int = MAX_NOTE_BYTES) -> Unsea
     """Verify a statement's signatures, then parse it. What `open_note` and `decode` raise."""
     opened = open_note(data, keys, max_bytes=max_bytes)
     type_line, body = parse_statement(opened.text)
-    names = tuple(key.name for key in opened.signers)
-    return Unsealed(type_line, body, names[0], names, note_hash(data).hex())
+    return Unsealed(type_line, body, opened.signers, note_hash(data).hex())
 
 
 def parse_statement(text: bytes) -> tuple[str, dict[str, JsonValue]]:

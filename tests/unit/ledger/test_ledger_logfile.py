@@ -260,6 +260,16 @@ def test_a_checkpoint_of_other_leaves_is_our_own_error(world: Any) -> None:
         list(write_log("ru.example", 1, world.il.verifier, leaves, world.ours.checkpoint))
 
 
+def test_a_leaf_that_does_not_parse_is_our_own_error(world: Any) -> None:
+    for leaves, head, place in (
+        ([b"\x01"], world.ours.checkpoint, "entry 0"),
+        ([], b"x", "checkpoint"),
+    ):
+        with pytest.raises(IntegrityError) as caught:
+            list(write_log("il.example", 1, world.il.verifier, leaves, head))
+        assert caught.value.where == place
+
+
 def test_another_epoch_in_the_header_is_refused(world: Any) -> None:
     header, leaves, checkpoint = frames(world.ours.file())
     other = header.replace(b"\n1\n", b"\n2\n")
