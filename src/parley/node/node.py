@@ -11,9 +11,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from parley.ledger import Kind, Tree
-from parley.node import answering, audit, deliver, exports, observe, post, queries, receive, tick
+from parley.ledger import Entry, Receipt, Tree
+from parley.node import audit, deliver, exports, observe, post, queries, receive, tick
 from parley.node.context import Context
+from parley.node.desk import Desk
 from parley.node.ports import Clock, Salts, Store, Tx
 from parley.node.views import (
     Health,
@@ -37,6 +38,7 @@ from parley.rules.statements import (
 from parley.space import Area, Position, Volume
 
 T = TypeVar("T")
+Held = tuple[list[tuple[int, Entry]], dict[str, Receipt], list[tuple[str, str, bytes]]]
 
 
 class Node:
@@ -145,7 +147,7 @@ class Node:
                 phase=phase,
                 area=area,
                 since_ms=since_ms,
-                item=item,
+                earlier=item,
                 text=text,
             )
         )
@@ -161,7 +163,7 @@ class Node:
     ) -> Posted:
         """Climb one rung of the ladder on somebody else's item, by duty role."""
         return await self._write(
-            lambda tx: answering.answer(
+            lambda tx: post.answer(
                 self._desk(tx), ref, rung, role=role, read_back=read_back, text=text
             )
         )
@@ -192,10 +194,7 @@ class Node:
     async def receive(self, notes: Sequence[bytes]) -> list[Outcome]:
         """Verify, log durably, then receipt: one outcome a note, in order. A note that stands in
         the log already gets its old receipt again. A refusal leaves nothing behind."""
-        outcomes: list[Outcome] = []
-        for note in notes:
-            outcomes.append(await self._receive_one(note))
-        return outcomes
+        return list(await asyncio.gather(*(self._receive_one(note) for note in notes)))
 
     async def _receive_one(self, note: bytes) -> Outcome:
         return await receive.guarded(
@@ -208,7 +207,11 @@ class Node:
 
     async def delivered(self, peer: str, parcel: Parcel, receipt: bytes) -> None:
         """Verify a peer's receipt, log it, settle the parcel. PeerError: forged or not for it."""
-        await self._write(lambda tx: deliver.delivered(self._desk(tx), peer, parcel, receipt))
+        await self.delivered_many(peer, [(parcel, receipt)])
+
+    async def delivered_many(self, peer: str, receipted: Sequence[tuple[Parcel, bytes]]) -> None:
+        """The same for many in one unit of work: all of them are kept, or none."""
+        await self._write(lambda tx: deliver.delivered(self._desk(tx), peer, receipted))
 
     async def refused(self, peer: str, parcel: Parcel, reason: str) -> None:
         """The peer refuses this note for good: the officer is told, the next one is not held up."""
@@ -241,7 +244,7 @@ class Node:
 
     async def item(self, ref: str) -> ItemRecord:
         """One item; InputError if there is none."""
-        return await self._store.read(lambda tx: queries.item(tx, ref))
+        return await self._store.read(lambda tx: queries.item(self._desk(tx), ref))
 
     async def events(self, after: int = 0, limit: int = 1000) -> list[JournalEvent]:
         """Journal events with seq greater than ``after``."""
@@ -268,19 +271,29 @@ class Node:
 
     async def health(self) -> Health:
         links = self.links()
-        return await self._store.read(
-            lambda tx: queries.health(self._desk(tx), self._tree, links)
-        )
+        return await self._store.read(lambda tx: queries.health(self._desk(tx), self._tree, links))
 
-    async def check_node(self) -> None:
-        """Audit: tree, signatures and state derived again from the log; IntegrityError if not
-        equal to what the store holds."""
-        await self._store.read(lambda tx: audit.check(self._desk(tx)))
+    async def check_node(self, scratch: Store) -> None:
+        """Audit: tree, signatures and state derived again from the log into ``scratch`` (an
+        empty store); IntegrityError if that is not what our own store holds."""
+        await self.tick()
+        now_ms = self.clock()
+        entries, given, held = await self._store.read(lambda tx: self._held(tx, now_ms))
+        derived = await scratch.write(lambda tx: self._derived(tx, now_ms, entries, given))
+        audit.compare(held, derived)
 
-    def _desk(self, tx: Tx, now_ms: int | None = None) -> post.Desk:
-        return post.Desk(
-            self.context, tx, self.clock() if now_ms is None else now_ms, self._salts
-        )
+    def _held(self, tx: Tx, now_ms: int) -> Held:
+        desk = self._desk(tx, now_ms)
+        return audit.check(desk, self._tree), audit.receipts(desk), list(audit.snapshot(tx))
+
+    def _derived(
+        self, tx: Tx, now_ms: int, entries: list[tuple[int, Entry]], given: dict[str, Receipt]
+    ) -> list[tuple[str, str, bytes]]:
+        audit.derive(self._desk(tx, now_ms), entries, given)
+        return list(audit.snapshot(tx))
+
+    def _desk(self, tx: Tx, now_ms: int | None = None) -> Desk:
+        return Desk(self.context, tx, self.clock() if now_ms is None else now_ms, self._salts)
 
     async def _write(self, work: Callable[[Tx], T]) -> T:
         result = await self._store.write(work)

@@ -227,7 +227,7 @@ class Agreement:
                 return named
         raise InputError(
             f"named area {area_id!r} is not in the gazetteer of agreement {self.id}",
-            right=f"one of {', '.join(a.id for a in self.named_areas) or '(the gazetteer is empty)'}",
+            right=f"one of {', '.join(a.id for a in self.named_areas) or '(there are none)'}",
             where="place",
         )
 

@@ -78,8 +78,8 @@ def overdue(agreement: Agreement, record: ItemRecord, now_ms: int) -> list[Findi
     return [f for f in found if f is not None]
 
 
-def next_overdue_ms(agreement: Agreement, record: ItemRecord, now_ms: int) -> int | None:
-    """The next instant at which ``overdue`` can change, or None."""
+def next_change_ms(agreement: Agreement, record: ItemRecord, now_ms: int) -> int | None:
+    """The next instant at which ``overdue`` can change or the item expires, or None."""
     from_now = [change for change in _changes(agreement, record) if change > now_ms]
     return min(from_now, default=None)
 

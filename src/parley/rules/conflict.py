@@ -36,16 +36,17 @@ def conflict(agreement: Agreement, mine: Sequence[Row], theirs: Sequence[Row]) -
     if a[0].party == b[0].party and not agreement.conflicts_within_party:
         return None
     minima = pair_minima(agreement, a[0].group, b[0].group)
-    hits = []
-    for x in a:
-        for y in b:
-            if x.volume.within(
-                y.volume,
-                horizontal_m=minima.horizontal_m,
-                vertical_m=minima.vertical_m,
-                time_ms=1000 * minima.time_s,
-            ):
-                hits.append((x, y))
+    hits = [
+        (x, y)
+        for x in a
+        for y in b
+        if x.volume.within(
+            y.volume,
+            horizontal_m=minima.horizontal_m,
+            vertical_m=minima.vertical_m,
+            time_ms=1000 * minima.time_s,
+        )
+    ]
     if not hits:
         return None
     gaps = [x.volume.separation(y.volume) for x, y in hits]

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from parley.rules.agreement import Agreement, ThirdParty
 from parley.rules.findings import Finding, Kind, Level, finding
-from parley.rules.placed import Layer, Row
+from parley.rules.placed import ANY_HEIGHT, Layer, Row
 from parley.rules.statements import Notice, NoticeVolume, Phase, Report, Use
-from parley.space import Band, Span, Volume
+from parley.space import Band, Span, Volume, within
 
 ACTIVITY = "activity"
 OPEN_END = "no-all-clear"
@@ -73,9 +73,11 @@ def _hazards_of(
             )
         )
     if rules.provokes_reaction:
-        for third in agreement.third_parties:
-            if _reacts(third, placed):
-                spans.append((REACTION + third.id, _reaction(third, volume)))
+        spans.extend(
+            (REACTION + third.id, _reaction(third, volume))
+            for third in agreement.third_parties
+            if _reacts(third, placed)
+        )
     yield from spans
     if rules.needs_all_clear and spans:
         widest = max(spans, key=lambda s: (s[1].area.reach_cm, s[1].span.end_ms, s[0]))[1]
@@ -91,7 +93,7 @@ def _hazards_of(
 
 
 def _reacts(third: ThirdParty, placed: NoticeVolume) -> bool:
-    return placed.volume.area.within(third.posture, third.reaction.trigger_m)
+    return within(placed.volume.area, third.posture, third.reaction.trigger_m)
 
 
 def _reaction(third: ThirdParty, volume: Volume) -> Volume:
@@ -120,7 +122,7 @@ def report_rows(agreement: Agreement, report: Report) -> list[Row]:
         reach_m = third.reaction.reach_m + third.reaction.overshoot_m
         band = third.reaction.band
     span = Span(report.since_ms, report.since_ms + 1000 * agreement.all_clear_cap_s)
-    volume = Volume(report.area.buffered(reach_m), band or Band.everything(), span)
+    volume = Volume(report.area.buffered(reach_m), band or ANY_HEIGHT, span)
     return [
         Row(
             f"report:{report.item}",

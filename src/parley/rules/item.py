@@ -178,7 +178,7 @@ def _settled(record: ItemRecord) -> ItemRecord:
     """Released, notified, acknowledged: as far as all who have to answer have come."""
     if record.state not in (State.RELEASED, State.NOTIFIED) or not record.standings:
         return record
-    state = record.state
+    state: State = record.state
     reached = [s.received_ms >= 0 or s.rung is not Rung.RECEIVED for s in record.standings]
     what, by = record.item, record.author
     if state is State.RELEASED and all(reached):

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from parley.rules.statements import Use
-from parley.space import Volume
+from parley.space import Band, Volume
+
+ANY_HEIGHT = Band.metres(-8000, 100_000)
+"""The band of what has no known height: it may be anywhere."""
 
 
 class Layer(StrEnum):

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from parley.rules.agreement import Agreement, TruthRule
 from parley.rules.findings import Finding, Kind, Level, finding
-from parley.rules.placed import Layer, Row
+from parley.rules.placed import ANY_HEIGHT, Layer, Row
 from parley.rules.statements import Notice, Observation, Use
-from parley.space import Area, Band, Span, Volume, distance_m
+from parley.space import Area, Span, Volume, distance_m, meets, within
 
 
 def track_row(rule: TruthRule, seen: Observation) -> Row:
@@ -24,7 +24,7 @@ def track_row(rule: TruthRule, seen: Observation) -> Row:
         Use.AIRCRAFT,
         Volume(
             Area.circle(seen.position, seen.uncertainty_m),
-            seen.band or Band.everything(),
+            seen.band or ANY_HEIGHT,
             Span(seen.seen_ms, seen.seen_ms + 1000 * rule.max_age_s),
         ),
     )
@@ -43,7 +43,7 @@ def place_mismatch(
     """
     rule = agreement.truth
     here = Area.point(seen.position)
-    if not agreement.area.within(here, seen.uncertainty_m):
+    if not within(agreement.area, here, seen.uncertainty_m):
         return None
     nearest: tuple[int, int, str, str, Row] | None = None
     for rows in declared:
@@ -113,9 +113,9 @@ def contradictions(agreement: Agreement, notice: Notice) -> Finding | None:
         codes.append("aircraft-area-missing")
     if notice.place:
         named = agreement.named_area(notice.place).area
-        if not any(named.meets(v.area) for v in activity or every):
+        if not any(meets(named, v.area) for v in activity or every):
             codes.append("place-and-volumes-disjoint")
-    if not all(agreement.area.meets(v.area) for v in every):
+    if not all(meets(agreement.area, v.area) for v in every):
         codes.append("outside-agreement-area")
     if not all(
         agreement.valid.contains(t) for v in every for t in (v.span.start_ms, v.span.end_ms)
@@ -150,4 +150,4 @@ def _can_reach(rule: TruthRule, activity: Sequence[Volume], aircraft: Sequence[V
     every = [*activity, *aircraft]
     window_ms = max(v.span.end_ms for v in every) - min(v.span.start_ms for v in every)
     reach_m = rule.tolerance_m + rule.max_speed_mps * window_ms // 1000
-    return any(a.area.within(b.area, reach_m) for a in activity for b in aircraft)
+    return any(within(a.area, b.area, reach_m) for a in activity for b in aircraft)

@@ -1,0 +1,190 @@
+"""Admitting a statement: fold it into its item's record, index its volumes, find what follows.
+
+The same code for what we post and for what we receive: one rulebook for us and for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parley.errors import InputError, ProtocolError
+from parley.node import pairs, standing
+from parley.node.codec import item_content, record_bytes, record_from, statement_bytes
+from parley.node.desk import Desk
+from parley.node.ports import Layer, Row
+from parley.rules import assess, item
+from parley.rules.findings import Finding
+from parley.rules.hazard import declared_rows, hazard_rows, report_rows
+from parley.rules.item import ItemRecord
+from parley.rules.statements import Answer, Distress, Item, ItemEvent, Notice, Report, Use
+from parley.space import Span, Volume
+
+
+def load(desk: Desk, ref: str) -> ItemRecord | None:
+    """The record of an item, or None."""
+    words = desk.tx.records.get("content", ref)
+    data = desk.tx.records.get("item", ref)
+    if words is None or data is None:
+        return None
+    return record_from(data, item_content(words))
+
+
+def need(desk: Desk, ref: str) -> ItemRecord:
+    """The record of an item; InputError if there is none."""
+    record = load(desk, ref)
+    if record is None:
+        raise InputError(
+            f"there is no item {ref!r} here",
+            right="a ref such as notice:<item>, stop:<item>, distress:<item> or report:<item>",
+        )
+    return record
+
+
+def find_by_item(desk: Desk, item_id: str, by: str) -> ItemRecord:
+    """The item with this id, of whatever kind; ProtocolError blames ``by`` if there is none."""
+    for kind in ("notice", "stop", "distress", "report"):
+        record = load(desk, f"{kind}:{item_id}")
+        if record is not None:
+            return record
+    raise ProtocolError(
+        f"a statement about {item_id!r}, which was never posted here",
+        right="the item first, then what is said about it",
+        at_fault=f"party {by}",
+    )
+
+
+def admit_item(desk: Desk, content: Item) -> ItemRecord:
+    """A new item, or a new version of one."""
+    ref = f"{item.kind_of(content)}:{content.item}"
+    before = load(desk, ref)
+    if before is None:
+        _own_name(content)
+        record = item.open_item(desk.agreement, content)
+    else:
+        record = item.amend(desk.agreement, before, content)
+    declared, hazards = rows_of(desk, content)
+    closed = record.closed
+    desk.tx.volumes.remove(ref)
+    if not closed:
+        desk.tx.volumes.put([*declared, *hazards])
+    desk.tx.records.put("content", ref, statement_bytes(content))
+    _save(desk, record, before)
+    found = [] if closed else pair_findings(desk, declared, hazards)
+    standing.replace(desk, ref, standing.PAIRWISE, found)
+    if isinstance(content, Distress):
+        standing.replace(desk, f"track:{content.subject}", standing.NOT_PASSED_ON, ())
+    return record
+
+
+def admit_event(desk: Desk, event: ItemEvent) -> ItemRecord:
+    """The author activates, closes or cancels."""
+    before = find_by_item(desk, event.item, event.header.by)
+    record = item.apply_event(before, event)
+    _save(desk, record, before)
+    if record.closed:
+        desk.tx.volumes.remove(record.ref)
+        standing.replace(desk, record.ref, standing.PAIRWISE, ())
+    return record
+
+
+def admit_answer(desk: Desk, answer: Answer) -> ItemRecord:
+    """An addressee climbs the ladder."""
+    before = find_by_item(desk, answer.item, answer.header.by)
+    record = item.apply_answer(desk.agreement, before, answer)
+    _save(desk, record, before)
+    return record
+
+
+def admit_receipt(
+    desk: Desk, ref: str, party: str, version: int, received_ms: int
+) -> ItemRecord | None:
+    """A machine receipt for one version of an item's words."""
+    before = load(desk, ref)
+    if before is None:
+        return None
+    record = item.apply_receipt(before, party, version, received_ms)
+    if record is not before:
+        _save(desk, record, before)
+    return record
+
+
+def rows_of(desk: Desk, content: Item) -> tuple[list[Row], list[Row]]:
+    """Declared and hazard rows of an item; a STOP and a DISTRESS have none."""
+    if isinstance(content, Notice):
+        return declared_rows(content), hazard_rows(desk.agreement, content)
+    if isinstance(content, Report):
+        return [], report_rows(desk.agreement, content)
+    return [], []
+
+
+def pair_findings(desk: Desk, declared: Sequence[Row], hazards: Sequence[Row]) -> list[Finding]:
+    if declared:
+        return pairs.of_notice(desk, declared, hazards)
+    return pairs.of_hazard(desk, hazards)
+
+
+def reassess(desk: Desk, record: ItemRecord) -> None:
+    """What follows from the item itself and from the time."""
+    content = assess.of_content(desk.agreement, record)
+    standing.replace(desk, record.ref, standing.OF_CONTENT, content)
+    overdue = assess.overdue(desk.agreement, record, desk.now_ms)
+    standing.replace(desk, record.ref, standing.OVERDUE, overdue)
+
+
+def schedule(desk: Desk, record: ItemRecord) -> None:
+    """One entry in the calendar of an item: the next instant at which it can change by itself."""
+    ref, records = record.ref, desk.tx.records
+    old = records.get("meta", f"due|{ref}")
+    if old is not None:
+        records.delete("due", f"{old.decode()}|{ref}")
+        records.delete("meta", f"due|{ref}")
+    change = None
+    if not record.closed:
+        change = assess.next_change_ms(desk.agreement, record, desk.now_ms)
+    if change is not None:
+        records.put("due", f"{change:016d}|{ref}", b"")
+        records.put("meta", f"due|{ref}", f"{change:016d}".encode())
+
+
+def index_sites(desk: Desk) -> None:
+    """The agreed sites stand in the index for as long as the agreement is valid."""
+    span = Span(desk.agreement.valid.start_ms, desk.agreement.valid.end_ms)
+    for site in desk.agreement.sites:
+        ref = f"site:{site.id}"
+        desk.tx.volumes.remove(ref)
+        desk.tx.volumes.put([presence_row(ref, site.party, Volume(site.area, site.band, span))])
+
+
+def presence_row(ref: str, party: str, volume: Volume) -> Row:
+    return Row(ref, 0, Layer.PRESENCE, party, "", Use.ACTIVITY, volume)
+
+
+def _save(desk: Desk, record: ItemRecord, before: ItemRecord | None) -> None:
+    desk.tx.records.put("item", record.ref, record_bytes(record))
+    schedule(desk, record)
+    reassess(desk, record)
+    if before is None or _public(before) != _public(record):
+        desk.event(
+            "item",
+            {
+                "ref": record.ref,
+                "by": record.author,
+                "version": record.version,
+                "state": record.state.value,
+                "answers": {s.party: s.rung.value for s in record.standings},
+            },
+        )
+
+
+def _public(record: ItemRecord) -> tuple[object, ...]:
+    return (record.version, record.state, tuple((s.party, s.rung) for s in record.standings))
+
+
+def _own_name(content: Item) -> None:
+    """An item carries its author's name, so that nobody can take a name from another."""
+    if not content.item.startswith(f"{content.header.by}-"):
+        raise ProtocolError(
+            f"item {content.item!r} does not carry the name of its author",
+            right=f"an id that begins with {content.header.by}-",
+            at_fault=f"party {content.header.by}",
+        )

@@ -1,0 +1,132 @@
+"""The audit of a node: everything it holds, derived again from its log, must be the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from parley.errors import IntegrityError, ParleyError
+from parley.ledger import (
+    RECEIPT_TYPE,
+    Entry,
+    Kind,
+    Receipt,
+    Tree,
+    leaf_hash,
+    note_hash,
+    open_receipt,
+    unseal,
+    verify_log,
+)
+from parley.node import admit, exports, observe, tick
+from parley.node.desk import Desk
+from parley.node.ports import Tx
+from parley.rules import item
+from parley.rules.statements import (
+    Answer,
+    Distress,
+    ItemEvent,
+    Notice,
+    Observation,
+    Presence,
+    Report,
+    Statement,
+    Stop,
+)
+from parley.wire.statement import decode
+
+DERIVED = ("item", "content", "presence", "track", "emergency", "finding")
+
+
+def check(desk: Desk, tree: Tree) -> list[tuple[int, Entry]]:
+    """Signatures, tree and receipts of our own log; its entries. IntegrityError if not whole."""
+    file = exports.log_file(desk, tree)
+    try:
+        report = verify_log(file, keys=desk.context.roster)
+    except ParleyError as error:
+        raise IntegrityError(f"our own log does not verify: {error}") from error
+    fresh = Tree(leaf_hash(leaf) for leaf in desk.tx.log.leaves(0, report.size))
+    if fresh.root() != tree.root() or report.root_hex != tree.root().hex():
+        raise IntegrityError("the stored leaf hashes are not those of the stored leaves")
+    return [
+        (index, Entry.from_leaf(leaf))
+        for index, leaf in enumerate(desk.tx.log.leaves(0, report.size))
+    ]
+
+
+def receipts(desk: Desk) -> dict[str, Receipt]:
+    """Our own receipts by the hash of their note, each checked against our log."""
+    found = {}
+    for digest, sealed in desk.tx.records.scan("receipt"):
+        receipt = open_receipt(sealed, [desk.context.key.verifier])
+        if desk.tx.log.index_of(digest) != receipt.index:
+            raise IntegrityError(f"our receipt for {digest} names entry {receipt.index}")
+        found[digest] = receipt
+    return found
+
+
+def derive(desk: Desk, entries: list[tuple[int, Entry]], given: dict[str, Receipt]) -> None:
+    """Fold our log again into the empty store of ``desk``, each entry at the time it was made."""
+    admit.index_sites(desk)
+    sent: dict[bytes, Statement] = {}
+    for index, entry in entries:
+        if entry.kind is Kind.KEYS:
+            continue
+        unsealed = unseal(entry.note, desk.context.roster)
+        sender = desk.context.party_of_key(unsealed.signer_name)
+        if unsealed.type == RECEIPT_TYPE:
+            receipt = open_receipt(entry.note, desk.context.roster)
+            _replay_receipt(desk, sent.get(receipt.note_hash), sender, receipt)
+            continue
+        statement = decode(unsealed.type, unsealed.body, sender=sender)
+        sent[note_hash(entry.note)] = statement
+        at_ms = statement.header.at_ms
+        if entry.kind is Kind.RECEIVED:
+            ours = given.get(unsealed.hash_hex)
+            if ours is None:
+                raise IntegrityError(f"entry {index} was received without a receipt")
+            at_ms = ours.at_ms
+        there = Desk(desk.context, desk.tx, at_ms, desk.salts)
+        _replay(there, statement, received=entry.kind is Kind.RECEIVED)
+    tick.tick(desk)
+
+
+def _replay_receipt(desk: Desk, statement: Statement | None, sender: str, receipt: Receipt) -> None:
+    if isinstance(statement, Notice | Stop | Distress | Report):
+        ref = f"{item.kind_of(statement)}:{statement.item}"
+        admit.admit_receipt(desk, ref, sender, statement.version, receipt.at_ms)
+
+
+def _replay(desk: Desk, statement: Statement, *, received: bool) -> None:
+    if isinstance(statement, Notice | Stop | Distress | Report):
+        record = admit.admit_item(desk, statement)
+        if received:
+            ours = desk.context.party
+            admit.admit_receipt(desk, record.ref, ours, statement.version, desk.now_ms)
+    elif isinstance(statement, ItemEvent):
+        admit.admit_event(desk, statement)
+    elif isinstance(statement, Answer):
+        admit.admit_answer(desk, statement)
+    elif isinstance(statement, Presence):
+        observe.apply_presence(desk, statement)
+    elif isinstance(statement, Observation):
+        observe.apply_observation(desk, statement)
+
+
+def snapshot(tx: Tx) -> Iterator[tuple[str, str, bytes]]:
+    """All derived state that the log alone decides."""
+    for table in DERIVED:
+        for key, value in tx.records.scan(table):
+            yield table, key, value
+
+
+def compare(stored: list[tuple[str, str, bytes]], derived: list[tuple[str, str, bytes]]) -> None:
+    """IntegrityError names the first record in which the two differ."""
+    held, again = set(stored), set(derived)
+    odd = sorted(held ^ again)
+    if odd:
+        table, key, _ = odd[0]
+        side = "is stored but does not follow" if odd[0] in held else "follows but is not stored"
+        raise IntegrityError(
+            f"{len(odd)} derived records differ; {table} {key!r} {side} from the log",
+            right="the fold of the log",
+        )

@@ -1,0 +1,119 @@
+"""Our own records as bytes and back. What was valid when it was stored is trusted; what does
+not parse is damage to our own store: IntegrityError."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from parley.errors import IntegrityError, ParleyError
+from parley.node.desk import dump
+from parley.rules.acknowledgement import Standing
+from parley.rules.findings import Finding, Kind, Level
+from parley.rules.item import ItemRecord
+from parley.rules.lifecycle import State
+from parley.rules.statements import Distress, Item, Notice, Report, Rung, Statement, Stop
+from parley.wire.statement import decode, encode
+
+CACHED_STATEMENTS = 4096
+
+
+def statement_bytes(statement: Statement) -> bytes:
+    return dump(encode(statement))
+
+
+@lru_cache(maxsize=CACHED_STATEMENTS)
+def statement_from(data: bytes) -> Statement:
+    """The statement in these bytes; cached, because words in force are read at every answer."""
+    try:
+        type_line, body = json.loads(data)
+        return decode(type_line, body, sender="this node")
+    except (ValueError, TypeError, ParleyError) as error:
+        raise IntegrityError(f"a stored statement does not parse: {error}") from error
+
+
+def item_content(data: bytes) -> Item:
+    statement = statement_from(data)
+    if not isinstance(statement, Notice | Stop | Distress | Report):
+        raise IntegrityError(f"a stored item is a {type(statement).__name__}")
+    return statement
+
+
+def record_bytes(record: ItemRecord) -> bytes:
+    """The record without its words, which are stored once beside it."""
+    return dump(
+        {
+            "version": record.version,
+            "state": record.state.value,
+            "closed_ms": record.closed_ms,
+            "standings": [_standing_json(s) for s in record.standings],
+        }
+    )
+
+
+def record_from(data: bytes, content: Item) -> ItemRecord:
+    try:
+        raw = json.loads(data)
+        standings = tuple(_standing_from(s) for s in raw["standings"])
+        return ItemRecord(content, raw["version"], State(raw["state"]), raw["closed_ms"], standings)
+    except (ValueError, KeyError, TypeError) as error:
+        raise IntegrityError(f"a stored item record does not parse: {error}") from error
+
+
+def _standing_json(s: Standing) -> list[Any]:
+    return [
+        s.party,
+        s.version,
+        s.rung.value,
+        s.number,
+        s.received_ms,
+        s.read_ms,
+        s.read_back_ms,
+        s.answered_ms,
+        s.role,
+        list(s.mismatch),
+        s.read_back_done,
+    ]
+
+
+def _standing_from(raw: list[Any]) -> Standing:
+    party, version, rung, number, received, read, read_back, answered, role, mismatch, done = raw
+    return Standing(
+        party,
+        version,
+        Rung(rung),
+        number,
+        received,
+        read,
+        read_back,
+        answered,
+        role,
+        tuple(mismatch),
+        done,
+    )
+
+
+def finding_bytes(finding: Finding) -> bytes:
+    return dump(finding.as_json())
+
+
+def finding_from(data: bytes) -> Finding:
+    try:
+        return finding_of(json.loads(data))
+    except (ValueError, KeyError, TypeError) as error:
+        raise IntegrityError(f"a stored finding does not parse: {error}") from error
+
+
+def finding_of(raw: dict[str, Any]) -> Finding:
+    """The finding whose ``as_json`` this is."""
+    return Finding(
+        Kind(raw["kind"]),
+        Level[raw["level"].upper()],
+        tuple(raw["refs"]),
+        tuple(raw["parties"]),
+        raw["from_ms"],
+        raw["until_ms"],
+        tuple(sorted(raw["measures"].items())),
+        tuple(raw["codes"]),
+    )

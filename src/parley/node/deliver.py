@@ -1,0 +1,85 @@
+"""The way of our statements to each peer: outbox, receipts, refusals, the state of the link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parley.errors import ForgedError
+from parley.ledger import Entry, Kind, note_hash, open_receipt, parse_statement
+from parley.ledger import parse as parse_note
+from parley.node import admit
+from parley.node.desk import Desk
+from parley.node.ports import Tx
+from parley.node.views import Link, Parcel
+from parley.rules import item
+from parley.rules.statements import Distress, Notice, Report, Stop
+from parley.wire.statement import decode
+
+
+def parcels(tx: Tx, peer: str, limit: int) -> list[Parcel]:
+    """What waits for a peer, oldest first."""
+    found = []
+    for index in tx.outbox.pending(peer, limit):
+        leaf = next(iter(tx.log.leaves(index, index + 1)))
+        found.append(Parcel(index, Entry.from_leaf(leaf).note))
+    return found
+
+
+def delivered(desk: Desk, peer: str, receipted: Sequence[tuple[Parcel, bytes]]) -> None:
+    """Log the peer's receipts and settle the parcels. ForgedError: not its receipt for it."""
+    for parcel, receipt in receipted:
+        _delivered(desk, peer, parcel, receipt)
+    desk.tx.outbox.settle(peer, [parcel.index for parcel, _ in receipted])
+
+
+def _delivered(desk: Desk, peer: str, parcel: Parcel, sealed: bytes) -> None:
+    key = desk.context.roster.get(peer)
+    if key is None:
+        raise ForgedError(f"a receipt by {peer!r}, whose key we do not hold", right="a roster key")
+    receipt = open_receipt(sealed, [key])
+    digest = note_hash(parcel.note)
+    if receipt.note_hash != digest:
+        raise ForgedError(
+            f"the receipt of {peer} is for another note",
+            right=f"a receipt for {digest.hex()}",
+            at_fault=f"party {peer}",
+        )
+    mark = f"{digest.hex()}|{peer}"
+    if desk.tx.records.get("receipted", mark) is not None:
+        return
+    type_line, body = parse_statement(parse_note(parcel.note).text)
+    statement = decode(type_line, body, sender=desk.context.party)
+    ref = ""
+    if isinstance(statement, Notice | Stop | Distress | Report):
+        ref = f"{item.kind_of(statement)}:{statement.item}"
+        admit.admit_receipt(desk, ref, peer, statement.version, receipt.at_ms)
+    desk.log(Kind.RECEIVED, sealed, ref)
+    desk.tx.records.put("receipted", mark, sealed)
+
+
+def refused(desk: Desk, peer: str, parcel: Parcel, reason: str) -> None:
+    """Refused for good: settled, kept with its reason, and said aloud."""
+    desk.tx.records.put("refused", f"{peer}|{parcel.index:012d}", reason.encode())
+    desk.tx.outbox.settle(peer, [parcel.index])
+    desk.event(
+        "refused",
+        {
+            "peer": peer,
+            "index": parcel.index,
+            "note_hash": note_hash(parcel.note).hex(),
+            "reason": reason,
+        },
+    )
+
+
+def link_changed(desk: Desk, link: Link) -> None:
+    desk.event(
+        "link",
+        {
+            "peer": link.peer,
+            "up": link.up,
+            "since_ms": link.since_ms,
+            "pending": link.pending,
+            "error": link.error,
+        },
+    )

@@ -1,0 +1,67 @@
+"""What leaves the node as a file: our whole log, or chosen items with their proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parley.errors import InputError
+from parley.ledger import (
+    Checkpoint,
+    Entry,
+    Kind,
+    Tree,
+    build_evidence,
+    note_hash,
+    prove_entry,
+    sign_checkpoint,
+    write_log,
+)
+from parley.node.desk import Desk
+from parley.node.queries import catch_up
+
+
+def checkpoint(desk: Desk, tree: Tree) -> bytes:
+    """Our signed head over everything the store holds."""
+    catch_up(desk.tx, tree)
+    head = Checkpoint(desk.context.origin, tree.size, tree.root())
+    return sign_checkpoint(head, desk.context.key)
+
+
+def log_file(desk: Desk, tree: Tree) -> bytes:
+    """Our whole log as one file that verifies from its bytes alone."""
+    head = checkpoint(desk, tree)
+    leaves = desk.tx.log.leaves(0, tree.size)
+    context = desk.context
+    return b"".join(write_log(context.key.name, context.epoch, context.key.verifier, leaves, head))
+
+
+def evidence(desk: Desk, tree: Tree, refs: Sequence[str]) -> bytes:
+    """Everything our log holds about these items, with proofs, receipts and the roster.
+
+    InputError: a ref that our log holds nothing about.
+    """
+    head = checkpoint(desk, tree)
+    indices = {0}
+    for ref in refs:
+        about = [int(key[len(ref) + 1 :]) for key, _ in desk.tx.records.scan("entries", f"{ref}|")]
+        if not about:
+            raise InputError(f"our log holds nothing about {ref!r}", right="a ref of an item")
+        indices.update(about)
+    items = []
+    for index in sorted(indices):
+        entry = Entry.from_leaf(next(iter(desk.tx.log.leaves(index, index + 1))))
+        items.append(
+            prove_entry(
+                tree, entry, desk.context.origin, index, head, tree.size, _receipts(desk, entry)
+            )
+        )
+    return build_evidence(desk.context.roster, items)
+
+
+def _receipts(desk: Desk, entry: Entry) -> list[bytes]:
+    """The peers' receipts for a note we sent, or our own for a note we received."""
+    digest = note_hash(entry.note).hex()
+    if entry.kind is Kind.SENT:
+        return [sealed for _, sealed in desk.tx.records.scan("receipted", f"{digest}|")]
+    ours = desk.tx.records.get("receipt", digest)
+    return [ours] if ours is not None else []

@@ -1,0 +1,203 @@
+"""What our own officers say: checked by the same rules as a peer's word, logged, sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parley.errors import InputError
+from parley.ledger import JsonValue, Kind, note_hash, seal
+from parley.node import admit, pairs, standing
+from parley.node.desk import Desk
+from parley.node.views import Posted
+from parley.rules import assess, item
+from parley.rules.findings import Finding, order
+from parley.rules.item import ItemRecord
+from parley.rules.statements import (
+    Answer,
+    Distress,
+    Draft,
+    Header,
+    Item,
+    ItemEvent,
+    Notice,
+    Phase,
+    ReadBack,
+    Report,
+    Rung,
+    Step,
+    Stop,
+)
+from parley.space import Area, Position
+
+ROSTER_TYPE = "parley/roster/v1"
+
+
+def found(desk: Desk) -> None:
+    """The first entry of our log is the roster as we know it; a changed roster is a new entry.
+    The agreed sites are in the index."""
+    keys: list[JsonValue] = sorted(key.to_vkey() for key in desk.context.roster.values())
+    mark = ",".join(str(key) for key in keys)
+    known = desk.tx.records.get("meta", "roster")
+    if known is None or known.decode() != mark:
+        body: dict[str, JsonValue] = {
+            "keys": keys,
+            "agreement": desk.context.agreement_ref,
+            "at_ms": desk.now_ms,
+        }
+        desk.log(Kind.KEYS, seal(ROSTER_TYPE, body, desk.context.key))
+        desk.tx.records.put("meta", "roster", mark.encode())
+    admit.index_sites(desk)
+
+
+def notice(
+    desk: Desk,
+    draft: Draft,
+    *,
+    role: str,
+    to: Sequence[str] | None,
+    releaser: str,
+    exercise: bool,
+) -> Posted:
+    item_id = draft.item or _next_id(desk)
+    header = desk.header(role, _addressees(desk, to), exercise=exercise)
+    return _post_item(desk, _notice(draft, header, item_id, 1, releaser))
+
+
+def amendment(desk: Desk, item_id: str, draft: Draft, *, role: str, releaser: str) -> Posted:
+    record = admit.need(desk, f"notice:{item_id}")
+    was = record.content.header
+    header = desk.header(role, was.to, exercise=was.exercise)
+    return _post_item(desk, _notice(draft, header, item_id, record.version + 1, releaser))
+
+
+def check(desk: Desk, draft: Draft) -> list[Finding]:
+    """All that posting the draft would find, most urgent first; keeps nothing, sends nothing."""
+    item_id = draft.item or f"{desk.context.party}-draft"
+    role = desk.agreement.party(desk.context.party).roles[0]
+    words = _notice(draft, desk.header(role, _addressees(desk, None)), item_id, 1, "")
+    record = item.open_item(desk.agreement, words)
+    declared, hazards = admit.rows_of(desk, words)
+    return order(
+        [*assess.of_content(desk.agreement, record), *pairs.of_notice(desk, declared, hazards)]
+    )
+
+
+def step(desk: Desk, ref: str, word: Step, *, role: str, text: str) -> Posted:
+    record = admit.need(desk, ref)
+    header = desk.header(role, record.content.header.to)
+    event = ItemEvent(header, record.item, record.version + 1, word, text)
+    note = desk.seal(event)
+    index = desk.log(Kind.SENT, note, ref)
+    return _sent(desk, admit.admit_event(desk, event), index, note, header.to)
+
+
+def stop(desk: Desk, *, role: str, area: Area | None, notice: str, text: str) -> Posted:
+    header = desk.header(role, _addressees(desk, None))
+    return _post_item(desk, Stop(header, _next_id(desk), 1, area, notice, text))
+
+
+def distress(
+    desk: Desk,
+    *,
+    role: str,
+    subject: str,
+    since_ms: int,
+    position: Position | None,
+    uncertainty_m: int,
+    text: str,
+) -> Posted:
+    header = desk.header(role, _addressees(desk, None))
+    words = Distress(header, _next_id(desk), 1, subject, position, uncertainty_m, since_ms, text)
+    return _post_item(desk, words)
+
+
+def report(
+    desk: Desk,
+    *,
+    role: str,
+    third_party: str,
+    phase: Phase,
+    area: Area,
+    since_ms: int,
+    earlier: str,
+    text: str,
+) -> Posted:
+    version, to = 1, _addressees(desk, None)
+    if earlier:
+        before = admit.need(desk, f"report:{earlier}")
+        version, to = before.version + 1, before.content.header.to
+    header = desk.header(role, to)
+    words = Report(
+        header, earlier or _next_id(desk), version, third_party, phase, since_ms, area, text
+    )
+    return _post_item(desk, words)
+
+
+def answer(
+    desk: Desk, ref: str, rung: Rung, *, role: str, read_back: ReadBack | None, text: str
+) -> Posted:
+    """One rung up on somebody else's item. The author and all other addressees are told."""
+    record = admit.need(desk, ref)
+    ours = desk.context.party
+    was = record.content.header
+    to = tuple(sorted({was.by, *was.to} - {ours}))
+    words = Answer(
+        desk.header(role, to, exercise=was.exercise),
+        record.item,
+        record.content.version,
+        record.standing(ours).number + 1,
+        rung,
+        read_back,
+        text,
+    )
+    note = desk.seal(words)
+    index = desk.log(Kind.SENT, note, ref)
+    return _sent(desk, admit.admit_answer(desk, words), index, note, to)
+
+
+def _post_item(desk: Desk, content: Item) -> Posted:
+    note = desk.seal(content)
+    ref = f"{item.kind_of(content)}:{content.item}"
+    index = desk.log(Kind.SENT, note, ref)
+    return _sent(desk, admit.admit_item(desk, content), index, note, content.header.to)
+
+
+def _sent(desk: Desk, record: ItemRecord, index: int, note: bytes, to: Sequence[str]) -> Posted:
+    for party in to:
+        desk.tx.outbox.push(party, index)
+    standing_now = tuple(order(standing.about(desk, record.ref)))
+    return Posted(
+        record.ref, record.version, index, note, note_hash(note).hex(), standing_now, record
+    )
+
+
+def _notice(draft: Draft, header: Header, item_id: str, version: int, releaser: str) -> Notice:
+    if not draft.volumes:
+        raise InputError("the notice has no volume", right="at least one area, band and window")
+    return Notice(
+        header,
+        item_id,
+        version,
+        draft.activity_class,
+        draft.volumes,
+        draft.place,
+        draft.text,
+        releaser,
+    )
+
+
+def _addressees(desk: Desk, to: Sequence[str] | None) -> tuple[str, ...]:
+    """Party ids, sorted; everybody else when nobody is named. InputError: unknown, or ourselves."""
+    ours = desk.context.party
+    if to is None:
+        return tuple(sorted(p.id for p in desk.agreement.parties if p.id != ours))
+    for party in to:
+        desk.agreement.party(party)
+        if party == ours:
+            raise InputError(f"{ours!r} is addressed by itself", right="other parties", where="to")
+    return tuple(sorted(set(to)))
+
+
+def _next_id(desk: Desk) -> str:
+    """``<party>-<n>``: our items in the order in which we made them."""
+    return f"{desk.context.party}-{desk.number('item')}"

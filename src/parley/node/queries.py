@@ -1,0 +1,92 @@
+"""What anybody on our side may ask: items, findings, the journal, the log, health."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from parley.errors import IntegrityError
+from parley.ledger import Entry, Tree, parse_statement
+from parley.ledger import parse as parse_note
+from parley.node import admit
+from parley.node.codec import finding_from, item_content, record_from
+from parley.node.context import Context
+from parley.node.desk import Desk
+from parley.node.ports import Layer, Tx
+from parley.node.views import Health, JournalEvent, Link, LogEntry
+from parley.rules.findings import Finding, order
+from parley.rules.item import ItemRecord
+
+
+def findings(tx: Tx) -> list[Finding]:
+    return order(finding_from(data) for _, data in tx.records.scan("finding"))
+
+
+def items(tx: Tx, *, after: str, limit: int) -> list[ItemRecord]:
+    found = []
+    for ref, data in tx.records.scan("item", after=after, limit=limit):
+        words = tx.records.get("content", ref)
+        if words is None:
+            raise IntegrityError(f"item {ref} is stored without its words")
+        found.append(record_from(data, item_content(words)))
+    return found
+
+
+def item(desk: Desk, ref: str) -> ItemRecord:
+    return admit.need(desk, ref)
+
+
+def events(tx: Tx, after: int, limit: int) -> list[JournalEvent]:
+    found = []
+    for key, data in tx.records.scan("event", after=f"{after:012d}", limit=limit):
+        line = json.loads(data)
+        found.append(JournalEvent(int(key), line["at_ms"], line["kind"], line["data"]))
+    return found
+
+
+def last_event(tx: Tx) -> int:
+    return int(tx.records.get("meta", "event") or b"0")
+
+
+def log_entries(context: Context, tx: Tx, start: int, stop: int) -> list[LogEntry]:
+    """Entries of our own log with what they say; ``by`` is the signer's party."""
+    found = []
+    for index, leaf in enumerate(tx.log.leaves(start, stop), start):
+        entry = Entry.from_leaf(leaf)
+        note = parse_note(entry.note)
+        type_line, body = parse_statement(note.text)
+        name = note.signatures[0].name
+        by = next((p for p, key in context.roster.items() if key.name == name), name)
+        at_ms = body.get("at_ms")
+        header = body.get("header")
+        if isinstance(header, dict):
+            at_ms = header.get("at_ms")
+        stamp = at_ms if isinstance(at_ms, int) else -1
+        found.append(LogEntry(index, entry.kind, entry.note, type_line, by, stamp, body))
+    return found
+
+
+def catch_up(tx: Tx, tree: Tree) -> Tree:
+    """The tree of our log as the store holds it: what is not yet in ``tree`` is added."""
+    if tree.size < tx.log.size():
+        tree.extend(tx.log.hashes(tree.size, tx.log.size()))
+    return tree
+
+
+def health(desk: Desk, tree: Tree, links: Sequence[Link]) -> Health:
+    tx = desk.tx
+    catch_up(tx, tree)
+    return Health(
+        party=desk.context.party,
+        agreement_ref=desk.context.agreement_ref,
+        now_ms=desk.now_ms,
+        log_size=tree.size,
+        log_root=tree.root().hex(),
+        open_items=sum(1 for _ in tx.records.scan("due")),
+        declared_volumes=tx.volumes.count(Layer.DECLARED),
+        hazard_volumes=tx.volumes.count(Layer.HAZARD),
+        findings=sum(1 for _ in tx.records.scan("finding")),
+        pending=dict(sorted(tx.outbox.counts().items())),
+        refused_by_peers=sum(1 for _ in tx.records.scan("refused")),
+        links=tuple(links),
+    )

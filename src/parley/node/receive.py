@@ -1,0 +1,122 @@
+"""What a peer says: verify, fold, log, and only then a receipt. A refusal leaves nothing behind.
+
+Everything that comes in is hostile until its signature, its addressee, its agreement and its
+place in the life cycle hold. Whatever goes wrong with it is a PeerError that names the party.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from parley.errors import (
+    ForgedError,
+    InputError,
+    MalformedError,
+    PeerError,
+    ProtocolError,
+    ReplayError,
+)
+from parley.ledger import Kind, Receipt, leaf_hash, note_hash, seal_receipt, unseal
+from parley.node import admit
+from parley.node.desk import Desk
+from parley.node.views import Outcome
+from parley.rules import item
+from parley.rules.statements import (
+    Answer,
+    Distress,
+    ItemEvent,
+    Notice,
+    Observation,
+    Presence,
+    Report,
+    Statement,
+    Stop,
+)
+from parley.wire.statement import decode
+
+
+async def guarded(note: bytes, work: Callable[[], Awaitable[bytes]]) -> Outcome:
+    """The receipt, or the refusal as a value. Only what the peer is guilty of is caught."""
+    digest = note_hash(note).hex()
+    try:
+        return Outcome(digest, receipt=await work())
+    except PeerError as error:
+        return Outcome(digest, refused=error)
+
+
+def receive(desk: Desk, note: bytes) -> bytes:
+    """Our receipt for a peer's note (exact bytes); the old one if the note is known already."""
+    digest = note_hash(note)
+    known = desk.tx.records.get("receipt", digest.hex())
+    if known is not None:
+        return known
+    unsealed = unseal(note, desk.context.roster)
+    sender = desk.context.party_of_key(unsealed.signer_name)
+    statement = decode(unsealed.type, unsealed.body, sender=sender)
+    _meant_for_us(desk, sender, statement)
+    ref = _ref(desk, statement)
+    index = desk.log(Kind.RECEIVED, note, ref)
+    try:
+        _admit(desk, statement)
+    except InputError as error:
+        raise MalformedError(
+            error.what, right=error.right, where=error.where, at_fault=f"party {sender}"
+        ) from error
+    leaf = next(iter(desk.tx.log.leaves(index, index + 1)))
+    receipt = Receipt(digest, desk.context.origin, index, leaf_hash(leaf), desk.now_ms)
+    sealed = seal_receipt(receipt, desk.context.key)
+    desk.tx.records.put("receipt", digest.hex(), sealed)
+    return sealed
+
+
+def _meant_for_us(desk: Desk, sender: str, statement: Statement) -> None:
+    header, ours = statement.header, desk.context.party
+    if sender == ours:
+        raise ReplayError(
+            "a statement of our own came back to us", right="send it to another party"
+        )
+    if header.by != sender:
+        raise ForgedError(
+            f"a statement in the name of {header.by!r} is signed by {sender!r}",
+            right=f"the signature of {header.by}",
+            at_fault=f"party {sender}",
+        )
+    if header.agreement != desk.context.agreement_ref:
+        raise ReplayError(
+            f"the statement is made under agreement {header.agreement!r}",
+            right=desk.context.agreement_ref,
+            at_fault=f"party {sender}",
+        )
+    if ours not in header.to:
+        raise ReplayError(
+            f"the statement is addressed to {', '.join(header.to) or 'nobody'}",
+            right=f"addressees with {ours} among them",
+            at_fault=f"party {sender}",
+        )
+    if isinstance(statement, Presence | Observation):
+        raise ProtocolError(
+            "presences and observations stay with the party that holds them",
+            right="a notice, an answer, STOP, DISTRESS or a report",
+            at_fault=f"party {sender}",
+        )
+    for party in (*header.to, header.by):
+        desk.agreement.party(party)
+
+
+def _ref(desk: Desk, statement: Statement) -> str:
+    if isinstance(statement, Notice | Stop | Distress | Report):
+        return f"{item.kind_of(statement)}:{statement.item}"
+    if isinstance(statement, ItemEvent | Answer):
+        return admit.find_by_item(desk, statement.item, statement.header.by).ref
+    return ""
+
+
+def _admit(desk: Desk, statement: Statement) -> None:
+    if isinstance(statement, Notice | Stop | Distress | Report):
+        record = admit.admit_item(desk, statement)
+        ours = desk.context.party
+        admit.admit_receipt(desk, record.ref, ours, statement.version, desk.now_ms)
+    elif isinstance(statement, ItemEvent):
+        admit.admit_event(desk, statement)
+    elif isinstance(statement, Answer):
+        admit.admit_answer(desk, statement)

@@ -1,0 +1,68 @@
+"""Findings that stand: kept by key, opened, changed and closed in the journal, never repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from parley.node.codec import finding_bytes, finding_from
+from parley.node.desk import Desk
+from parley.rules.findings import Finding, Kind
+
+PAIRWISE = frozenset({Kind.CONFLICT, Kind.BYSTANDER, Kind.NO_ALL_CLEAR, Kind.PLACE_MISMATCH})
+OVERDUE = frozenset({Kind.UNACKNOWLEDGED})
+NOT_PASSED_ON = frozenset({Kind.DISTRESS_NOT_PASSED_ON})
+OF_CONTENT = frozenset(Kind) - PAIRWISE - OVERDUE - NOT_PASSED_ON
+
+
+def about(desk: Desk, ref: str) -> list[Finding]:
+    """Findings that stand about ``ref``, in the order of their keys."""
+    found = []
+    for entry, _ in desk.tx.records.scan("about", f"{ref}|"):
+        data = desk.tx.records.get("finding", entry[len(ref) + 1 :])
+        if data is not None:
+            found.append(finding_from(data))
+    return found
+
+
+def replace(desk: Desk, ref: str, kinds: frozenset[Kind], found: Iterable[Finding]) -> None:
+    """From now on exactly ``found`` stands about ``ref``, of these kinds.
+
+    An event for what opens and closes, and for a change of level, codes or version; a measure
+    alone that moves is stored and makes no noise.
+    """
+    before = {f.key: f for f in about(desk, ref) if f.kind in kinds}
+    after = {f.key: f for f in found}
+    for key, gone in before.items():
+        if key not in after:
+            _drop(desk, gone)
+            desk.event("finding-closed", gone.as_json())
+    for key, now in after.items():
+        was = before.get(key)
+        if was == now:
+            continue
+        _keep(desk, now)
+        if was is None:
+            desk.event("finding-opened", now.as_json())
+        elif (was.level, was.codes, was.refs) != (now.level, now.codes, now.refs):
+            desk.event("finding-changed", now.as_json())
+
+
+def close_all(desk: Desk, ref: str, kinds: Sequence[frozenset[Kind]]) -> None:
+    for group in kinds:
+        replace(desk, ref, group, ())
+
+
+def _refs(finding: Finding) -> list[str]:
+    return [ref.partition("@")[0] for ref in finding.refs]
+
+
+def _keep(desk: Desk, finding: Finding) -> None:
+    desk.tx.records.put("finding", finding.key, finding_bytes(finding))
+    for ref in _refs(finding):
+        desk.tx.records.put("about", f"{ref}|{finding.key}", b"")
+
+
+def _drop(desk: Desk, finding: Finding) -> None:
+    desk.tx.records.delete("finding", finding.key)
+    for ref in _refs(finding):
+        desk.tx.records.delete("about", f"{ref}|{finding.key}")
