@@ -108,7 +108,7 @@ def write_log(
 
 
 def verify_log(
-    data: bytes | Iterable[bytes],
+    data: bytes | bytearray | memoryview | Iterable[bytes],
     *,
     keys: Keys | None,
     progress: Callable[[int, int], None] | None = None,
@@ -169,7 +169,7 @@ class _Verification:
         if not self.roster.declare(key):
             raise ForgedError(
                 f"the log declares key {key.key_id.hex()} for {key.name}, which is not the pinned",
-                right="a log under the pinned key",
+                right="a log under the pinned key; after a rotation, pin the old key too",
                 where="header",
             )
 
@@ -284,8 +284,10 @@ def _parse_header(header: bytes) -> tuple[str, int, str, VerifyKey]:
 class _Reader:
     """Exact reads from bytes or chunks of bytes; `done` counts what was taken."""
 
-    def __init__(self, data: bytes | Iterable[bytes]) -> None:
-        self._chunks = iter((data,) if isinstance(data, bytes) else data)
+    def __init__(self, data: bytes | bytearray | memoryview | Iterable[bytes]) -> None:
+        if isinstance(data, bytes | bytearray | memoryview):
+            data = (bytes(data),)
+        self._chunks = iter(data)
         self._buffer = b""
         self._at = 0
         self.done = 0

@@ -65,7 +65,7 @@ def test_vkey_text_round_trips(seed: bytes) -> None:
 
 
 def test_the_vkey_of_the_go_reference_has_its_id() -> None:
-    # golang.org/x/mod/sumdb/note's documented example key: an outside check of the id's rule.
+    # The example key in the documentation of Go's sumdb/note, the format's first home.
     text = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
     assert VerifyKey.from_vkey(text).key_id.hex() == "c74f20a3"
 

@@ -91,6 +91,9 @@ def test_chunks_of_any_size_give_the_same_report(world: Any) -> None:
     for size in (1, 7, 100, 10_000):
         chunks = (data[i : i + size] for i in range(0, len(data), size))
         assert verify_log(chunks, keys=None) == whole
+    assert (
+        verify_log(bytearray(data), keys=None) == verify_log(memoryview(data), keys=None) == whole
+    )
 
 
 def test_the_layout_is_the_documented_one(world: Any) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from parley.errors import (
     ParleyError,
     UnknownPartyError,
 )
-from parley.ledger import SigningKey, note_hash, open_note, parse, seal, sign, unseal
+from parley.ledger import SigningKey, VerifyKey, note_hash, open_note, parse, seal, sign, unseal
 
 A = SigningKey("a.example", b"\x01" * 32)
 B = SigningKey("b.example", b"\x02" * 32)
@@ -57,6 +58,23 @@ def test_the_example_of_the_specification_parses() -> None:
     assert note.text.endswith("ed è subito sera.\n".encode())
     assert note.signatures[0].key_id.hex() == "367ba04b"
     assert len(note.signatures[0].signature) == 64
+
+
+def test_the_go_documentations_example_is_signed_and_opened_byte_for_byte() -> None:
+    # Public example of Go's sumdb/note; Ed25519 is deterministic, so signing must give its bytes.
+    seed = base64.b64decode("AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz")[1:]
+    text = (
+        b"If you think cryptography is the answer to your problem,\n"
+        b"then you don't know what your problem is.\n"
+    )
+    line = (
+        "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdng"
+        "otpRZb6KE6RyyBwJnAM=\n"
+    )
+    note = text + b"\n" + line.encode()
+    assert sign(text, SigningKey("PeterNeumann", seed)) == note
+    vkey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+    assert open_note(note, [VerifyKey.from_vkey(vkey)]).text == text
 
 
 def test_unknown_signatures_are_ignored_beside_a_known_one() -> None:
