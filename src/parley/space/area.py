@@ -54,11 +54,11 @@ class Area:
     _core: Core | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.reach_cm, bool) or not isinstance(self.reach_cm, int):
+        whole = isinstance(self.reach_cm, int) and not isinstance(self.reach_cm, bool)
+        if not whole or not 0 <= self.reach_cm < 10**12:
             raise GeometryError(
-                f"reach {self.reach_cm!r:.40} is not whole centimetres", right="an integer"
+                "the reach is not a count of centimetres", right="a whole number, 0 or more"
             )
-        _reach_cm(self.reach_cm / 100 if abs(self.reach_cm) < 10**12 else math.inf, "reach")
         if self._core is None:
             _check_vertices(self.kind, self.vertices)
             object.__setattr__(self, "_core", Core(self.vertices, closed=self.kind == "polygon"))

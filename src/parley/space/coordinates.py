@@ -100,7 +100,7 @@ def read_position(text: str) -> Reading:
     return _reading(text, lat, lon, max(lat_unit, lon_unit))
 
 
-def _body(text: str) -> str:
+def _body(text: object) -> str:
     if not isinstance(text, str) or len(text) > MAX_TEXT:
         raise FormatError(
             "the position is not a short text", right=f"at most {MAX_TEXT} characters; {_FORMS}"
@@ -175,7 +175,7 @@ def _from_grid(text: str, joined: str, digits: str) -> Reading:
     except mgrs.core.MGRSError:
         raise FormatError(
             f"{text!r:.60} is no square of the grid",
-            right="zone 1..60, a band and a 100 km square that exist there, such as 36SYE6778521485",
+            right="zone 1..60, a band and a 100 km square that exist, as in 36SYE6778521485",
         ) from None
     if half == 5:
         near, beside, _ = geodesy.direct(lat, lon, math.pi / 4, math.sqrt(0.5))
@@ -264,6 +264,8 @@ def format_range_bearing(position: Position, named: Mapping[str, Position]) -> s
     azimuth, _, metres = geodesy.inverse(
         origin.lat_deg, origin.lon_deg, position.lat_deg, position.lon_deg
     )
+    if metres < 0.0005:
+        return f"{name} 000.0000/0.000km"
     tenth_thousandths = round(math.degrees(float(azimuth)) * 10_000) % 3_600_000
     return f"{name} {tenth_thousandths / 10_000:08.4f}/{float(metres) / 1000:.3f}km"
 

@@ -60,7 +60,7 @@ class Core:
         if n == 1:
             self.centre = vertices[0]
             self.cap_m = 0.0
-            self.azimuth = self.back = self.length = np.zeros(1)
+            self.azimuth, self.back, self.length = np.zeros(1), np.full(1, math.pi), np.zeros(1)
             self.cumulated = np.zeros(2)
             return
         self.centre = _centre(self.lats.tolist(), self.lons.tolist())

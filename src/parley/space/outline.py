@@ -21,6 +21,8 @@ from parley.space.position import Position
 
 BLOCK = 65_536
 LEAST_M = 0.1
+ROUNDS = 12
+"""How often a midpoint of the ring that is too near or too far may be put in and pulled."""
 
 
 def outline(area: Area, tolerance_m: float = 1.0) -> list[tuple[Position, ...]]:
@@ -78,16 +80,33 @@ def _offset(core: Core, reach_m: float, out_m: float) -> tuple[Floats, Floats]:
     xy = shapely.get_coordinates(ring)[:-1]
     if not shapely.is_ccw(ring):
         xy = xy[::-1]
+    centre = core.centre
     lats, lons, _ = geodesy.direct(
-        core.centre.lat_deg,
-        core.centre.lon_deg,
-        np.arctan2(xy[:, 0], xy[:, 1]),
-        np.hypot(xy[:, 0], xy[:, 1]),
+        centre.lat_deg, centre.lon_deg, np.arctan2(xy[:, 0], xy[:, 1]), np.hypot(xy[:, 0], xy[:, 1])
     )
+    lats, lons, _ = _pulled(core, lats, lons, radius_m)
+    for _ in range(ROUNDS):
+        towards, _, metres = geodesy.inverse(lats, lons, np.roll(lats, -1), np.roll(lons, -1))
+        mlat, mlon, _ = geodesy.direct(lats, lons, towards, metres / 2)
+        mlat, mlon, was = _pulled(core, mlat, mlon, radius_m)
+        bad = ((was < reach_m + out_m / 4) | (was > reach_m + out_m * 1.8)) & (metres > out_m / 4)
+        if not bad.any():
+            break
+        where = np.flatnonzero(bad) + 1
+        lats, lons = np.insert(lats, where, mlat[bad]), np.insert(lons, where, mlon[bad])
+    return lats, lons
+
+
+def _pulled(
+    core: Core, lats: Floats, lons: Floats, radius_m: float
+) -> tuple[Floats, Floats, Floats]:
+    """Points moved to exactly radius_m from the core's edges, and how far they were."""
+    lats, lons = lats.copy(), lons.copy()
+    was = np.empty(len(lats))
     block = max(1, BLOCK // len(core.lats))
     for first in range(0, len(lats), block):
         part = slice(first, first + block)
-        _, foot_lat, foot_lon, _ = nearest_feet(core, lats[part], lons[part])
+        was[part], foot_lat, foot_lon, _ = nearest_feet(core, lats[part], lons[part])
         away, _, _ = geodesy.inverse(foot_lat, foot_lon, lats[part], lons[part])
         lats[part], lons[part], _ = geodesy.direct(foot_lat, foot_lon, away, radius_m)
-    return lats, lons
+    return lats, lons, was
