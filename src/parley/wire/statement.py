@@ -235,7 +235,7 @@ def _answer_from(body: models.AnswerBody) -> Answer:
 
 
 def _stop_from(body: models.StopBody) -> Stop:
-    area = body.area and _area_from(body.area, "area")
+    area = None if body.area is None else _area_from(body.area, "area")
     return Stop(_header_from(body), body.item, body.version, area, body.notice, body.text)
 
 
@@ -277,7 +277,9 @@ def _presence_from(body: models.PresenceBody) -> Presence:
 
 
 def _observation_from(body: models.ObservationBody) -> Observation:
-    band = body.band and _band_from(body.band.floor_cm, body.band.ceiling_cm, "band")
+    band = None
+    if body.band is not None:
+        band = _band_from(body.band.floor_cm, body.band.ceiling_cm, "band")
     return Observation(
         _header_from(body),
         body.track,
