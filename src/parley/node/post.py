@@ -35,12 +35,12 @@ ROSTER_TYPE = "parley/roster/v1"
 def found(desk: Desk) -> None:
     """The first entry of our log is the roster as we know it; a changed roster is a new entry.
     The agreed sites are in the index."""
-    keys: list[JsonValue] = sorted(key.to_vkey() for key in desk.context.roster.values())
-    mark = ",".join(str(key) for key in keys)
+    keys = sorted(key.to_vkey() for key in desk.context.roster.values())
+    mark = ",".join(keys)
     known = desk.tx.records.get("meta", "roster")
     if known is None or known.decode() != mark:
         body: dict[str, JsonValue] = {
-            "keys": keys,
+            "keys": list(keys),
             "agreement": desk.context.agreement_ref,
             "at_ms": desk.now_ms,
         }
