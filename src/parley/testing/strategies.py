@@ -5,6 +5,8 @@ Small numbers and round ones come often, so that things touch, repeat and cross 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
 from parley.node.ports import Layer, Row
@@ -109,11 +111,14 @@ def boxes() -> st.SearchStrategy[Box]:
     return st.one_of(volumes().flatmap(lambda volume: st.sampled_from(volume.boxes())), whole)
 
 
-def rows(refs: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[Row]:
+REFS = ("notice:a-1", "notice:a-2", "notice:ä-1", "site:s")
+
+
+def rows(refs: Sequence[str] = REFS) -> st.SearchStrategy[Row]:
     """Rows with few refs and ordinals, so that some stand already."""
     return st.builds(
         Row,
-        ref=refs or st.sampled_from(("notice:a-1", "notice:a-2", "notice:ä-1", "site:s")),
+        ref=st.sampled_from(refs),
         ordinal=st.integers(0, 2),
         layer=st.sampled_from(Layer),
         party=st.sampled_from(("a", "b")),
