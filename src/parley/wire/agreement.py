@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -30,14 +30,16 @@ from parley.rules.agreement import (
     Timers,
     TruthRule,
 )
-from parley.space import Area, Band, Position, Span, parse_position
+from parley.space import Area, Band, Position, Span, format_dd
 from parley.wire import agreement_models as files
 from parley.wire.bodies import area_to, position_to
+from parley.wire.features import at
 from parley.wire.instants import format_instant, parse_instant
 from parley.wire.jsontext import parse_json
+from parley.wire.places import position_from_text
 from parley.wire.refusals import first_refusal
 
-T = TypeVar("T")
+Named = Mapping[str, Position]
 
 
 def parse_agreement(data: bytes, source: str) -> Agreement:
@@ -93,25 +95,15 @@ def _plain(value: Any) -> Any:
 # File to domain ------------------------------------------------------------------------------
 
 
-def _at(where: str, make: Callable[[], T]) -> T:
-    try:
-        return make()
-    except InputError as error:
-        place = ".".join(part for part in (where, error.where) if part)
-        raise type(error)(
-            error.what, right=error.right, where=place, at_fault=error.at_fault
-        ) from None
+def _position(text: str, where: str, named: Named) -> Position:
+    return at(where, lambda: position_from_text(text, named))
 
 
-def _position(text: str, where: str) -> Position:
-    return _at(where, lambda: parse_position(text))
+def _positions(texts: Sequence[str], where: str, named: Named) -> list[Position]:
+    return [_position(text, f"{where}[{index}]", named) for index, text in enumerate(texts)]
 
 
-def _positions(texts: Sequence[str], where: str) -> list[Position]:
-    return [_position(text, f"{where}[{index}]") for index, text in enumerate(texts)]
-
-
-def _area(file: files.AreaFile, where: str) -> Area:
+def _area(file: files.AreaFile, where: str, named: Named) -> Area:
     circle, corridor, polygon = file.circle, file.corridor, file.polygon
     if (circle is not None) + (corridor is not None) + (polygon is not None) != 1:
         raise FormatError(
@@ -120,17 +112,17 @@ def _area(file: files.AreaFile, where: str) -> Area:
             where=where,
         )
     if circle is not None:
-        centre = _position(circle.centre, f"{where}.circle.centre")
+        centre = _position(circle.centre, f"{where}.circle.centre", named)
         radius_m = circle.radius_m
-        return _at(where, lambda: Area.circle(centre, radius_m) if radius_m else Area.point(centre))
+        return at(where, lambda: Area.circle(centre, radius_m) if radius_m else Area.point(centre))
     if corridor is not None:
-        points = _positions(corridor.points, f"{where}.corridor.points")
+        points = _positions(corridor.points, f"{where}.corridor.points", named)
         half_width_m = corridor.half_width_m
-        return _at(where, lambda: Area.corridor(points, half_width_m))
+        return at(where, lambda: Area.corridor(points, half_width_m))
     assert polygon is not None
-    vertices = _positions(polygon.vertices, f"{where}.polygon.vertices")
+    vertices = _positions(polygon.vertices, f"{where}.polygon.vertices", named)
     margin_m = polygon.margin_m
-    return _at(where, lambda: _polygon(vertices, margin_m))
+    return at(where, lambda: _polygon(vertices, margin_m))
 
 
 def _polygon(vertices: list[Position], margin_m: int) -> Area:
@@ -139,7 +131,7 @@ def _polygon(vertices: list[Position], margin_m: int) -> Area:
 
 
 def _band(file: files.BandFile, where: str) -> Band:
-    return _at(where, lambda: Band.metres(file.floor_m, file.ceiling_m))
+    return at(where, lambda: Band.metres(file.floor_m, file.ceiling_m))
 
 
 def _valid(file: files.ValidFile) -> Span:
@@ -183,7 +175,7 @@ def _class(file: files.ClassFile, roles: frozenset[str], where: str) -> Activity
     )
 
 
-def _third_party(file: files.ThirdPartyFile, where: str) -> ThirdParty:
+def _third_party(file: files.ThirdPartyFile, where: str, named: Named) -> ThirdParty:
     reaction = Reaction(
         file.reaction.trigger_m,
         file.reaction.reach_m,
@@ -191,23 +183,26 @@ def _third_party(file: files.ThirdPartyFile, where: str) -> ThirdParty:
         _band(file.reaction.band, f"{where}.reaction.band"),
         file.reaction.after_s,
     )
-    posture = _area(file.posture, f"{where}.posture")
+    posture = _area(file.posture, f"{where}.posture", named)
     return ThirdParty(file.id, file.name, posture, reaction, file.version)
 
 
-def _site(file: files.SiteFile, where: str) -> Site:
-    area, band = _area(file.area, f"{where}.area"), _band(file.band, f"{where}.band")
+def _site(file: files.SiteFile, where: str, named: Named) -> Site:
+    area, band = _area(file.area, f"{where}.area", named), _band(file.band, f"{where}.band")
     return Site(file.id, file.name, file.party, area, band)
 
 
 def _agreement(file: files.AgreementFile) -> Agreement:
     roles = frozenset(role for party in file.parties for role in party.roles)
+    named: dict[str, Position] = {}
+    for name, text in file.named_positions.items():
+        named[name] = _position(text, f"named_positions[{name!r}]", named)
     return Agreement(
         id=file.id,
         version=file.version,
         title=file.title,
         parties=tuple(Party(p.id, p.name, tuple(p.roles), p.observer) for p in file.parties),
-        area=_area(file.area, "area"),
+        area=_area(file.area, "area", named),
         valid=_valid(file.valid),
         classes=tuple(_class(c, roles, f"classes[{i}]") for i, c in enumerate(file.classes)),
         urgent=_timers(file.urgent, roles, "urgent"),
@@ -215,17 +210,14 @@ def _agreement(file: files.AgreementFile) -> Agreement:
         distress_pass_on_s=file.distress_pass_on_s,
         all_clear_cap_s=file.all_clear_cap_s,
         third_parties=tuple(
-            _third_party(t, f"third_parties[{i}]") for i, t in enumerate(file.third_parties)
+            _third_party(t, f"third_parties[{i}]", named) for i, t in enumerate(file.third_parties)
         ),
-        sites=tuple(_site(s, f"sites[{i}]") for i, s in enumerate(file.sites)),
+        sites=tuple(_site(s, f"sites[{i}]", named) for i, s in enumerate(file.sites)),
         named_areas=tuple(
-            NamedArea(n.id, n.name, _area(n.area, f"named_areas[{i}].area"))
+            NamedArea(n.id, n.name, _area(n.area, f"named_areas[{i}].area", named))
             for i, n in enumerate(file.named_areas)
         ),
-        named_positions=tuple(
-            (name, _position(text, f"named_positions[{name!r}]"))
-            for name, text in file.named_positions.items()
-        ),
+        named_positions=tuple(named.items()),
         conflicts_within_party=file.conflicts_within_party,
     )
 
@@ -244,22 +236,9 @@ def _whole_m(cm: int, what: str) -> int:
     return metres
 
 
-def position_text(position: Position) -> str:
-    """Decimal degrees with hemisphere letters, exact: ``35.52N 35.8E``."""
-    return " ".join(
-        f"{_degrees(abs(e7))}{letters[e7 < 0]}"
-        for e7, letters in ((position.lat_e7, "NS"), (position.lon_e7, "EW"))
-    )
-
-
-def _degrees(e7: int) -> str:
-    whole, rest = divmod(e7, 10_000_000)
-    return f"{whole}.{rest:07d}".rstrip("0").rstrip(".")
-
-
 def _area_file(area: Area) -> dict[str, Any]:
     reach_m = _whole_m(area.reach_cm, "a radius, half width or margin")
-    points = [position_text(vertex) for vertex in area.vertices]
+    points = [format_dd(vertex) for vertex in area.vertices]
     if area.kind == "point":
         return {"circle": {"centre": points[0], "radius_m": reach_m}}
     if area.kind == "path":
@@ -294,7 +273,7 @@ def _file_of(agreement: Agreement) -> dict[str, Any]:
         "third_parties": [_members(third) for third in agreement.third_parties],
         "sites": [_members(site) for site in agreement.sites],
         "named_areas": [_members(named) for named in agreement.named_areas],
-        "named_positions": {name: position_text(at) for name, at in agreement.named_positions},
+        "named_positions": {name: format_dd(at) for name, at in agreement.named_positions},
         "conflicts_within_party": agreement.conflicts_within_party,
     }
 

@@ -53,7 +53,7 @@ def height_from_text(text: str, where: str) -> Height:
 
 
 def distance_from_text(text: str, where: str) -> float:
-    """Metres from ``4km``, ``500m`` or ``2.5 nm`` (nautical miles). Raises FormatError."""
+    """Metres from ``4km``, ``500m`` or ``2.5 NM`` (nautical miles). Raises FormatError."""
     stripped = text.strip()
     if _PLAIN_NUMBER.fullmatch(stripped):
         raise FormatError(
@@ -61,7 +61,7 @@ def distance_from_text(text: str, where: str) -> float:
             right=f"{stripped}km or {stripped}m",
             where=where,
         )
-    return _with_unit(stripped, where, ("m", "km", "nm"))
+    return _with_unit(stripped, where, ("m", "km", "NM"))
 
 
 def refuse_feet(name: str, value: object, where: str) -> NoReturn:
@@ -116,8 +116,7 @@ def _with_unit(text: str, where: str, units: tuple[str, ...]) -> float:
         )
     found = _WITH_UNIT.fullmatch(text)
     number, unit, rest = found.groups() if found else ("", "", "")
-    unit = unit.lower()
-    if unit in _FEET:
+    if unit.lower() in _FEET:
         raise FormatError(
             f"{shown(text)} is in feet", right=f"{_metres_text(float(number))}m", where=where
         )
@@ -127,7 +126,7 @@ def _with_unit(text: str, where: str, units: tuple[str, ...]) -> float:
             right="metres above the WGS-84 ellipsoid",
             where=where,
         )
-    factors = {"m": 1.0, "km": 1000.0, "nm": 1852.0}
+    factors = {"m": 1.0, "km": 1000.0, "NM": 1852.0}
     unit = "m" if unit in _METRES else unit
     if unit not in units:
         raise FormatError(

@@ -18,6 +18,7 @@ MAX_VOLUMES = 64
 MAX_VERTICES = 10_000
 MAX_TEXT = 4_000
 MAX_ADDRESSEES = 64
+MAX_RADIUS_M = 1_000_000
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 _ID_OR_EMPTY = r"^([a-z0-9][a-z0-9._-]{0,63})?$"
@@ -37,8 +38,8 @@ Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
 InstantMs = Annotated[int, Field(ge=MIN_MS, le=MAX_MS)]
 HeightCm = Annotated[int, Field(ge=MIN_CM, le=MAX_CM)]
 HeightM = Annotated[int, Field(ge=MIN_CM // 100, le=MAX_CM // 100)]
-RadiusM = Annotated[int, Field(ge=0, le=20_037_508)]
-ReachCm = Annotated[int, Field(ge=0, le=100_000_000)]
+RadiusM = Annotated[int, Field(ge=0, le=MAX_RADIUS_M)]
+ReachCm = Annotated[int, Field(ge=0, le=MAX_RADIUS_M * 100)]
 LatE7 = Annotated[int, Field(strict=True, ge=-900_000_000, le=900_000_000)]
 LonE7 = Annotated[int, Field(strict=True, ge=-1_800_000_000, lt=1_800_000_000)]
 Point = Annotated[tuple[LatE7, LonE7], Field(strict=False)]
