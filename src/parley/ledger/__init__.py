@@ -43,7 +43,14 @@ from parley.ledger.merkle import (
     verify_inclusion,
 )
 from parley.ledger.note import MAX_NOTE_BYTES, Note, Opened, Signature, open_note, parse, sign
-from parley.ledger.receipt import RECEIPT_TYPE, Receipt, open_receipt, receipt_of, seal_receipt
+from parley.ledger.receipt import (
+    RECEIPT_TYPE,
+    Receipt,
+    check_receipt,
+    open_receipt,
+    receipt_of,
+    seal_receipt,
+)
 from parley.ledger.statement import Unsealed, note_hash, parse_statement, seal, unseal
 
 __all__ = [
@@ -75,6 +82,7 @@ __all__ = [
     "Unsealed",
     "VerifyKey",
     "build_evidence",
+    "check_receipt",
     "decode",
     "encode",
     "fingerprint",

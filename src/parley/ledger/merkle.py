@@ -89,7 +89,7 @@ class Tree:
         level, last = 0, size - 1
         while last:
             sibling = index ^ 1
-            if sibling < last or (sibling == last and (sibling + 1) << level <= size):
+            if sibling < last:
                 proof.append(bytes(levels[level][32 * sibling : 32 * sibling + 32]))
             elif sibling == last:
                 proof.append(self._range_root(sibling << level, size))

@@ -18,12 +18,15 @@ from parley.errors import (
 )
 from parley.ledger import (
     Checkpoint,
+    Entry,
     Kind,
     SigningKey,
+    Tree,
     build_evidence,
     encode,
     open_receipt,
     prove_entry,
+    seal,
     seal_receipt,
     sign_checkpoint,
     verify_evidence,
@@ -226,6 +229,18 @@ def test_only_true_evidence_is_built(world: Any) -> None:
         prove_entry(ours.tree, ours.entries[2], ours.log, 1, ours.checkpoint, 5)
     with pytest.raises(InputError):
         prove_entry(ours.tree, ours.entries[1], ours.log, 7, ours.checkpoint, 5)
+
+
+@pytest.mark.parametrize(("kind", "author"), [(Kind.SENT, "ru"), (Kind.RECEIVED, "il")])
+def test_a_note_in_the_wrong_mouth_is_refused(world: Any, kind: Kind, author: str) -> None:
+    note = seal("parley/msg/v1", {}, world.ru if author == "ru" else world.il)
+    entry, log = Entry(kind, bytes(16), note), world.ours.log
+    tree = Tree([entry.leaf_hash()])
+    head = sign_checkpoint(Checkpoint(log, 1, tree.root()), world.il)
+    with pytest.raises(ForgedError, match="signed by"):
+        build_evidence(
+            [world.il.verifier, world.ru.verifier], [prove_entry(tree, entry, log, 0, head, 1)]
+        )
 
 
 def test_a_note_that_is_no_statement_has_no_type(world: Any) -> None:
