@@ -54,8 +54,7 @@ class Area:
     _core: Core | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.reach_cm, int) and not isinstance(self.reach_cm, bool)
-        if not whole or not 0 <= self.reach_cm < 10**12:
+        if type(self.reach_cm) is not int or not 0 <= self.reach_cm < 10**12:
             raise GeometryError(
                 "the reach is not a count of centimetres", right="a whole number, 0 or more"
             )

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import mgrs
+import numpy as np
 
 from parley.errors import FormatError, GeometryError
 from parley.space import geodesy
@@ -168,20 +170,41 @@ def _from_grid(text: str, joined: str, digits: str) -> Reading:
             f"{text!r:.60} has {len(digits)} digits", right="as many of easting as of northing"
         )
     half = len(digits) // 2
-    fill = "" if half == 5 else "5" + "0" * (4 - half)
-    fine = joined[: -len(digits)] + digits[:half] + fill + digits[half:] + fill
     try:
-        lat, lon = _grid().toLatLon(fine)
-    except mgrs.core.MGRSError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            lat, lon = _grid().toLatLon(joined)
+    except (mgrs.core.MGRSError, RuntimeWarning):
         raise FormatError(
             f"{text!r:.60} is no square of the grid",
             right="zone 1..60, a band and a 100 km square that exist, as in 36SYE6778521485",
         ) from None
-    if half == 5:
-        near, beside, _ = geodesy.direct(lat, lon, math.pi / 4, math.sqrt(0.5))
-        lat, lon = float(near), float(beside)
-    side_m = 10.0 ** (5 - half)
-    return Reading(Position(lat_deg=lat, lon_deg=lon), max(0.75, side_m * math.sqrt(0.5)))
+    centre = Position(lat_deg=lat, lon_deg=lon)
+    corner_m = 10.0 ** (5 - half) * math.sqrt(0.5)
+    zone = joined[: -len(digits) - 2]
+    if not any(_zone(near) == zone.zfill(3) for near in (centre, *_corners(centre, corner_m))):
+        raise FormatError(
+            f"{text!r:.60} lies outside its zone {zone}, in {_zone(centre) or 'none'}",
+            right=f"the reference of its own zone, near {format_dd(centre)}",
+        )
+    return Reading(centre, max(0.75, corner_m))
+
+
+def _zone(position: Position) -> str:
+    """Zone and band that the grid gives a position, such as "36S"; "" near the poles."""
+    if not -80 <= position.lat_deg < 84:
+        return ""
+    return str(_grid().toMGRS(position.lat_deg, position.lon_deg))[:-12].zfill(3)
+
+
+def _corners(centre: Position, corner_m: float) -> list[Position]:
+    lats, lons, _ = geodesy.direct(
+        centre.lat_deg, centre.lon_deg, np.radians([45.0, 135.0, 225.0, 315.0]), corner_m * 1.01
+    )
+    return [
+        Position(lat_deg=lat, lon_deg=lon)
+        for lat, lon in zip(lats.tolist(), lons.tolist(), strict=True)
+    ]
 
 
 def parse_range_bearing(text: str, named: Mapping[str, Position]) -> Position:

@@ -21,8 +21,8 @@ from parley.space.position import Position
 
 BLOCK = 65_536
 LEAST_M = 0.1
-ROUNDS = 12
-"""How often a midpoint of the ring that is too near or too far may be put in and pulled."""
+ROUNDS = 64
+"""How often points may be put in where the ring is too near or too far."""
 
 
 def outline(area: Area, tolerance_m: float = 1.0) -> list[tuple[Position, ...]]:
@@ -85,15 +85,26 @@ def _offset(core: Core, reach_m: float, out_m: float) -> tuple[Floats, Floats]:
         centre.lat_deg, centre.lon_deg, np.arctan2(xy[:, 0], xy[:, 1]), np.hypot(xy[:, 0], xy[:, 1])
     )
     lats, lons, _ = _pulled(core, lats, lons, radius_m)
+    edges = np.arange(len(lats))
     for _ in range(ROUNDS):
-        towards, _, metres = geodesy.inverse(lats, lons, np.roll(lats, -1), np.roll(lons, -1))
-        mlat, mlon, _ = geodesy.direct(lats, lons, towards, metres / 2)
-        mlat, mlon, was = _pulled(core, mlat, mlon, radius_m)
-        bad = ((was < reach_m + out_m / 4) | (was > reach_m + out_m * 1.8)) & (metres > out_m / 4)
+        after = (edges + 1) % len(lats)
+        towards, _, metres = geodesy.inverse(lats[edges], lons[edges], lats[after], lons[after])
+        blat, blon, _ = geodesy.direct(
+            lats[edges][:, None],
+            lons[edges][:, None],
+            towards[:, None],
+            metres[:, None] * np.array([0.25, 0.5, 0.75]),
+        )
+        blat, blon, was = _pulled(core, blat.reshape(-1), blon.reshape(-1), radius_m)
+        off = (was < reach_m + out_m / 4) | (was > reach_m + out_m * 1.7)
+        bad = off.reshape(-1, 3).any(axis=1) & (metres > out_m / 2)
         if not bad.any():
             break
-        where = np.flatnonzero(bad) + 1
-        lats, lons = np.insert(lats, where, mlat[bad]), np.insert(lons, where, mlon[bad])
+        where = np.repeat(edges[bad] + 1, 3)
+        lats = np.insert(lats, where, blat.reshape(-1, 3)[bad].reshape(-1))
+        lons = np.insert(lons, where, blon.reshape(-1, 3)[bad].reshape(-1))
+        first = edges[bad] + 3 * np.arange(int(bad.sum()))
+        edges = (first[:, None] + np.arange(4)).reshape(-1)
     return lats, lons
 
 

@@ -272,6 +272,7 @@ def test_boxes_at_the_antimeridian_are_two_and_at_a_pole_go_all_round() -> None:
 @example(Area.point(at(0, 0)), 1.0)
 @example(Area.corridor([at(60, 0), at(60, 3), at(60.02, 0)], 40_000), 1.0)
 @example(Area.corridor([at(60, 0), at(60, 3), at(60.4, 0)], 100), 1.0)
+@example(Area.corridor([at(1.8, 0.2), at(-1.1, 1.4), at(-0.7, -1.7)], 20_000), 0.5)
 def test_an_outline_holds_the_area_and_stays_within_the_tolerance(
     area: Area, tolerance: float
 ) -> None:
