@@ -19,7 +19,7 @@ _NEAR = (
     "SELECT id FROM near_{} WHERE lat_max >= ? AND lat_min <= ? AND lon_max >= ? AND lon_min <= ?"
     " AND ceiling >= ? AND floor <= ? AND stop >= ? AND start <= ?"
 )
-_NEAR_OF = {layer: _NEAR.format(layer) for layer in Layer}
+NEAR_OF = {layer: _NEAR.format(layer) for layer in Layer}
 _INDEX_OF = {
     layer: f"INSERT INTO near_{layer} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)" for layer in Layer
 }
@@ -111,7 +111,7 @@ class SqlVolumes:
 
     def near(self, layer: Layer, boxes: Sequence[Box]) -> list[Row]:
         hits: dict[int, list[Box]] = {}
-        sql = _NEAR_OF[layer]
+        sql = NEAR_OF[layer]
         for box in boxes:
             south, north, west, east, low, high, start, stop = cell(box)
             inside = (south, north, west, east, low, high, start, stop)
