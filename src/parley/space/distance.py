@@ -33,12 +33,10 @@ def core_within(a: Core, b: Core, limit_m: float) -> bool:
         return False
     if apart + caps <= limit_m:
         return True
-    low, high = _bounds(a, b, apart)
-    if high <= limit_m or _holds(a, b, apart):
+    decided = _by_chart(a, b, apart, limit_m)
+    if decided or _holds(a, b, apart):
         return True
-    if low > limit_m:
-        return False
-    return core_distance(a, b) <= limit_m
+    return core_distance(a, b) <= limit_m if decided is None else False
 
 
 def core_distance(a: Core, b: Core) -> float:
@@ -62,17 +60,21 @@ def core_distance(a: Core, b: Core) -> float:
     return metres if metres > TOUCH_M else 0.0
 
 
-def _bounds(a: Core, b: Core, apart: float) -> tuple[float, float]:
-    """Lower and upper bound of the distance between the boundaries, from one chart."""
+def _by_chart(a: Core, b: Core, apart: float, limit_m: float) -> bool | None:
+    """Whether the boundaries are within limit_m, if one chart with its error can tell."""
     middle = b if b.cap_m == 0.0 else a
     other = a if middle is b else b
     radius = max(middle.cap_m, apart + other.cap_m)
     if radius > geodesy.CHART_M:
-        return max(0.0, apart - a.cap_m - b.cap_m), math.inf
-    planar = shapely.distance(middle.in_chart(middle.centre), other.in_chart(middle.centre))
-    slack = geodesy.sagitta(radius, a.coarse()[2]) + geodesy.sagitta(radius, b.coarse()[2])
+        return None
+    one, two = middle.in_chart(middle.centre), other.in_chart(middle.centre)
+    slack = geodesy.sagitta(radius, a.coarse()[2]) + geodesy.sagitta(radius, b.coarse()[2]) + 1e-5
     stretch = 1.0 if middle.cap_m == 0.0 else geodesy.stretch(radius)
-    return (planar - slack) / stretch - 1e-5, planar + slack + 1e-5
+    if limit_m > slack and shapely.dwithin(one, two, limit_m - slack):
+        return True
+    if not shapely.dwithin(one, two, limit_m * stretch + slack):
+        return False
+    return None
 
 
 def _holds(a: Core, b: Core, apart: float) -> bool:

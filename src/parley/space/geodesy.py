@@ -5,7 +5,7 @@ Everything rests on three facts. The curvature K of the ellipsoid is positive an
 ``stretch(R)`` times those, R being the largest distance from the chart's centre (Rauch).
 (2) Two geodesics that do not cross are nearest at an end of one of them (second variation, K > 0).
 (3) The distance from a point to a geodesic is at least that on the sphere of radius b with the
-same hinge (Toponogov), so a spherical triangle gives a proven lower bound.
+same hinge (Alexandrov), so a spherical triangle gives a proven lower bound.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def distance(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
 def inverse(lat1: Any, lon1: Any, lat2: Any, lon2: Any) -> tuple[Floats, Floats, Floats]:
     """Azimuth at 1 towards 2, azimuth at 2 towards 1 (radians), metres; arguments broadcast."""
     shape, (x1, y1, x2, y2) = _flat(lon1, lat1, lon2, lat2)
-    there, back, metres = geod().inv(x1, y1, x2, y2)
+    there, back, metres = geod().inv(x1, y1, x2, y2, inplace=True)
     return (
         np.radians(there).reshape(shape),
         np.radians(back).reshape(shape),
@@ -56,7 +56,7 @@ def inverse(lat1: Any, lon1: Any, lat2: Any, lon2: Any) -> tuple[Floats, Floats,
 def direct(lat: Any, lon: Any, azimuth: Any, metres: Any) -> tuple[Floats, Floats, Floats]:
     """Latitude, longitude (degrees) and the azimuth back (radians) after metres along azimuth."""
     shape, (x1, y1, angle, length) = _flat(lon, lat, np.degrees(azimuth), metres)
-    lon2, lat2, back = geod().fwd(x1, y1, angle, length)
+    lon2, lat2, back = geod().fwd(x1, y1, angle, length, inplace=True)
     return (
         np.asarray(lat2).reshape(shape),
         np.asarray(lon2).reshape(shape),
@@ -65,8 +65,13 @@ def direct(lat: Any, lon: Any, azimuth: Any, metres: Any) -> tuple[Floats, Float
 
 
 def _flat(*values: Any) -> tuple[tuple[int, ...], list[Floats]]:
-    arrays = np.broadcast_arrays(*values)
-    return arrays[0].shape, [np.array(x, dtype=np.float64).reshape(-1) for x in arrays]
+    shape = np.broadcast(*values).shape
+    flat = []
+    for value in values:
+        filled = np.empty(shape)
+        filled[...] = value
+        flat.append(filled.reshape(-1))
+    return shape, flat
 
 
 def stretch(radius_m: float) -> float:
