@@ -109,6 +109,12 @@ def shape(kind: str, points: Sequence[Position], properties: Mapping[str, Any], 
         size_m = 0.0
     else:
         size_m = lengths.metres_of(given, f"{where}.{own}")
+        if not 0 <= size_m <= models.MAX_RADIUS_M:
+            raise FormatError(
+                f"{own} {shown(given)} cannot be",
+                right=f"0 to {models.MAX_RADIUS_M} m",
+                where=f"{where}.{own}",
+            )
     if kind == "point":
         return at(where, lambda: Area.circle(points[0], size_m))
     if kind == "path":

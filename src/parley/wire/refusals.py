@@ -63,6 +63,8 @@ def first_refusal(error: ValidationError, model: type[BaseModel]) -> tuple[str, 
             f"only the members of the format{known}",
             path(place[:-1]),
         )
+    if kind == "missing" and isinstance(place[-1], int):
+        return "a position of one number", _RIGHT_BY_TYPE["tuple_type"], path(place[:-1])
     if kind == "missing":
         return f"member {place[-1]!r} is missing", "every member of the format", path(place[:-1])
     return (f"{shown(found['input'])} is refused", _right(kind, context, found["msg"]), path(place))

@@ -20,6 +20,7 @@ from parley.rules.agreement import Agreement
 from parley.rules.statements import Header, Observation
 from parley.space import Band, Position
 from parley.wire import models
+from parley.wire.agreement import agreement_digest
 from parley.wire.features import at
 from parley.wire.instants import parse_instant
 from parley.wire.jsontext import decode_utf8
@@ -53,12 +54,14 @@ def observations_from_csv(
 ) -> list[Observation]:
     """The rows of a UTF-8 CSV file as observations by ``by`` in duty role ``role``, in order.
 
-    at_ms: the speaker's clock; None takes each row's own time. A row without heights has no
-    band. Raises FormatError, GeometryError or OversizeError (more than 1,000,000 rows, a line
-    of more than 4,096 characters), each naming line and column and ``the author of source``.
+    Their headers name the agreement by its digest. at_ms: the speaker's clock; None takes each
+    row's own time. A row without heights has no band.
+
+    Raises FormatError, GeometryError or OversizeError (more than 1,000,000 rows, a line of more
+    than 4,096 characters), each naming line and column and ``the author of source``.
     """
     author = f"the author of {source}"
-    table = _Table(source, by, role, agreement, at_ms, exercise)
+    table = _Table(source, by, role, agreement, agreement_digest(agreement), at_ms, exercise)
     try:
         return list(table.read(decode_utf8(data, source)))
     except InputError as error:
@@ -86,6 +89,7 @@ class _Table:
     by: str
     role: str
     agreement: Agreement
+    digest: str
     at_ms: int | None
     exercise: bool
 
@@ -136,7 +140,7 @@ class _Table:
         seen_ms = parse_instant(cell.text("time"), cell.place("time"))
         at_ms = seen_ms if self.at_ms is None else self.at_ms
         return Observation(
-            Header(self.by, self.role, at_ms, (), self.agreement.id, self.exercise),
+            Header(self.by, self.role, at_ms, (), self.digest, self.exercise),
             cell.checked("track", _TRACK, "letters, digits, dot, dash, underscore, at most 64"),
             owner,
             seen_ms,
