@@ -1,0 +1,132 @@
+"""All couriers of one node, and the door's side of heartbeats."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+import httpx
+import structlog
+
+from parley.errors import ConfigError
+from parley.node.node import Node
+from parley.peers.courier import Courier, Pace, disagreement
+from parley.peers.heartbeat import Heartbeat, Pulse, open_heartbeat, seal_heartbeat
+from parley.peers.line import Line, new_client
+
+_log = structlog.get_logger("parley.peers")
+
+
+class Hub:
+    """One courier for each peer that has a URL; none is fine: a node is useful alone.
+
+    peers: party id -> base URL (http or https). jitter: numbers in [0, 1), owned by the
+    composition root. ConfigError: a peer that the roster has no key of, a URL that is none.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        peers: Mapping[str, str],
+        *,
+        jitter: Callable[[], float],
+        pace: Pace | None = None,
+        verify: ssl.SSLContext | bool = True,
+        timer: Callable[[], float] | None = None,
+    ) -> None:
+        for peer, url in peers.items():
+            _check_peer(node, peer, url)
+        self._node = node
+        self._peers = dict(peers)
+        self._jitter = jitter
+        self._pace = pace or Pace()
+        self._verify = verify
+        self._timer = timer
+        self._client: httpx.AsyncClient | None = None
+        self._couriers: dict[str, Courier] = {}
+        self._pulses = {peer: Pulse(node.clock()) for peer in node.context.others}
+
+    async def start(self) -> None:
+        """Begin to carry and to send heartbeats. A second call changes nothing."""
+        if self._client is not None:
+            return
+        self._client = await asyncio.to_thread(new_client, verify=self._verify)
+        timer = self._timer or asyncio.get_running_loop().time
+        self._couriers = {
+            peer: Courier(
+                self._node,
+                peer,
+                Line(self._client, url),
+                self._pulses[peer],
+                pace=self._pace,
+                jitter=self._jitter,
+                timer=timer,
+            )
+            for peer, url in self._peers.items()
+        }
+        for courier in self._couriers.values():
+            courier.start()
+
+    async def stop(self) -> None:
+        """Stop all couriers; what was not receipted stays in the outbox."""
+        await asyncio.gather(*(courier.stop() for courier in self._couriers.values()))
+        self._couriers = {}
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    def wake(self) -> None:
+        """New work: every courier looks into its outbox at once."""
+        for courier in self._couriers.values():
+            courier.wake()
+
+    async def heard(self, peer: str, at_ms: int, disagrees: str = "") -> None:
+        """A fresh sign of life of ``peer`` at our door, at ``at_ms`` by our clock."""
+        courier = self._couriers.get(peer)
+        if courier is not None:
+            await courier.heard(at_ms, disagrees)
+
+    async def heartbeat(self, note: bytes) -> bytes:
+        """A peer's heartbeat at our door: our own, signed, in answer.
+
+        One that is older than the last is answered, but it is no sign of life. Raises
+        PeerError (see open_heartbeat) and StorageError: a node that cannot read its own
+        outbox does not claim to be alive.
+        """
+        context = self._node.context
+        theirs = open_heartbeat(note, context.roster, us=context.party)
+        pending = (await self._node.health()).pending.get(theirs.by, 0)
+        pulse = self._pulses.setdefault(theirs.by, Pulse(self._node.clock()))
+        now_ms = self._node.clock()
+        if pulse.hear(theirs.number):
+            differ = disagreement(theirs, context.agreement_ref)
+            await self.heard(theirs.by, now_ms, differ)
+        else:
+            _log.warning("heartbeat-not-new", peer=theirs.by, number=theirs.number)
+        ours = Heartbeat(
+            context.party,
+            theirs.by,
+            context.agreement_ref,
+            now_ms,
+            pulse.next(),
+            pulse.heard,
+            pending,
+        )
+        return seal_heartbeat(ours, context.key)
+
+
+def _check_peer(node: Node, peer: str, url: str) -> None:
+    if peer not in node.context.others:
+        raise ConfigError(
+            f"{peer!r} has a URL and no key in the roster",
+            right=f"one of: {', '.join(node.context.others) or 'nobody'}",
+        )
+    try:
+        parts = urlsplit(url)
+        port_ok = parts.port is None or parts.port > 0
+    except ValueError:
+        port_ok = False
+    if not port_ok or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"{url!r} is no base URL of {peer}", right="like https://host:8701")

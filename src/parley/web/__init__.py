@@ -1,0 +1,9 @@
+"""The node's HTTP face: the operator API (/v1, bearer token) and the peers' door (/peer/v1).
+
+May import node and what stands below it, fastapi, uvicorn, structlog; peers only as a port.
+Invariants: nothing happens on import; a body is bounded and a token checked before anything is
+parsed; every refusal is application/problem+json (RFC 9457); no traceback reaches a client;
+nothing blocks the event loop.
+Whoever has the operator token speaks as this party's officer. Whoever reaches the peers' door
+can at most cost time: what is not signed by a key of the roster is refused.
+"""

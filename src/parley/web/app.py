@@ -1,0 +1,75 @@
+"""The ASGI application of one node. Built by the composition root; nothing is global."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from parley import __version__
+from parley.errors import ConfigError, ParleyError
+from parley.node.node import Node
+from parley.web import acts, door, problems, reads, stream
+from parley.web.face import Face, Hub
+from parley.web.gate import BODY_TIMEOUT_S, Gate
+
+MIN_TOKEN_CHARS = 16
+
+_ABOUT = """\
+One party's node. Everything under /v1 is for this party's officers and their programs and needs
+the operator token; /peer/v1 is where other parties' nodes bring signed notes.
+
+Instants are RFC 3339 in UTC, with `*_ms` (milliseconds since 1970) beside them. Heights are
+metres above the WGS-84 ellipsoid. Refusals are application/problem+json (RFC 9457).
+"""
+
+
+def create_app(
+    node: Node,
+    *,
+    operator_token: str,
+    on_work: Callable[[], None] | None,
+    hub: Hub | None,
+    stream_beat_s: float = 15.0,
+    body_timeout_s: float = BODY_TIMEOUT_S,
+) -> FastAPI:
+    """The application for a started node.
+
+    operator_token: at least 16 characters. on_work: called after everything we said (the hub's
+    ``wake``). hub: answers heartbeats; None for a node that has no couriers. The app's
+    ``state.closing`` (an asyncio.Event) ends its event streams: ``server.Running.stop`` sets it.
+    Raises ConfigError for a token that is too short to be one.
+    """
+    if len(operator_token) < MIN_TOKEN_CHARS or not operator_token.isascii():
+        raise ConfigError(
+            f"an operator token of {len(operator_token)} characters",
+            right=f"at least {MIN_TOKEN_CHARS} ASCII characters from a random source",
+        )
+    face = Face(node, hub, on_work or _nothing, stream_beat_s)
+    app = FastAPI(
+        title=f"Parley node of {node.context.party}",
+        version=__version__,
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        middleware=[Middleware(Gate, token=operator_token, body_timeout_s=body_timeout_s)],
+        exception_handlers={
+            ParleyError: problems.on_parley_error,
+            HTTPException: problems.on_http_error,
+            RequestValidationError: problems.on_invalid_request,
+        },
+    )
+    app.state.closing = face.closing
+    bearer = HTTPBearer(auto_error=False, description="The operator token; the gate checks it.")
+    for made in (acts.router(face), reads.router(face), stream.router(face)):
+        app.include_router(made, dependencies=[Depends(bearer)])
+    app.include_router(door.router(face))
+    return app
+
+
+def _nothing() -> None:
+    return None

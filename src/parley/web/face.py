@@ -1,0 +1,92 @@
+"""What every route stands on: the node, the couriers as a port, answers, strict JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from fastapi import Request
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from parley.errors import InputError
+from parley.node.node import Node
+from parley.node.views import Posted
+from parley.web.forms import THE_REQUEST
+from parley.web.problems import ProblemError
+from parley.web.views import PostedView, posted_view
+from parley.wire.jsontext import parse_json
+
+
+class Hub(Protocol):
+    """What the door needs of the couriers (parley.peers.hub.Hub is one)."""
+
+    async def heartbeat(self, note: bytes) -> bytes:
+        """Our signed heartbeat in answer to a peer's. Raises PeerError, StorageError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """node; hub: None for a node without couriers; on_work: called after each thing we said.
+
+    closing: set when the server stops, so that event streams end.
+    """
+
+    node: Node
+    hub: Hub | None
+    on_work: Callable[[], None]
+    stream_beat_s: float
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def posted(self, posted: Posted, status: int) -> Response:
+        self.on_work()
+        return answer(posted_view(posted, self.node.clock()), status)
+
+    async def need(self, ref: str) -> str:
+        """The ref, if there is such an item; else the 404 of a lookup."""
+        try:
+            return (await self.node.item(ref)).ref
+        except InputError as error:
+            raise not_found(error) from None
+
+
+def not_found(error: InputError) -> ProblemError:
+    return ProblemError(404, "not-found", error.what, right=error.right)
+
+
+def answer(view: BaseModel, status: int = 200) -> Response:
+    """JSON of a view. FastAPI does not validate again what we made ourselves."""
+    return Response(
+        view.model_dump_json(by_alias=True), status_code=status, media_type="application/json"
+    )
+
+
+async def answer_large(make: Callable[[], BaseModel]) -> Response:
+    """The same for what may be large: made in a thread, so that the loop goes on."""
+    text = await asyncio.to_thread(lambda: make().model_dump_json(by_alias=True))
+    return Response(text, media_type="application/json")
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        return parse_json(await self.body(), THE_REQUEST)
+
+
+class StrictRoute(APIRoute):
+    """JSON bodies without repeated members, NaN or endless nesting; FormatError otherwise."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+def posted_responses(status: int) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": PostedView, "description": "Said, durable, on its way."}}

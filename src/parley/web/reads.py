@@ -1,0 +1,177 @@
+"""Routes by which an officer or a program asks: items, findings, the log, evidence, health."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from parley.errors import InputError
+from parley.rules.item import ItemRecord, state_at
+from parley.rules.lifecycle import State
+from parley.web import forms
+from parley.web.face import Face, StrictRoute, answer, answer_large, not_found
+from parley.web.problems import documented
+from parley.web.views import (
+    FindingsView,
+    HealthView,
+    ItemsView,
+    ItemView,
+    Kind,
+    LinksView,
+    LogView,
+    findings_view,
+    health_view,
+    item_view,
+    link_view,
+    log_entry_view,
+)
+
+_PAGE = 500
+_LOG_PAGE = 1000
+_LAST = 2**53 - 1
+
+Ref = Annotated[str, Path(max_length=80, examples=["notice:blue-1"])]
+StateQuery = Annotated[
+    State | None, Query(description="As time has it: a notice whose window has begun is active.")
+]
+Outlines = Annotated[bool, Query(description="Add a map outline to every area.")]
+
+_REFUSALS = documented(400, 401, 404, 408, 413, 422, 500, 507)
+
+
+def _file(description: str) -> dict[int | str, dict[str, Any]]:
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"description": description, "content": content}}
+
+
+def router(face: Face) -> APIRouter:
+    """All routes that only read (asking for findings lets the time pass first)."""
+    made = APIRouter(prefix="/v1", route_class=StrictRoute, responses=_REFUSALS)
+    _items(made, face)
+    _log(made, face)
+    _health(made, face)
+    return made
+
+
+def _items(made: APIRouter, face: Face) -> None:
+    node = face.node
+
+    @made.get("/items", tags=["items"], summary="Items, open and closed", response_model=ItemsView)
+    async def items(
+        state: StateQuery = None,
+        kind: Kind | None = None,
+        after: Annotated[str, Query(max_length=80, description="`next` of the last page.")] = "",
+        limit: Annotated[int, Query(ge=1, le=_PAGE)] = 100,
+        outlines: Outlines = False,
+    ) -> Response:
+        """In the order of their refs."""
+        now_ms = node.clock()
+        found, last = await _page(face, state, kind, after, limit)
+        return await answer_large(
+            lambda: ItemsView(
+                items=[item_view(r, now_ms, outlines=outlines) for r in found], next=last
+            )
+        )
+
+    @made.get("/items/{ref}", tags=["items"], summary="One item", response_model=ItemView)
+    async def item(ref: Ref, outlines: Outlines = False) -> Response:
+        try:
+            record = await node.item(ref)
+        except InputError as error:
+            raise not_found(error) from None
+        return await answer_large(lambda: item_view(record, node.clock(), outlines=outlines))
+
+    @made.get(
+        "/findings",
+        tags=["findings"],
+        summary="Everything that stands now, most urgent first",
+        response_model=FindingsView,
+    )
+    async def findings() -> Response:
+        found = await node.findings()
+        return await answer_large(lambda: findings_view(found))
+
+
+async def _page(
+    face: Face, state: State | None, kind: str | None, after: str, limit: int
+) -> tuple[list[ItemRecord], str | None]:
+    """Up to ``limit`` items behind ``after``, and where the next page begins."""
+    prefix = f"{kind}:" if kind else ""
+    after = max(after, prefix)
+    found: list[ItemRecord] = []
+    while True:
+        batch = await face.node.items(after=after, limit=_PAGE)
+        now_ms = face.node.clock()
+        for record in batch:
+            if not record.ref.startswith(prefix):
+                return found, None
+            if len(found) == limit:
+                return found, after
+            after = record.ref
+            if state is None or state_at(record, now_ms) is state:
+                found.append(record)
+        if len(batch) < _PAGE:
+            return found, None
+
+
+def _log(made: APIRouter, face: Face) -> None:
+    node = face.node
+
+    @made.get("/log", tags=["log"], summary="Entries of our own log", response_model=LogView)
+    async def log(
+        start: Annotated[int, Query(ge=0, le=_LAST)] = 0,
+        stop: Annotated[int | None, Query(ge=0, le=_LAST, description="Not included.")] = None,
+    ) -> Response:
+        """At most 1,000 entries a page."""
+        end = min(start + _LOG_PAGE, start + _LOG_PAGE if stop is None else stop)
+        entries = await node.log_entries(start, end) if end > start else []
+        more = len(entries) == _LOG_PAGE and (stop is None or end < stop)
+        return await answer_large(
+            lambda: LogView(
+                entries=[log_entry_view(e) for e in entries], next=end if more else None
+            )
+        )
+
+    @made.get(
+        "/log/file",
+        tags=["log"],
+        summary="Our whole log as one file that verifies from its bytes alone",
+        response_class=Response,
+        responses=_file("See docs/formats/ledger.md."),
+    )
+    async def log_file() -> Response:
+        return _download(await node.log_file(), f"{node.context.party}.parleylog")
+
+    @made.post(
+        "/evidence",
+        tags=["log"],
+        summary="What we hold about these items, provable offline",
+        response_class=Response,
+        responses=_file("An evidence bundle, see docs/formats/ledger.md."),
+    )
+    async def evidence(form: forms.EvidenceForm) -> Response:
+        data = await node.evidence(form.refs)
+        return _download(data, f"{node.context.party}.evidence")
+
+
+def _download(data: bytes, name: str) -> Response:
+    return Response(
+        data,
+        media_type="application/octet-stream",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _health(made: APIRouter, face: Face) -> None:
+    node = face.node
+
+    @made.get("/health", tags=["node"], summary="How this node is", response_model=HealthView)
+    async def health() -> Response:
+        last = await node.last_event()
+        return answer(health_view(await node.health(), last))
+
+    @made.get("/links", tags=["node"], summary="The link to each peer", response_model=LinksView)
+    async def links() -> Response:
+        """up: we reached it lately and it reached us; a link that is down is a state."""
+        return answer(LinksView(links=[link_view(link) for link in node.links()]))

@@ -1,0 +1,116 @@
+"""uvicorn inside our own loop: a bound port to ask for, a graceful stop, no signal handlers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Coroutine, Generator
+from typing import Any, TypeVar
+
+import uvicorn
+from fastapi import FastAPI
+
+from parley.errors import ConfigError
+
+T = TypeVar("T")
+
+STOP_S = 5
+
+
+class _Embedded(uvicorn.Server):
+    """Signals belong to the composition root; several servers may live in one process."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.ready.set()
+
+
+class Running:
+    """A server that listens. ``port`` is the bound one (also when 0 was asked for)."""
+
+    def __init__(
+        self, app: FastAPI, server: _Embedded, sock: socket.socket, task: asyncio.Task[None]
+    ) -> None:
+        self._app = app
+        self._server = server
+        self._task = task
+        address = sock.getsockname()
+        self.host: str = address[0]
+        self.port: int = address[1]
+
+    async def stop(self) -> None:
+        """Ends the event streams, lets open requests finish for STOP_S, closes. Idempotent."""
+        self._app.state.closing.set()
+        self._server.should_exit = True
+        await asyncio.wait([self._task])
+        if not self._task.cancelled() and (error := self._task.exception()) is not None:
+            raise error
+
+    async def wait(self) -> None:
+        """Returns when the server has ended; raises what ended it."""
+        await asyncio.shield(self._task)
+
+
+async def serve(
+    app: FastAPI, host: str, port: int, *, backlog: int = 256, limit_concurrency: int = 1000
+) -> Running:
+    """Listen on ``host`` and ``port`` (0: any free one) in the running loop.
+
+    Returns when it accepts connections. ConfigError: the address cannot be bound.
+    """
+    sock = _bound(host, port, backlog)
+    config = uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=backlog,
+        limit_concurrency=limit_concurrency,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=STOP_S,
+    )
+    server = _Embedded(config)
+    task = asyncio.create_task(server.serve(sockets=[sock]), name=f"parley-http-{port}")
+    ready = asyncio.create_task(server.ready.wait())
+    await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
+    ready.cancel()
+    running = Running(app, server, sock, task) if not task.done() else None
+    if running is None:
+        await task
+        raise ConfigError(f"the server on {host}:{port} ended at once", right="a free address")
+    return running
+
+
+def _bound(host: str, port: int, backlog: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        sock = socket.create_server((host, port), family=family, backlog=backlog)
+    except (OSError, OverflowError) as error:
+        raise ConfigError(
+            f"cannot listen on {host} port {port}: {error}", right="a free address of this machine"
+        ) from None
+    sock.setblocking(False)
+    return sock
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """``asyncio.run`` on uvloop where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)

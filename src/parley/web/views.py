@@ -1,0 +1,480 @@
+"""What the API answers with: response models, and the pure functions that make them.
+
+Every instant stands twice: RFC 3339 in UTC for people, and ``*_ms`` since the epoch.
+Areas are GeoJSON Features with radius_m, half_width_m or margin_m, as in the GeoJSON profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from parley.ledger import note_hash
+from parley.node.views import Health, JournalEvent, Link, LogEntry, Posted
+from parley.rules.acknowledgement import Standing, expected_read_back
+from parley.rules.findings import Finding
+from parley.rules.item import ItemRecord, kind_of, state_at
+from parley.rules.statements import Distress, Item, Notice, NoticeVolume, Report, Stop
+from parley.space import Area, Band, Position, Span, Volume
+from parley.wire.geojson import size_property, unrolled, volume_to_feature
+from parley.wire.instants import format_instant
+from parley.wire.words import describe, describe_record
+
+Kind = Literal["notice", "stop", "distress", "report"]
+
+
+class PositionView(BaseModel):
+    lat_deg: float
+    lon_deg: float
+
+
+class FindingView(BaseModel):
+    """What the rules conclude. `text` says it in English; the other members are for programs."""
+
+    key: str = Field(description="Equal for findings about the same thing.")
+    kind: str
+    level: Literal["info", "advisory", "warning", "urgent"]
+    refs: list[str]
+    parties: list[str]
+    from_: str = Field(alias="from")
+    from_ms: int
+    until: str
+    until_ms: int
+    measures: dict[str, int]
+    codes: list[str]
+    text: str
+
+
+class VolumeView(BaseModel):
+    use: Literal["activity", "aircraft"]
+    area: dict[str, Any] = Field(description="GeoJSON Feature, exact: core and size.")
+    outline: dict[str, Any] | None = Field(
+        None, description="GeoJSON Polygon or MultiPolygon that holds the area, on request."
+    )
+    floor_m: float = Field(description="Metres above the WGS-84 ellipsoid.")
+    ceiling_m: float
+    start: str
+    start_ms: int
+    end: str
+    end_ms: int
+
+
+class ReadBackView(BaseModel):
+    """What a receiver has to repeat."""
+
+    start: str
+    start_ms: int
+    end: str
+    end_ms: int
+    floor_m: int
+    ceiling_m: int
+    place: str
+
+
+class NoticeView(BaseModel):
+    kind: Literal["notice"] = "notice"
+    activity_class: str
+    place: str
+    text: str
+    releaser: str
+    start: str
+    start_ms: int
+    end: str
+    end_ms: int
+    volumes: list[VolumeView]
+    read_back: ReadBackView
+
+
+class StopView(BaseModel):
+    kind: Literal["stop"] = "stop"
+    area: dict[str, Any] | None
+    outline: dict[str, Any] | None = None
+    notice: str
+    text: str
+
+
+class DistressView(BaseModel):
+    kind: Literal["distress"] = "distress"
+    subject: str
+    position: PositionView | None
+    uncertainty_m: int
+    since: str
+    since_ms: int
+    text: str
+
+
+class ReportView(BaseModel):
+    kind: Literal["report"] = "report"
+    third_party: str
+    phase: Literal["open", "ceased"]
+    since: str
+    since_ms: int
+    area: dict[str, Any]
+    outline: dict[str, Any] | None = None
+    text: str
+
+
+class StandingView(BaseModel):
+    """Where one party stands on the ladder; an instant is null while the rung is not climbed."""
+
+    party: str
+    version: int
+    rung: str
+    role: str
+    received: str | None
+    received_ms: int
+    read: str | None
+    read_ms: int
+    read_back: str | None
+    read_back_ms: int
+    answered: str | None
+    answered_ms: int
+    mismatch: list[str]
+
+
+class ItemView(BaseModel):
+    ref: str
+    kind: Kind
+    item: str
+    author: str
+    role: str
+    to: list[str]
+    exercise: bool
+    version: int = Field(description="Everything its author said of it, counted.")
+    content_version: int = Field(description="The version whose words are in force.")
+    state: str
+    closed: bool
+    closed_at: str | None
+    closed_ms: int
+    told: str = Field(description="When its words were given, by the author's clock.")
+    told_ms: int
+    content: NoticeView | StopView | DistressView | ReportView
+    standings: list[StandingView]
+    text: str
+
+
+class ItemsView(BaseModel):
+    items: list[ItemView]
+    next: str | None = Field(description="Give it as `after` for the next page; null: the end.")
+
+
+class FindingsView(BaseModel):
+    findings: list[FindingView]
+
+
+class PostedView(BaseModel):
+    """What was said and is durable; peers get it as soon as their link allows."""
+
+    ref: str
+    version: int
+    index: int = Field(description="Place in our own log.")
+    note: str = Field(description="The exact signed note.")
+    note_hash: str
+    findings: list[FindingView]
+    item: ItemView | None
+
+
+class EventView(BaseModel):
+    seq: int
+    at: str
+    at_ms: int
+    kind: str
+    data: dict[str, Any]
+
+
+class LogEntryView(BaseModel):
+    index: int
+    kind: str
+    type: str
+    by: str
+    at: str | None
+    at_ms: int
+    note_hash: str
+    note: str
+    body: dict[str, Any]
+
+
+class LogView(BaseModel):
+    entries: list[LogEntryView]
+    next: int | None = Field(description="Give it as `start` for the next page; null: the end.")
+
+
+class LinkView(BaseModel):
+    peer: str
+    up: bool
+    since: str
+    since_ms: int
+    reached: str | None
+    reached_ms: int
+    heard: str | None
+    heard_ms: int
+    pending: int
+    error: str
+
+
+class LinksView(BaseModel):
+    links: list[LinkView]
+
+
+class HealthView(BaseModel):
+    party: str
+    agreement: str
+    now: str
+    now_ms: int
+    log_size: int
+    log_root: str
+    open_items: int
+    declared_volumes: int
+    hazard_volumes: int
+    findings: int
+    pending: dict[str, int]
+    refused_by_peers: int
+    last_event: int = Field(description="Give it as `after` to GET /v1/events.")
+    links: list[LinkView]
+
+
+def instant(ms: int) -> str | None:
+    """RFC 3339, or None for -1 (not yet)."""
+    return None if ms < 0 else format_instant(ms)
+
+
+def area_feature(area: Area) -> dict[str, Any]:
+    """The exact area: core as Point, LineString or Polygon, its size in properties."""
+    points = unrolled(area)
+    kind = {"point": "Point", "path": "LineString", "polygon": "Polygon"}[area.kind]
+    coordinates = {"point": points[0], "path": points, "polygon": [points]}[area.kind]
+    return {
+        "type": "Feature",
+        "geometry": {"type": kind, "coordinates": coordinates},
+        "properties": size_property(area),
+    }
+
+
+def outline_of(area: Area) -> dict[str, Any]:
+    """A geometry for a map that holds the area."""
+    volume = Volume(area, Band.metres(0, 0), Span(0, 0))
+    geometry: dict[str, Any] = volume_to_feature(volume, {})["geometry"]
+    return geometry
+
+
+def position_view(position: Position) -> PositionView:
+    return PositionView(lat_deg=position.lat_deg, lon_deg=position.lon_deg)
+
+
+def finding_view(finding: Finding) -> FindingView:
+    return FindingView.model_validate(
+        {
+            **finding.as_json(),
+            "key": finding.key,
+            "from": format_instant(finding.from_ms),
+            "until": format_instant(finding.until_ms),
+            "text": describe(finding),
+        }
+    )
+
+
+def findings_view(findings: Iterable[Finding]) -> FindingsView:
+    return FindingsView(findings=[finding_view(f) for f in findings])
+
+
+def item_view(record: ItemRecord, now_ms: int, *, outlines: bool = False) -> ItemView:
+    """One item as time has it at ``now_ms``."""
+    content = record.content
+    header = content.header
+    return ItemView(
+        ref=record.ref,
+        kind=_kind(content),
+        item=record.item,
+        author=record.author,
+        role=header.role,
+        to=list(header.to),
+        exercise=header.exercise,
+        version=record.version,
+        content_version=content.version,
+        state=state_at(record, now_ms).value,
+        closed=record.closed,
+        closed_at=instant(record.closed_ms),
+        closed_ms=record.closed_ms,
+        told=format_instant(header.at_ms),
+        told_ms=header.at_ms,
+        content=_content_view(content, outlines=outlines),
+        standings=[_standing_view(s) for s in record.standings],
+        text=describe_record(record),
+    )
+
+
+def posted_view(posted: Posted, now_ms: int) -> PostedView:
+    record = posted.record
+    return PostedView(
+        ref=posted.ref,
+        version=posted.version,
+        index=posted.index,
+        note=posted.note.decode("utf-8"),
+        note_hash=posted.note_hash,
+        findings=[finding_view(f) for f in posted.findings],
+        item=None if record is None else item_view(record, now_ms),
+    )
+
+
+def event_view(event: JournalEvent) -> EventView:
+    return EventView(
+        seq=event.seq,
+        at=format_instant(event.at_ms),
+        at_ms=event.at_ms,
+        kind=event.kind,
+        data=dict(event.data),
+    )
+
+
+def log_entry_view(entry: LogEntry) -> LogEntryView:
+    return LogEntryView(
+        index=entry.index,
+        kind=entry.kind.label,
+        type=entry.type,
+        by=entry.by,
+        at=instant(entry.at_ms),
+        at_ms=entry.at_ms,
+        note_hash=note_hash(entry.note).hex(),
+        note=entry.note.decode("utf-8"),
+        body=dict(entry.body),
+    )
+
+
+def link_view(link: Link) -> LinkView:
+    return LinkView(
+        peer=link.peer,
+        up=link.up,
+        since=format_instant(link.since_ms),
+        since_ms=link.since_ms,
+        reached=instant(link.reached_ms),
+        reached_ms=link.reached_ms,
+        heard=instant(link.heard_ms),
+        heard_ms=link.heard_ms,
+        pending=link.pending,
+        error=link.error,
+    )
+
+
+def health_view(health: Health, last_event: int) -> HealthView:
+    return HealthView(
+        party=health.party,
+        agreement=health.agreement_ref,
+        now=format_instant(health.now_ms),
+        now_ms=health.now_ms,
+        log_size=health.log_size,
+        log_root=health.log_root,
+        open_items=health.open_items,
+        declared_volumes=health.declared_volumes,
+        hazard_volumes=health.hazard_volumes,
+        findings=health.findings,
+        pending=dict(health.pending),
+        refused_by_peers=health.refused_by_peers,
+        last_event=last_event,
+        links=[link_view(link) for link in health.links],
+    )
+
+
+def _kind(content: Item) -> Kind:
+    kind = kind_of(content)
+    assert kind in ("notice", "stop", "distress", "report")
+    return kind  # type: ignore[return-value]
+
+
+def _content_view(
+    content: Item, *, outlines: bool
+) -> NoticeView | StopView | DistressView | ReportView:
+    if isinstance(content, Notice):
+        return _notice_view(content, outlines=outlines)
+    if isinstance(content, Stop):
+        area = content.area
+        return StopView(
+            area=None if area is None else area_feature(area),
+            outline=outline_of(area) if outlines and area is not None else None,
+            notice=content.notice,
+            text=content.text,
+        )
+    if isinstance(content, Distress):
+        return _distress_view(content)
+    return _report_view(content, outlines=outlines)
+
+
+def _notice_view(notice: Notice, *, outlines: bool) -> NoticeView:
+    said = expected_read_back(notice)
+    return NoticeView(
+        activity_class=notice.activity_class,
+        place=notice.place,
+        text=notice.text,
+        releaser=notice.releaser,
+        start=format_instant(notice.start_ms),
+        start_ms=notice.start_ms,
+        end=format_instant(notice.end_ms),
+        end_ms=notice.end_ms,
+        volumes=[_volume_view(v, outlines=outlines) for v in notice.volumes],
+        read_back=ReadBackView(
+            start=format_instant(said.start_ms),
+            start_ms=said.start_ms,
+            end=format_instant(said.end_ms),
+            end_ms=said.end_ms,
+            floor_m=said.floor_m,
+            ceiling_m=said.ceiling_m,
+            place=said.place,
+        ),
+    )
+
+
+def _distress_view(distress: Distress) -> DistressView:
+    return DistressView(
+        subject=distress.subject,
+        position=None if distress.position is None else position_view(distress.position),
+        uncertainty_m=distress.uncertainty_m,
+        since=format_instant(distress.since_ms),
+        since_ms=distress.since_ms,
+        text=distress.text,
+    )
+
+
+def _report_view(report: Report, *, outlines: bool) -> ReportView:
+    return ReportView(
+        third_party=report.third_party,
+        phase=report.phase.value,
+        since=format_instant(report.since_ms),
+        since_ms=report.since_ms,
+        area=area_feature(report.area),
+        outline=outline_of(report.area) if outlines else None,
+        text=report.text,
+    )
+
+
+def _volume_view(placed: NoticeVolume, *, outlines: bool) -> VolumeView:
+    volume = placed.volume
+    return VolumeView(
+        use=placed.use.value,
+        area=area_feature(volume.area),
+        outline=outline_of(volume.area) if outlines else None,
+        floor_m=volume.band.floor.m,
+        ceiling_m=volume.band.ceiling.m,
+        start=format_instant(volume.span.start_ms),
+        start_ms=volume.span.start_ms,
+        end=format_instant(volume.span.end_ms),
+        end_ms=volume.span.end_ms,
+    )
+
+
+def _standing_view(standing: Standing) -> StandingView:
+    return StandingView(
+        party=standing.party,
+        version=standing.version,
+        rung=standing.rung.value,
+        role=standing.role,
+        received=instant(standing.received_ms),
+        received_ms=standing.received_ms,
+        read=instant(standing.read_ms),
+        read_ms=standing.read_ms,
+        read_back=instant(standing.read_back_ms),
+        read_back_ms=standing.read_back_ms,
+        answered=instant(standing.answered_ms),
+        answered_ms=standing.answered_ms,
+        mismatch=list(standing.mismatch),
+    )
