@@ -187,6 +187,22 @@ async def test_log_cannot_be_changed_by_a_slip_in_sql(path: Path) -> None:
     other.close()
 
 
+async def test_fault_that_a_work_hides_still_undoes_it(path: Path) -> None:
+    store = await SqliteStore.open(path)
+
+    def work(tx: Tx) -> None:
+        one(0)(tx)
+        with pytest.raises(StorageError):
+            tx.records.put("t", "k", "text in place of bytes")  # type: ignore[arg-type]
+        with pytest.raises(StorageError):
+            tx.log.size()
+
+    with pytest.raises(StorageError, match="refused"):
+        await store.write(work)
+    assert await store.read(whole) == []
+    await store.close()
+
+
 async def test_huge_numbers_are_refused(path: Path) -> None:
     store = await SqliteStore.open(path)
     with pytest.raises(StorageError, match="cannot be stored"):
