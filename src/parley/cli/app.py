@@ -1,0 +1,105 @@
+"""``parley``: the commands put together, and the one place where errors become exit statuses.
+
+0: done (for ``check``: nothing found above info; for ``verify``: verified). 1: findings, or a
+file that does not verify. 2: refused input or a node that cannot do it; nothing was changed.
+70: a fault of Parley's own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from parley import __version__
+from parley.cli import (
+    agreement,
+    answer,
+    ask,
+    check,
+    init,
+    notice,
+    own,
+    records,
+    serve,
+    urgent,
+)
+from parley.cli.options import JSON_CHOSEN
+from parley.errors import ParleyError
+
+REFUSED = 2
+OUR_FAULT = 70
+
+
+class Commands(TyperGroup):
+    """The group of all commands: a ParleyError is told and ends with status 2."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        from parley.cli.show import refusal
+
+        try:
+            return super().invoke(ctx)
+        except ParleyError as error:
+            refusal(error, json_out=bool(ctx.meta.get(JSON_CHOSEN)))
+            raise typer.Exit(REFUSED) from None
+        except BrokenPipeError:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - nobody reads any more
+            raise typer.Exit(0) from None
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: [bold]parley demo[/bold], or [bold]parley init --help[/bold].",
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"parley {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Deconfliction between parties that share an airspace and do not trust each other.
+
+    Every party runs its own node and keeps its own log. Start alone: checking a notice, watching
+    tracks and keeping the log need no counterpart.
+    """
+
+
+for _group in (
+    init, agreement, serve, notice, check, answer, urgent, own, ask, records,
+):  # fmt: skip
+    _group.register(app)
+
+
+def main() -> None:
+    """The entry point of the ``parley`` command. Never shows a traceback: what is no
+    ParleyError is a fault of Parley's own, told in a line (PARLEY_TRACEBACK=1 shows it)."""
+    try:
+        app(prog_name="parley")
+    except Exception as error:
+        if os.environ.get("PARLEY_TRACEBACK"):
+            raise
+        sys.stderr.write(
+            f"Parley failed: {type(error).__name__}: {error}\n"
+            "  This is a fault of Parley, not of your input. PARLEY_TRACEBACK=1 shows where.\n"
+        )
+        sys.exit(OUR_FAULT)
+
+
+if __name__ == "__main__":
+    main()

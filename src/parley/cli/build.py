@@ -1,0 +1,126 @@
+"""The bootstrap: from a node directory, or from an agreement alone, to a node that works.
+
+The only place that calls ``time.time_ns`` and ``secrets`` for the rooms below.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from parley.cli.nodedir import NodeDir
+from parley.errors import ParleyError
+from parley.ledger import SigningKey
+from parley.node.context import Context
+from parley.node.node import Node
+from parley.node.ports import Clock
+from parley.rules.agreement import Agreement
+from parley.wire.agreement import agreement_digest
+
+if TYPE_CHECKING:
+    from parley.web.server import Running
+
+SALT_BYTES = 16
+TICK_S = 1.0
+
+
+def clock_ms() -> int:
+    """Now, in milliseconds since the epoch, UTC, by this machine's clock."""
+    return time.time_ns() // 1_000_000
+
+
+def fresh_salt() -> bytes:
+    return secrets.token_bytes(SALT_BYTES)
+
+
+def context_of(directory: NodeDir) -> Context:
+    """Who the node in ``directory`` is. Raises ConfigError."""
+    agreement = directory.agreement()
+    return Context(
+        party=directory.config.party,
+        agreement=agreement,
+        agreement_ref=agreement_digest(agreement),
+        key=directory.signing_key(),
+        roster=directory.keys(),
+        epoch=directory.config.epoch,
+    )
+
+
+@asynccontextmanager
+async def stored_node(directory: NodeDir) -> AsyncIterator[Node]:
+    """The node on its database; not started, so nothing is written unless asked for."""
+    from parley.store.sqlite import SqliteStore
+
+    context = context_of(directory)
+    store = await SqliteStore.open(directory.database)
+    node = Node(context, store, clock_ms, fresh_salt)
+    try:
+        yield node
+    finally:
+        await node.close()
+
+
+@asynccontextmanager
+async def served_node(directory: NodeDir, address: tuple[str, int]) -> AsyncIterator[Running]:
+    """The node started, its couriers running and its API listening; all stopped in order."""
+    from parley.peers.hub import Hub
+    from parley.web.app import create_app
+    from parley.web.server import serve
+
+    async with stored_node(directory) as node:
+        await node.start()
+        jitter = secrets.SystemRandom().random
+        hub = Hub(node, directory.config.urls, jitter=jitter)
+        app = create_app(node, operator_token=directory.operator_token(), on_work=hub.wake, hub=hub)
+        await hub.start()
+        ticking = asyncio.create_task(_tick(node), name="parley-tick")
+        try:
+            running = await serve(app, *address)
+            try:
+                yield running
+            finally:
+                await running.stop()
+        finally:
+            ticking.cancel()
+            await asyncio.wait((ticking,))
+            await hub.stop()
+
+
+async def _tick(node: Node) -> None:
+    """Lets time pass in the node; a store that fails is told, and tried again."""
+    import structlog
+
+    log = structlog.get_logger("parley.cli")
+    while True:
+        await asyncio.sleep(TICK_S)
+        try:
+            await node.tick()
+        except ParleyError as error:
+            log.error("tick-failed", error=str(error))
+
+
+@asynccontextmanager
+async def memory_nodes(
+    agreement: Agreement, clock: Clock = clock_ms
+) -> AsyncIterator[Mapping[str, Node]]:
+    """One started node in memory for each party, with keys that live as long as this context."""
+    from parley.store.memory import MemoryStore
+
+    ref = agreement_digest(agreement)
+    keys = {p.id: SigningKey(p.id, secrets.token_bytes(32)) for p in agreement.parties}
+    roster = {party: key.verifier for party, key in keys.items()}
+    nodes = {
+        party: Node(Context(party, agreement, ref, key, roster), MemoryStore(), clock, fresh_salt)
+        for party, key in keys.items()
+    }
+    try:
+        for node in nodes.values():
+            await node.start()
+        yield nodes
+    finally:
+        for node in nodes.values():
+            await node.close()

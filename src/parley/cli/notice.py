@@ -1,0 +1,190 @@
+"""``parley notice`` and what its author says later: activate, all-clear, cancel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from parley.cli.options import (
+    DirArgument,
+    JsonOption,
+    RefArgument,
+    RoleOption,
+    TextOption,
+    YesOption,
+    examples,
+)
+from parley.errors import InputError
+
+if TYPE_CHECKING:
+    from parley.cli.posting import Desk
+    from parley.rules.statements import Draft
+
+_POSTED = (
+    "ref, version, index, note, note_hash, findings [{key, kind, level, refs, parties, from,"
+    " from_ms, until, until_ms, measures, codes, text}], item (as `parley items` gives it)"
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        "notice",
+        epilog=examples(
+            "parley notice node-il plan.geojson --role watch-officer",
+            'parley notice node-il --class transit --area "circle 35.52N 35.80E 4km"'
+            " --floor 0m --ceiling 5000m --start 2030-09-17T18:40:00Z --end 2030-09-17T19:10:00Z"
+            " --place latakia --role watch-officer",
+            "parley notice node-il plan.geojson --amend il-1 --role watch-officer",
+            json=_POSTED,
+        ),
+    )(notice)
+    for name, command in (("activate", activate), ("all-clear", all_clear), ("cancel", cancel)):
+        app.command(
+            name,
+            epilog=examples(
+                f"parley {name} node-il notice:il-1 --role watch-officer", json=_POSTED
+            ),
+        )(command)
+
+
+def notice(
+    directory: DirArgument,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help=".geojson, .json, .kml or .kmz.")
+    ] = None,
+    activity_class: Annotated[str, typer.Option("--class", help="Class of the agreement.")] = "",
+    area: Annotated[
+        list[str] | None,
+        typer.Option("--area", help='Such as "circle 35.52N 35.80E 4km"; may be repeated.'),
+    ] = None,
+    aircraft: Annotated[
+        list[str] | None,
+        typer.Option("--aircraft", help="Where our own aircraft are meanwhile; as --area."),
+    ] = None,
+    floor: Annotated[str, typer.Option("--floor", help="Above the ellipsoid, such as 0m.")] = "",
+    ceiling: Annotated[str, typer.Option("--ceiling", help="Such as 5000m.")] = "",
+    start: Annotated[str, typer.Option("--start", help="RFC 3339 with its zone.")] = "",
+    end: Annotated[str, typer.Option("--end", help="RFC 3339 with its zone.")] = "",
+    place: Annotated[str, typer.Option("--place", help="Named area of the agreement.")] = "",
+    text: TextOption = "",
+    role: RoleOption = "",
+    releaser: Annotated[
+        str, typer.Option("--releaser", help="Duty role of the second person who released it.")
+    ] = "",
+    to: Annotated[
+        list[str] | None, typer.Option("--to", help="Addressees, repeated; else every other party.")
+    ] = None,
+    amend: Annotated[
+        str, typer.Option("--amend", metavar="ITEM", help="A new version of that notice of ours.")
+    ] = "",
+    exercise: Annotated[bool, typer.Option("--exercise", help="Mark it EXERCISE.")] = False,
+    yes: YesOption = False,
+    json_out: JsonOption = False,
+) -> None:
+    """Give notice of an activity: from a file, or typed by hand. Shown in words before it goes."""
+    from parley.cli import brief, build, hand
+    from parley.cli.client import Query, segment
+    from parley.cli.posting import Desk, item_of, show_posted
+
+    desk = Desk.open(directory, json_out)
+    duty = desk.role(role)
+    typed = {"--class": activity_class, "--area": area, "--floor": floor, "--ceiling": ceiling,
+             "--start": start, "--end": end, "--place": place, "--aircraft": aircraft}  # fmt: skip
+    if amend and (to or exercise):
+        raise InputError(
+            "--to and --exercise do not go with --amend",
+            right="the addressees and the marking of the notice stay as they were",
+            at_fault="whoever typed the command",
+        )
+    if file is not None:
+        both = [name for name, value in typed.items() if value]
+        if both:
+            raise InputError(
+                f"{both[0]} does not go with a file",
+                right="either a file or a notice by hand",
+                at_fault="whoever typed the command",
+            )
+        draft = hand.draft_of_file(file, desk.agreement)
+    else:
+        draft = hand.draft(
+            desk.agreement,
+            activity_class=activity_class,
+            areas=area or [],
+            aircraft=aircraft or [],
+            floor=floor,
+            ceiling=ceiling,
+            start=start,
+            end=end,
+            place=place,
+            text=text,
+        )
+    if not json_out:
+        zones = desk.directory.config.zones
+        brief.show_draft(desk.out, draft, desk.agreement, zones, build.clock_ms())
+    body = _body(desk, draft, duty)
+    if desk.asks and not yes:
+        desk.out.findings(desk.post("/v1/check", body)["findings"])
+    desk.confirm("Send this to the others?", yes=yes)
+    query: dict[str, Query] = {"role": duty, "releaser": releaser}
+    if amend:
+        path = f"/v1/notices/{segment(item_of(amend, 'notice'))}/amend"
+        show_posted(desk.out, desk.post(path, body, **query), "Amended")
+        return
+    if to:
+        query["to"] = to
+    show_posted(desk.out, desk.post("/v1/notices", body, exercise=exercise, **query), "Given")
+
+
+def _body(desk: Desk, draft: Draft, role: str) -> dict[str, Any]:
+    """The draft in the GeoJSON profile, whatever it was typed or drawn in."""
+    from parley.rules.statements import Header, Notice
+    from parley.wire.geojson import notice_to_geojson
+
+    header = Header(desk.party, role, 0, (), "")
+    words = Notice(
+        header, draft.item, 1, draft.activity_class, draft.volumes, draft.place, draft.text
+    )
+    return notice_to_geojson(words)
+
+
+def activate(
+    directory: DirArgument,
+    ref: RefArgument,
+    role: RoleOption = "",
+    text: TextOption = "",
+    json_out: JsonOption = False,
+) -> None:
+    """Say that the activity of a notice of ours begins."""
+    _step(directory, ref, "activate", role, text, json_out)
+
+
+def all_clear(
+    directory: DirArgument,
+    ref: RefArgument,
+    role: RoleOption = "",
+    text: TextOption = "",
+    json_out: JsonOption = False,
+) -> None:
+    """Say that it is over and the airspace safe again; also lifts a STOP or DISTRESS of ours."""
+    _step(directory, ref, "all-clear", role, text, json_out)
+
+
+def cancel(
+    directory: DirArgument,
+    ref: RefArgument,
+    role: RoleOption = "",
+    text: TextOption = "",
+    json_out: JsonOption = False,
+) -> None:
+    """Say that the activity of a notice of ours will not take place."""
+    _step(directory, ref, "cancel", role, text, json_out)
+
+
+def _step(directory: Path, ref: str, step: str, role: str, text: str, json_out: bool) -> None:
+    from parley.cli.posting import Desk, show_posted
+
+    desk = Desk.open(directory, json_out)
+    body = {"step": step, "role": desk.role(role), "text": text}
+    show_posted(desk.out, desk.post_about(ref, "steps", body), f"Said {step}")

@@ -1,0 +1,158 @@
+"""``parley serve``: the node, its API and its couriers, until a signal asks it to stop."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from parley.cli.options import DirArgument, JsonOption, examples
+from parley.errors import ConfigError
+
+if TYPE_CHECKING:
+    from parley.cli.nodedir import NodeDir
+    from parley.cli.show import Out
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        "serve",
+        epilog=examples(
+            "parley serve node-ru",
+            "parley serve node-ru --listen 127.0.0.1:0   (any free port; it says which)",
+            json="party, url, directory, peers, pid; one line, as soon as it listens",
+        ),
+    )(serve)
+
+
+def serve(
+    directory: DirArgument,
+    listen: Annotated[
+        str, typer.Option("--listen", metavar="HOST:PORT", help="Other than node.json says.")
+    ] = "",
+    json_out: JsonOption = False,
+) -> None:
+    """Run the node: its API, its couriers to the peers. Useful alone. Ctrl-C or SIGTERM ends it.
+
+    Logs go to standard error: for people on a terminal, else one JSON object a line.
+    """
+    from parley.cli import nodedir, show
+    from parley.web.server import run
+
+    opened = nodedir.open_dir(directory)
+    address = nodedir.parse_listen(listen) if listen else opened.config.host_port
+    with _alone(opened):
+        configure_logs()
+        run(_serve(opened, address, show.Out(json_out)))
+
+
+def configure_logs() -> None:
+    """structlog to standard error: console lines on a terminal, else JSON lines."""
+    import structlog
+
+    tty = sys.stderr.isatty()
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=not os.environ.get("NO_COLOR"))
+        if tty
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    processors: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if not tty:
+        processors.append(structlog.processors.dict_tracebacks)
+    structlog.configure(
+        processors=[*processors, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(20),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+async def _serve(opened: NodeDir, address: tuple[str, int], out: Out) -> None:
+    import asyncio
+
+    import structlog
+
+    from parley.cli import build
+
+    log = structlog.get_logger("parley.cli")
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    async with build.served_node(opened, address) as running:
+        host = f"[{running.host}]" if ":" in running.host else running.host
+        members: dict[str, Any] = {
+            "party": opened.config.party,
+            "url": f"http://{host}:{running.port}",
+            "directory": str(opened.path),
+            "peers": sorted(opened.config.urls),
+            "pid": os.getpid(),
+        }
+        with _announced(opened, running.host, running.port):
+            _say(out, members)
+            log.info("listening", url=members["url"], party=members["party"])
+            ended = asyncio.ensure_future(running.wait())
+            asked = asyncio.ensure_future(stopping.wait())
+            await asyncio.wait((ended, asked), return_when=asyncio.FIRST_COMPLETED)
+            asked.cancel()
+        log.info("stopping")
+    await ended
+    log.info("stopped")
+
+
+def _say(out: Out, members: dict[str, Any]) -> None:
+    if out.json:
+        out.value(members)
+        return
+    peers = ", ".join(members["peers"]) or "nobody yet (parley peer add)"
+    out.line(f"{members['party']} listens at {members['url']}", "bold green")
+    out.line(f"It carries to: {peers}. Ctrl-C ends it.")
+
+
+@contextmanager
+def _alone(opened: NodeDir) -> Iterator[None]:
+    """Only one process serves a directory: two would number the same log. ConfigError."""
+    try:
+        handle = os.open(opened.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigError(
+            f"{opened.lock} cannot be written: {error.strerror}",
+            right="a directory that this user may write",
+            where=str(opened.path),
+        ) from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ConfigError(
+                f"another process serves {opened.path} already",
+                right="one `parley serve` a directory",
+                where=str(opened.lock),
+            ) from None
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _announced(opened: NodeDir, host: str, port: int) -> Iterator[None]:
+    """running.json says to the other commands where the node listens, while it does."""
+    from parley.cli import files
+
+    text = json.dumps({"host": host, "port": port, "pid": os.getpid()})
+    files.write_config(opened.running, text.encode())
+    try:
+        yield
+    finally:
+        opened.running.unlink(missing_ok=True)
