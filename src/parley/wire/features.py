@@ -89,6 +89,12 @@ def check_size(volumes: Sequence[NoticeVolume]) -> None:
         raise FormatError(f"{vertices} vertices in all", right=f"at most {models.MAX_VERTICES}")
 
 
+def check_positions(count: int) -> None:
+    """The same bound before anything is built; a ring's closing position is not counted yet."""
+    if count > models.MAX_VERTICES + models.MAX_VOLUMES:
+        raise FormatError(f"{count} vertices in all", right=f"at most {models.MAX_VERTICES}")
+
+
 def shape(kind: str, points: Sequence[Position], properties: Mapping[str, Any], where: str) -> Area:
     """The area of one geometry: "point" with radius_m, "path" with half_width_m, "polygon" with
     an optional margin_m; a size that belongs to another kind is refused."""

@@ -181,6 +181,7 @@ def _polygons(rings: Sequence[Sequence[tuple[float, float]]]) -> dict[str, Any]:
 def _features(value: Any) -> list[Feature]:
     kind = value.get("type") if isinstance(value, dict) else None
     if kind == "Feature":
+        features.check_positions(_count(value.get("geometry")))
         return [_read_feature(value, "feature")]
     if kind != "FeatureCollection":
         raise FormatError(
@@ -197,7 +198,19 @@ def _features(value: Any) -> list[Feature]:
         raise FormatError(
             f"{len(members)} features", right=f"at most {models.MAX_VOLUMES}", where="features"
         )
+    features.check_positions(sum(_count(m.get("geometry")) for m in members if isinstance(m, dict)))
     return [_read_feature(member, f"features[{i}]") for i, member in enumerate(members)]
+
+
+def _count(geometry: Any) -> int:
+    """How many positions a geometry has, whatever its type."""
+    level = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    while isinstance(level, list) and level and isinstance(level[0], list):
+        if level[0] and isinstance(level[0][0], list):
+            level = [inner for part in level if isinstance(part, list) for inner in part]
+        else:
+            return len(level)
+    return 1
 
 
 def _only(value: Mapping[str, Any], known: frozenset[str], where: str) -> None:

@@ -67,6 +67,7 @@ def draft_from_kml(data: bytes, source: str, agreement: Agreement | None) -> Dra
         )
     try:
         placemarks = _placemarks(_parse(data))
+        features.check_positions(sum(_count(mark) for mark in placemarks))
         found = [_feature(mark, f"Placemark[{i}]") for i, mark in enumerate(placemarks)]
         return features.draft_of(found, agreement)
     except InputError as error:
@@ -228,6 +229,11 @@ def _placemarks(root: Element) -> list[Element]:
     if len(found) > models.MAX_VOLUMES:
         raise FormatError(f"{len(found)} Placemarks", right=f"at most {models.MAX_VOLUMES}")
     return found
+
+
+def _count(mark: Element) -> int:
+    """How many positions a Placemark has."""
+    return sum(len((e.text or "").split()) for e in mark.iter() if _local(e) == "coordinates")
 
 
 def _feature(mark: Element, where: str) -> Feature:
