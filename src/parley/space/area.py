@@ -86,6 +86,12 @@ class Area:
         """
         return cls("path", tuple(points), _reach_cm(half_width_m, "half_width_m"))
 
+    @classmethod
+    def stored(cls, kind: Kind, vertices: tuple[Position, ...], reach_cm: int) -> Area:
+        """An area that passed every check before, back from our own store: not judged again."""
+        core = Core(vertices, closed=kind == "polygon", trusted=True)
+        return cls(kind, vertices, reach_cm, _core=core)
+
     def buffered(self, by_m: float) -> Area:
         """All points within by_m >= 0 of this area: exact, by adding to the reach."""
         by_cm = _reach_cm(by_m, "by_m")

@@ -7,13 +7,15 @@ a ring can change a result by a bit.
 from __future__ import annotations
 
 import math
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import shapely
 
 from parley.errors import GeometryError
 from parley.space import geodesy
-from parley.space.geodesy import Floats
+from parley.space.geodesy import FLATTENING, Floats, Ints
 from parley.space.position import Position
 
 LIMIT_M = 1_000_000.0
@@ -25,61 +27,100 @@ COARSE_M = 0.5
 """How far the coarse outline, used for bounds only, may leave the edges in its own chart."""
 
 
+class Bounds(NamedTuple):
+    """South, north, west, east in degrees (longitudes unwrapped: east >= west), and whether the
+    core winds round a pole."""
+
+    south: float
+    north: float
+    west: float
+    east: float
+    round_pole: bool
+
+
 class Core:
-    """Derived data of a core. Arrays in degrees and metres; edges in vertex order."""
+    """Derived data of a core. Arrays in degrees and metres; edges in vertex order.
 
-    __slots__ = (
-        "_coarse",
-        "azimuth",
-        "back",
-        "cap_m",
-        "centre",
-        "closed",
-        "cumulated",
-        "ends",
-        "key",
-        "lats",
-        "length",
-        "lines",
-        "lons",
-        "starts",
-    )
+    ``trusted``: the vertices passed every check before and come back from our own store; then
+    nothing is judged again and what only exact distances need is made when they are asked for.
+    """
 
-    def __init__(self, vertices: tuple[Position, ...], *, closed: bool) -> None:
+    def __init__(
+        self, vertices: tuple[Position, ...], *, closed: bool, trusted: bool = False
+    ) -> None:
         self.closed = closed
         points = _canonical([(p.lat_e7, p.lon_e7) for p in vertices], closed=closed)
         self.key = (len(points), closed, points)
         flat = np.array(points, dtype=np.float64) / 1e7
         self.lats: Floats = np.ascontiguousarray(flat[:, 0])
         self.lons: Floats = np.ascontiguousarray(flat[:, 1])
-        self._coarse: tuple[Floats, Floats, float] | None = None
         self.lines: shapely.Geometry | None = None
-        n = len(points)
-        self.starts = np.arange(n if closed else max(n - 1, 1))
-        self.ends = (self.starts + 1) % n
-        if n == 1:
-            self.centre = vertices[0]
-            self.cap_m = 0.0
-            self.azimuth, self.back, self.length = np.zeros(1), np.full(1, math.pi), np.zeros(1)
-            self.cumulated = np.zeros(2)
+        self.cap_m = 0.0
+        self.centre = vertices[0]
+        if len(points) == 1:
             return
         self.centre = _centre(self.lats.tolist(), self.lons.tolist())
-        self.azimuth, self.back, self.length = geodesy.inverse(
+        radii = geodesy.inverse(self.centre.lat_deg, self.centre.lon_deg, self.lats, self.lons)[2]
+        self.cap_m = float(radii.max())
+        if not trusted:
+            self._check()
+
+    @cached_property
+    def starts(self) -> Ints:
+        """The first vertex of each edge; a point has one edge, of no length."""
+        n = len(self.lats)
+        return np.arange(n if self.closed else max(n - 1, 1))
+
+    @cached_property
+    def ends(self) -> Ints:
+        """The last vertex of each edge."""
+        return (self.starts + 1) % len(self.lats)
+
+    @cached_property
+    def _edges(self) -> tuple[Floats, Floats, Floats]:
+        if len(self.lats) == 1:
+            return np.zeros(1), np.full(1, math.pi), np.zeros(1)
+        return geodesy.inverse(
             self.lats[self.starts],
             self.lons[self.starts],
             self.lats[self.ends],
             self.lons[self.ends],
         )
-        radii = geodesy.inverse(self.centre.lat_deg, self.centre.lon_deg, self.lats, self.lons)[2]
-        self.cap_m = float(radii.max())
+
+    @property
+    def azimuth(self) -> Floats:
+        """At the start of each edge, along it, radians."""
+        return self._edges[0]
+
+    @property
+    def back(self) -> Floats:
+        """At the end of each edge, back along it, radians."""
+        return self._edges[1]
+
+    @property
+    def length(self) -> Floats:
+        """Of each edge, metres."""
+        return self._edges[2]
+
+    @cached_property
+    def cumulated(self) -> Floats:
+        """Metres along the edges up to each vertex, and at last all of them."""
+        return np.concatenate(([0.0], np.cumsum(self.length)))
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """The core itself in latitude and unwrapped longitude; edges bulge poleward."""
+        return _bounds(self)
+
+    def _check(self) -> None:
         check_extent(self.cap_m)
-        self.cumulated = np.concatenate(([0.0], np.cumsum(self.length)))
-        if self.cumulated[-1] > PERIMETER_M:
+        around_m = float(self.length.sum())
+        if around_m > PERIMETER_M:
             raise GeometryError(
-                f"the edges are {self.cumulated[-1] / 1000:,.0f} km long together",
+                f"the edges are {around_m / 1000:,.0f} km long together",
                 right=f"at most {PERIMETER_M / 1000:,.0f} km of edges",
             )
-        if closed:
+        if self.closed:
             self._check_simple()
 
     def dense(self, within_m: float) -> tuple[Floats, Floats, float]:
@@ -90,6 +131,8 @@ class Core:
         if self.cap_m == 0.0:
             return self.lats, self.lons, 0.0
         spread = geodesy.stretch(self.cap_m) ** 2 * self.cap_m / (8 * geodesy.B_M**2 * within_m)
+        if 2 * self.cap_m * math.sqrt(spread) <= 1.0:
+            return self.lats, self.lons, 2 * self.cap_m
         count = np.ceil(self.length * math.sqrt(spread)).clip(1).astype(np.intp)
         longest = float((self.length / count).max())
         total = int(count.sum())
@@ -107,10 +150,12 @@ class Core:
             lats, lons = np.append(lats, self.lats[-1]), np.append(lons, self.lons[-1])
         return lats, lons, longest
 
+    @cached_property
+    def _coarse(self) -> tuple[Floats, Floats, float]:
+        return self.dense(COARSE_M)
+
     def coarse(self) -> tuple[Floats, Floats, float]:
         """The edges densified to COARSE_M; made once."""
-        if self._coarse is None:
-            self._coarse = self.dense(COARSE_M)
         return self._coarse
 
     def in_chart(self, centre: Position) -> shapely.Geometry:
@@ -194,3 +239,20 @@ def _centre(lats: list[float], lons: list[float]) -> Position:
         lat_deg=math.degrees(math.atan2(z, math.hypot(x, y))),
         lon_deg=math.degrees(math.atan2(y, x)),
     )
+
+
+def _bounds(core: Core) -> Bounds:
+    first, last = core.lats[core.starts], core.lats[core.ends]
+    lows, highs = np.minimum(first, last), np.maximum(first, last)
+    reduced = np.arctan((1 - FLATTENING) * np.tan(np.radians(first)))
+    top = np.arccos(np.minimum(np.abs(np.sin(core.azimuth)) * np.cos(reduced), 1.0))
+    extreme = np.degrees(np.arctan(np.tan(top) / (1 - FLATTENING)))
+    leaves, arrives = np.cos(core.azimuth), np.cos(core.back)
+    highs = np.where((leaves > 0) & (arrives > 0), np.maximum(highs, extreme), highs)
+    lows = np.where((leaves < 0) & (arrives < 0), np.minimum(lows, -extreme), lows)
+    step = np.degrees(geodesy.wrapped(np.radians(core.lons[core.ends] - core.lons[core.starts])))
+    after = core.lons[0] + np.cumsum(step)
+    turned = abs(float(after[-1] - core.lons[0])) > 180.0 if core.closed else False
+    west = min(float(core.lons[0]), float(after.min()))
+    east = max(float(core.lons[0]), float(after.max()))
+    return Bounds(float(lows.min()), float(highs.max()), west, east, turned)

@@ -60,7 +60,7 @@ def unpack(body: bytes) -> Volume:
         Position.from_e7(lat_e7=flat[at], lon_e7=flat[at + 1]) for at in range(0, 2 * count, 2)
     )
     return Volume(
-        Area(_KINDS[kind], vertices, reach_cm),
+        Area.stored(_KINDS[kind], vertices, reach_cm),
         Band(Height(floor_cm), Height(ceiling_cm)),
         Span(start_ms, end_ms),
     )
