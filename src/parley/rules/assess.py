@@ -2,6 +2,8 @@
 
 What follows from pairs (conflict, bystanders, mismatch) is found where the pairs are: the node
 asks its 4-D index for candidates and calls the pairwise rules. Same statements, same findings.
+Each function is one of the record and the instant alone: how often, and when, it was asked
+before does not matter.
 """
 
 from __future__ import annotations
@@ -10,53 +12,81 @@ from parley.rules import leadtime
 from parley.rules.acknowledgement import answer_findings, next_due, timers_for, unacknowledged
 from parley.rules.agreement import Agreement
 from parley.rules.findings import Finding
+from parley.rules.hazard import tail_s
 from parley.rules.item import ItemRecord
-from parley.rules.statements import Distress, Notice, Report, Stop
+from parley.rules.statements import Distress, Item, Notice, Report, Stop
 from parley.rules.truth import contradictions
 from parley.rules.urgent import distress_finding, stop_finding, third_party_finding
 
 
-def until_ms(agreement: Agreement, record: ItemRecord) -> int:
-    """Until when an item is somebody's business: its closing, or its end with the cap."""
-    if record.closed_ms >= 0:
-        return record.closed_ms
-    cap_ms = 1000 * agreement.all_clear_cap_s
-    content = record.content
+def until_ms(agreement: Agreement, content: Item) -> int:
+    """The last instant (closed) at which open words concern anybody.
+
+    A notice: its end, with all that its hazards, an all-clear and the minima in time leave
+    behind it; the cap for an all-clear behind the telling, if it is told when it is over. A
+    report: the cap. STOP and DISTRESS: until they are lifted, as long as the agreement is valid.
+    """
+    told_ms, cap_ms = content.header.at_ms, 1000 * agreement.all_clear_cap_s
     if isinstance(content, Notice):
         rules = agreement.activity_class(content.activity_class)
-        return content.end_ms + (cap_ms if rules.needs_all_clear else 0)
-    return content.header.at_ms + cap_ms
+        end_ms = content.end_ms + 1000 * tail_s(agreement, rules)
+        return max(end_ms, told_ms + cap_ms) if told_ms > content.end_ms else end_ms
+    if isinstance(content, Report):
+        return max(told_ms, content.since_ms) + cap_ms
+    return max(told_ms + cap_ms, agreement.valid.end_ms)
 
 
-def of_content(agreement: Agreement, record: ItemRecord) -> list[Finding]:
-    """Findings that do not change with time: lead time, contradictions, STOP, DISTRESS, reports,
-    objections and read-backs that do not match."""
-    content = record.content
-    until = until_ms(agreement, record)
+def is_live(agreement: Agreement, record: ItemRecord, now_ms: int) -> bool:
+    """Whether the item is open and still concerns somebody."""
+    return not record.closed and now_ms <= until_ms(agreement, record.content)
+
+
+def of_content(agreement: Agreement, record: ItemRecord, now_ms: int) -> list[Finding]:
+    """Lead time, contradictions, STOP, DISTRESS, reports, objections and wrong read-backs.
+
+    What a notice is by itself stands until its time is over, closed or not: an all-clear does
+    not hide that it came too late. The rest ends when the item is closed.
+    """
+    content, until = record.content, until_ms(agreement, record.content)
     found: list[Finding | None] = []
     if isinstance(content, Notice):
-        found.append(leadtime.declared(agreement, content))
-        found.extend(
-            leadtime.received(agreement, content, s.party, s.received_ms)
-            for s in record.standings
-            if s.received_ms >= 0
-        )
-        found.append(contradictions(agreement, content))
-    elif isinstance(content, Stop) and not record.closed:
-        found.append(stop_finding(content, until))
-    elif isinstance(content, Distress) and not record.closed:
-        found.append(distress_finding(agreement, content, until))
-    elif isinstance(content, Report) and not record.closed:
-        found.append(third_party_finding(content, until))
-    if not record.closed:
+        found.extend(_verdicts(agreement, record, content, now_ms))
+    if is_live(agreement, record, now_ms):
+        if isinstance(content, Stop):
+            found.append(stop_finding(content, until))
+        elif isinstance(content, Distress):
+            found.append(distress_finding(agreement, content, until))
+        elif isinstance(content, Report):
+            found.append(third_party_finding(content, until))
         for standing in record.standings:
             found.extend(answer_findings(record.ref, record.author, standing, until))
     return [f for f in found if f is not None]
 
 
+def _verdicts(
+    agreement: Agreement, record: ItemRecord, notice: Notice, now_ms: int
+) -> list[Finding | None]:
+    found: list[Finding | None] = []
+    if now_ms <= until_ms(agreement, notice):
+        found += [leadtime.declared(agreement, notice), contradictions(agreement, notice)]
+    found += [
+        leadtime.received(agreement, notice, s.party, s.received_ms)
+        for s in record.standings
+        if s.received_ms >= 0 and now_ms <= _kept_ms(agreement, notice, s.received_ms)
+    ]
+    return found
+
+
+def _kept_ms(agreement: Agreement, notice: Notice, received_ms: int) -> int:
+    """Until when it is said that a notice was received too late: longer if it was over then."""
+    until = until_ms(agreement, notice)
+    late = received_ms > notice.end_ms
+    return max(until, received_ms + 1000 * agreement.all_clear_cap_s) if late else until
+
+
 def overdue(agreement: Agreement, record: ItemRecord, now_ms: int) -> list[Finding]:
     """Who owes an acknowledgement that is overdue at ``now_ms``; nobody on a closed item."""
-    if record.closed or now_ms > until_ms(agreement, record):
+    if not is_live(agreement, record, now_ms):
         return []
     content = record.content
     notice = content if isinstance(content, Notice) else None
@@ -68,7 +98,7 @@ def overdue(agreement: Agreement, record: ItemRecord, now_ms: int) -> list[Findi
             standing,
             timers,
             told_ms=content.header.at_ms,
-            until_ms=until_ms(agreement, record),
+            until_ms=until_ms(agreement, content),
             needs_read_back=needs_read_back,
             urgent=notice is None,
             now_ms=now_ms,
@@ -79,21 +109,21 @@ def overdue(agreement: Agreement, record: ItemRecord, now_ms: int) -> list[Findi
 
 
 def next_change_ms(agreement: Agreement, record: ItemRecord, now_ms: int) -> int | None:
-    """The next instant at which ``overdue`` can change or the item expires, or None."""
+    """The next instant at which one of these findings can change by itself, or None."""
     from_now = [change for change in _changes(agreement, record) if change > now_ms]
     return min(from_now, default=None)
 
 
 def _changes(agreement: Agreement, record: ItemRecord) -> list[int]:
-    notice = record.content if isinstance(record.content, Notice) else None
+    content = record.content
+    notice = content if isinstance(content, Notice) else None
     timers, needs_read_back = timers_for(agreement, notice)
-    found: list[int] = []
+    found = [until_ms(agreement, content) + 1]
     for standing in record.standings:
-        due = next_due(
-            standing, timers, record.content.header.at_ms, needs_read_back=needs_read_back
-        )
-        if due is not None:
+        if notice is not None and standing.received_ms >= 0:
+            found.append(_kept_ms(agreement, notice, standing.received_ms) + 1)
+        due = next_due(standing, timers, content.header.at_ms, needs_read_back=needs_read_back)
+        if due is not None and not record.closed:
             found.append(due.due_ms + 1)
             found.extend(due.due_ms + 1000 * e.after_s + 1 for e in timers.escalation)
-    found.append(until_ms(agreement, record) + 1)
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from parley.rules.agreement import Agreement, ThirdParty
+from parley.rules.agreement import ActivityClass, Agreement, ThirdParty
 from parley.rules.findings import Finding, Kind, Level, finding
 from parley.rules.placed import ANY_HEIGHT, Layer, Row
 from parley.rules.statements import Notice, NoticeVolume, Phase, Report, Use
@@ -80,16 +80,29 @@ def _hazards_of(
         )
     yield from spans
     if rules.needs_all_clear and spans:
-        widest = max(spans, key=lambda s: (s[1].area.reach_cm, s[1].span.end_ms, s[0]))[1]
-        cap_ms = 1000 * agreement.all_clear_cap_s
-        yield (
-            OPEN_END,
-            Volume(
-                widest.area,
-                widest.band,
-                Span(widest.span.end_ms, widest.span.end_ms + cap_ms),
-            ),
-        )
+        yield OPEN_END, _open_end([v for _, v in spans], 1000 * agreement.all_clear_cap_s)
+
+
+def _open_end(hazards: Sequence[Volume], cap_ms: int) -> Volume:
+    """All that these hazards of one volume may reach, from the end of the widest of them until
+    the cap behind the last. They share a core, so the largest reach holds all their areas."""
+    widest = max(hazards, key=lambda v: (v.area.reach_cm, v.span.end_ms))
+    band, last_ms = widest.band, widest.span.end_ms
+    for hazard in hazards:
+        band, last_ms = _hull(band, hazard.band), max(last_ms, hazard.span.end_ms)
+    span = Span(widest.span.end_ms, last_ms).widened(0, cap_ms)
+    return Volume(widest.area, band, span)
+
+
+def tail_s(agreement: Agreement, rules: ActivityClass) -> int:
+    """How long behind its end a notice of this class can still concern somebody, in seconds:
+    minima in time, time buffer, reactions, and the open end where an all-clear is needed."""
+    after_s = rules.hazard.after_s
+    if rules.provokes_reaction:
+        after_s = max([after_s, *(t.reaction.after_s for t in agreement.third_parties)])
+    if rules.needs_all_clear:
+        after_s += agreement.all_clear_cap_s
+    return max(after_s, agreement.max_separation.time_s)
 
 
 def _reacts(third: ThirdParty, placed: NoticeVolume) -> bool:
@@ -113,6 +126,8 @@ def report_rows(agreement: Agreement, report: Report) -> list[Row]:
     """The hazard of a third party that engages now; nothing once it is reported to have ceased.
 
     It answers to the third party, not to the reporter: the reporter's own people are bystanders.
+    It lasts from when it began, or from the report if that is earlier, until ``all_clear_cap_s``
+    behind the later of the two: a report that comes late is no shorter.
     """
     if report.phase is Phase.CEASED:
         return []
@@ -121,7 +136,8 @@ def report_rows(agreement: Agreement, report: Report) -> list[Row]:
     if third is not None:
         reach_m = third.reaction.reach_m + third.reaction.overshoot_m
         band = third.reaction.band
-    span = Span(report.since_ms, report.since_ms + 1000 * agreement.all_clear_cap_s)
+    first_ms, last_ms = sorted((report.since_ms, report.header.at_ms))
+    span = Span(first_ms, last_ms).widened(0, 1000 * agreement.all_clear_cap_s)
     volume = Volume(report.area.buffered(reach_m), band or ANY_HEIGHT, span)
     return [
         Row(

@@ -83,6 +83,12 @@ def table_of(item: Item) -> Table:
     return NOTICE if isinstance(item, Notice) else URGENT
 
 
+def owner_of(agreement: Agreement, item_id: str) -> str:
+    """The party whose name an item id carries ("il-7": il), the longest name that fits; or ""."""
+    names = (p.id for p in agreement.parties if item_id.startswith(f"{p.id}-"))
+    return max(names, key=len, default="")
+
+
 def open_item(agreement: Agreement, content: Item) -> ItemRecord:
     """The record of a first version. ProtocolError if it is not numbered 1."""
     _in_turn(content.item, content.version, 0, content.header.by)
@@ -100,13 +106,15 @@ def open_item(agreement: Agreement, content: Item) -> ItemRecord:
 def amend(agreement: Agreement, record: ItemRecord, content: Item) -> ItemRecord:
     """The record after a new version of the words. Everybody has to answer again.
 
-    Refused: another author, a number out of turn, another kind or class or addressees, a
-    closed item. A report that a third party ceased closes its item.
+    Refused: another author, a number out of turn, another kind or other addressees, an exercise
+    turned real (or the reverse), a closed item. A notice whose window had begun stays active: it
+    needs its all-clear. A report that a third party ceased closes its item.
     """
     _same_author(record, content.header.by)
     _in_turn(content.item, content.version, record.version, content.header.by)
     was = record.content
-    if type(content) is not type(was) or content.header.to != was.header.to:
+    same_kind = type(content) is type(was) and content.header.exercise is was.header.exercise
+    if not same_kind or content.header.to != was.header.to:
         raise ProtocolError(
             f"version {content.version} of {content.item} has another kind or other addressees",
             right=f"a {kind_of(was)} to {', '.join(was.header.to)}; a new item for anything else",
@@ -114,7 +122,8 @@ def amend(agreement: Agreement, record: ItemRecord, content: Item) -> ItemRecord
         )
     ceased = isinstance(content, Report) and content.phase is Phase.CEASED
     event = Event.ALL_CLEAR if ceased else Event.AMEND
-    state = advance(table_of(content), record.state, event, what=content.item, by=content.header.by)
+    begun = _begun(record, content.header.at_ms)
+    state = advance(table_of(content), begun, event, what=content.item, by=content.header.by)
     return ItemRecord(
         content,
         content.version,
@@ -125,10 +134,22 @@ def amend(agreement: Agreement, record: ItemRecord, content: Item) -> ItemRecord
 
 
 def apply_event(record: ItemRecord, event: ItemEvent) -> ItemRecord:
-    """The record after its author activated, closed or cancelled it."""
+    """The record after its author activated, closed or cancelled it.
+
+    Refused besides what ``advance`` refuses: addressees other than those of the item (all of
+    them learn it, or none). Once its window has begun a notice is active and cannot be cancelled.
+    """
     _same_author(record, event.header.by)
     _in_turn(event.item, event.version, record.version, event.header.by)
-    state = _begun(record, event.header.at_ms)
+    if event.header.to != record.content.header.to:
+        raise ProtocolError(
+            f"{event.step.value} of {event.item} goes to {', '.join(event.header.to) or 'nobody'}",
+            right=f"the addressees of the item: {', '.join(record.content.header.to) or 'nobody'}",
+            at_fault=f"party {event.header.by}",
+        )
+    state = record.state
+    if event.step is not Step.ACTIVATE:
+        state = _begun(record, event.header.at_ms)
     state = advance(
         table_of(record.content), state, _EVENT[event.step], what=event.item, by=event.header.by
     )

@@ -52,7 +52,8 @@ def not_passed_on(
     now_ms: int,
 ) -> Finding | None:
     """An emergency that one's own side sees and nobody has been told of, once the agreed time
-    is over. ``told``: the DISTRESS statements in force; one whose subject is the track ends it."""
+    is over (closed: exactly then it is not yet). ``told``: the DISTRESS statements that were in
+    force at any time since; one whose subject is the track ends it."""
     if any(d.subject == track for d in told):
         return None
     due_ms = first_emergency.seen_ms + 1000 * agreement.distress_pass_on_s
@@ -69,7 +70,8 @@ def not_passed_on(
 
 
 def third_party_finding(report: Report, until_ms: int) -> Finding | None:
-    """A third party engages: known to all addressed until it is reported to have ceased."""
+    """A third party engages: known to all addressed until it is reported to have ceased, at most
+    until ``until_ms``; the reporter amends his report to make it last."""
     if report.phase is Phase.CEASED:
         return None
     return finding(
@@ -77,6 +79,6 @@ def third_party_finding(report: Report, until_ms: int) -> Finding | None:
         Level.WARNING,
         (f"report:{report.item}@{report.version}",),
         parties=(report.header.by, *report.header.to),
-        window_ms=(report.since_ms, until_ms),
+        window_ms=(report.since_ms, max(until_ms, report.since_ms)),
         codes=(report.third_party,),
     )
