@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parley.errors import InputError, ProtocolError
-from parley.node import pairs, standing
+from parley.node import early, emergency, pairs, standing
 from parley.node.codec import item_content, record_bytes, record_from, statement_bytes
 from parley.node.desk import Desk
 from parley.node.ports import Layer, Row
@@ -18,6 +18,9 @@ from parley.rules.hazard import declared_rows, hazard_rows, report_rows
 from parley.rules.item import ItemRecord
 from parley.rules.statements import Answer, Distress, Item, ItemEvent, Notice, Report, Use
 from parley.space import Span, Volume
+
+OPEN = b"open"
+"""What stands in the calendar beside the next instant of an item that is not closed."""
 
 
 def load(desk: Desk, ref: str) -> ItemRecord | None:
@@ -40,17 +43,25 @@ def need(desk: Desk, ref: str) -> ItemRecord:
     return record
 
 
-def find_by_item(desk: Desk, item_id: str, by: str) -> ItemRecord:
-    """The item with this id, of whatever kind; ProtocolError blames ``by`` if there is none."""
+def find(desk: Desk, item_id: str) -> ItemRecord | None:
+    """The item with this id, of whatever kind, or None."""
     for kind in ("notice", "stop", "distress", "report"):
         record = load(desk, f"{kind}:{item_id}")
         if record is not None:
             return record
-    raise ProtocolError(
-        f"a statement about {item_id!r}, which was never posted here",
-        right="the item first, then what is said about it",
-        at_fault=f"party {by}",
-    )
+    return None
+
+
+def find_by_item(desk: Desk, item_id: str, by: str) -> ItemRecord:
+    """The item with this id, of whatever kind; ProtocolError blames ``by`` if there is none."""
+    record = find(desk, item_id)
+    if record is None:
+        raise ProtocolError(
+            f"a statement about {item_id!r}, which was never posted here",
+            right="the item first, then what is said about it",
+            at_fault=f"party {by}",
+        )
+    return record
 
 
 def admit_item(desk: Desk, content: Item) -> ItemRecord:
@@ -58,21 +69,43 @@ def admit_item(desk: Desk, content: Item) -> ItemRecord:
     ref = f"{item.kind_of(content)}:{content.item}"
     before = load(desk, ref)
     if before is None:
-        _own_name(content)
+        _own_name(desk, content)
         record = item.open_item(desk.agreement, content)
     else:
         record = item.amend(desk.agreement, before, content)
     declared, hazards = rows_of(desk, content)
-    closed = record.closed
+    live = assess.is_live(desk.agreement, record, desk.now_ms)
     desk.tx.volumes.remove(ref)
-    if not closed:
+    if live:
         desk.tx.volumes.put([*declared, *hazards])
     desk.tx.records.put("content", ref, statement_bytes(content))
     _save(desk, record, before)
-    found = [] if closed else pair_findings(desk, declared, hazards)
-    standing.replace(desk, ref, standing.PAIRWISE, found)
-    if isinstance(content, Distress):
-        standing.replace(desk, f"track:{content.subject}", standing.NOT_PASSED_ON, ())
+    if live:
+        standing.replace(desk, ref, standing.BY_VOLUME, pair_findings(desk, declared, hazards))
+        _hold_tracks_against(desk, ref, declared)
+    for told in (content, before and before.content):
+        if isinstance(told, Distress):
+            emergency.due(desk, told.subject)
+    return _answered_early(desk, record)
+
+
+def _hold_tracks_against(desk: Desk, ref: str, declared: Sequence[Row]) -> None:
+    """The author's own tracks, as last seen, against what he has just declared."""
+    for seen in pairs.tracks_of(desk, ref, declared):
+        wrong = pairs.mismatch(desk, seen)
+        found = [wrong] if wrong is not None else []
+        standing.replace(desk, f"track:{seen.track}", standing.BY_PLACE, found)
+
+
+def _answered_early(desk: Desk, record: ItemRecord) -> ItemRecord:
+    """Apply the answers that came before the words they answer; one that cannot be is dropped."""
+    for index, answer in early.taken(desk, record):
+        try:
+            applied = admit_answer(desk, answer, index)
+        except ProtocolError as error:
+            early.dropped(desk, record.ref, index, answer, error)
+        else:
+            record = applied or record
     return record
 
 
@@ -81,15 +114,24 @@ def admit_event(desk: Desk, event: ItemEvent) -> ItemRecord:
     before = find_by_item(desk, event.item, event.header.by)
     record = item.apply_event(before, event)
     _save(desk, record, before)
-    if record.closed:
-        desk.tx.volumes.remove(record.ref)
-        standing.replace(desk, record.ref, standing.PAIRWISE, ())
     return record
 
 
-def admit_answer(desk: Desk, answer: Answer) -> ItemRecord:
-    """An addressee climbs the ladder."""
-    before = find_by_item(desk, answer.item, answer.header.by)
+def admit_answer(desk: Desk, answer: Answer, index: int) -> ItemRecord | None:
+    """An addressee climbs the ladder; ``index``: of the answer in our log.
+
+    None if it is early (see ``early``). One that crossed newer words on its way is on record
+    and changes nothing: those have to be answered in their turn.
+    """
+    before = find(desk, answer.item)
+    if early.is_early(desk, before, answer):
+        early.hold(desk, index, answer)
+        return None
+    if before is None:
+        before = find_by_item(desk, answer.item, answer.header.by)
+    if answer.version < before.content.version:
+        before.standing(answer.header.by)
+        return before
     record = item.apply_answer(desk.agreement, before, answer)
     _save(desk, record, before)
     return record
@@ -123,26 +165,31 @@ def pair_findings(desk: Desk, declared: Sequence[Row], hazards: Sequence[Row]) -
     return pairs.of_hazard(desk, hazards)
 
 
-def reassess(desk: Desk, record: ItemRecord) -> None:
-    """What follows from the item itself and from the time."""
-    content = assess.of_content(desk.agreement, record)
-    standing.replace(desk, record.ref, standing.OF_CONTENT, content)
-    overdue = assess.overdue(desk.agreement, record, desk.now_ms)
-    standing.replace(desk, record.ref, standing.OVERDUE, overdue)
+def refresh(desk: Desk, record: ItemRecord) -> None:
+    """The calendar, the index and the findings of an item as they are at this instant.
+
+    Out of the index, and no pair of anything, once it is closed or its time is over.
+    """
+    ref, agreement, now_ms = record.ref, desk.agreement, desk.now_ms
+    _schedule(desk, record)
+    if not assess.is_live(agreement, record, now_ms):
+        desk.tx.volumes.remove(ref)
+        standing.replace(desk, ref, standing.PAIRWISE, ())
+    content = assess.of_content(agreement, record, now_ms)
+    standing.replace(desk, ref, standing.OF_CONTENT, content)
+    standing.replace(desk, ref, standing.OVERDUE, assess.overdue(agreement, record, now_ms))
 
 
-def schedule(desk: Desk, record: ItemRecord) -> None:
+def _schedule(desk: Desk, record: ItemRecord) -> None:
     """One entry in the calendar of an item: the next instant at which it can change by itself."""
     ref, records = record.ref, desk.tx.records
     old = records.get("meta", f"due|{ref}")
     if old is not None:
         records.delete("due", f"{old.decode()}|{ref}")
         records.delete("meta", f"due|{ref}")
-    change = None
-    if not record.closed:
-        change = assess.next_change_ms(desk.agreement, record, desk.now_ms)
+    change = assess.next_change_ms(desk.agreement, record, desk.now_ms)
     if change is not None:
-        records.put("due", f"{change:016d}|{ref}", b"")
+        records.put("due", f"{change:016d}|{ref}", b"" if record.closed else OPEN)
         records.put("meta", f"due|{ref}", f"{change:016d}".encode())
 
 
@@ -161,8 +208,7 @@ def presence_row(ref: str, party: str, volume: Volume) -> Row:
 
 def _save(desk: Desk, record: ItemRecord, before: ItemRecord | None) -> None:
     desk.tx.records.put("item", record.ref, record_bytes(record))
-    schedule(desk, record)
-    reassess(desk, record)
+    refresh(desk, record)
     if before is None or _public(before) != _public(record):
         desk.event(
             "item",
@@ -180,9 +226,17 @@ def _public(record: ItemRecord) -> tuple[object, ...]:
     return (record.version, record.state, tuple((s.party, s.rung) for s in record.standings))
 
 
-def _own_name(content: Item) -> None:
-    """An item carries its author's name, so that nobody can take a name from another."""
-    if not content.item.startswith(f"{content.header.by}-"):
+def _own_name(desk: Desk, content: Item) -> None:
+    """An item carries its author's name, so that nobody can take a name from another; and no
+    two items have one id, so that nobody answers one and has answered another."""
+    other = find(desk, content.item)
+    if other is not None:
+        raise ProtocolError(
+            f"{content.item!r} is the id of {other.ref} already",
+            right="an id for each item",
+            at_fault=f"party {content.header.by}",
+        )
+    if item.owner_of(desk.agreement, content.item) != content.header.by:
         raise ProtocolError(
             f"item {content.item!r} does not carry the name of its author",
             right=f"an id that begins with {content.header.by}-",

@@ -34,7 +34,7 @@ from parley.rules.statements import (
 )
 from parley.wire.statement import decode
 
-DERIVED = ("item", "content", "presence", "track", "emergency", "finding")
+DERIVED = ("item", "content", "presence", "track", "emergency", "early", "finding")
 
 
 def check(desk: Desk, tree: Tree) -> list[tuple[int, Entry]]:
@@ -65,29 +65,51 @@ def receipts(desk: Desk) -> dict[str, Receipt]:
 
 
 def derive(desk: Desk, entries: list[tuple[int, Entry]], given: dict[str, Receipt]) -> None:
-    """Fold our log again into the empty store of ``desk``, each entry at the time it was made."""
+    """Fold our log again into the empty store of ``desk``, each entry at the time it was made.
+
+    A peer's receipt does not say when it reached us: it is folded in at the time of the entry
+    before it. What time alone does is done by then or at the next tick, and is the same.
+    """
     admit.index_sites(desk)
     sent: dict[bytes, Statement] = {}
+    there = Desk(desk.context, desk.tx, 0, desk.salts)
     for index, entry in entries:
-        if entry.kind is Kind.KEYS:
-            continue
-        unsealed = unseal(entry.note, desk.context.roster)
-        sender = desk.context.party_of_key(unsealed.signer_name)
-        if unsealed.type == RECEIPT_TYPE:
-            receipt = open_receipt(entry.note, desk.context.roster)
-            _replay_receipt(desk, sent.get(receipt.note_hash), sender, receipt)
-            continue
-        statement = decode(unsealed.type, unsealed.body, sender=sender)
-        sent[note_hash(entry.note)] = statement
-        at_ms = statement.header.at_ms
-        if entry.kind is Kind.RECEIVED:
-            ours = given.get(unsealed.hash_hex)
-            if ours is None:
-                raise IntegrityError(f"entry {index} was received without a receipt")
-            at_ms = ours.at_ms
-        there = Desk(desk.context, desk.tx, at_ms, desk.salts)
-        _replay(there, statement, received=entry.kind is Kind.RECEIVED)
+        if entry.kind is not Kind.KEYS:
+            try:
+                there = _fold(there, index, entry, sent, given)
+            except IntegrityError:
+                raise
+            except ParleyError as error:
+                raise IntegrityError(f"entry {index} does not follow: {error}") from error
     tick.tick(desk)
+
+
+def _fold(
+    desk: Desk,
+    index: int,
+    entry: Entry,
+    sent: dict[bytes, Statement],
+    given: dict[str, Receipt],
+) -> Desk:
+    """One entry more; the desk at the time it was made."""
+    unsealed = unseal(entry.note, desk.context.roster)
+    sender = desk.context.party_of_key(unsealed.signer_name)
+    if unsealed.type == RECEIPT_TYPE:
+        receipt = open_receipt(entry.note, desk.context.roster)
+        _replay_receipt(desk, sent.get(receipt.note_hash), sender, receipt)
+        return desk
+    statement = decode(unsealed.type, unsealed.body, sender=sender)
+    sent[note_hash(entry.note)] = statement
+    at_ms = statement.header.at_ms
+    if entry.kind is Kind.RECEIVED:
+        ours = given.get(unsealed.hash_hex)
+        if ours is None:
+            raise IntegrityError(f"entry {index} was received without a receipt")
+        at_ms = ours.at_ms
+    there = Desk(desk.context, desk.tx, at_ms, desk.salts)
+    tick.tick(there)
+    _replay(there, statement, index, received=entry.kind is Kind.RECEIVED)
+    return there
 
 
 def _replay_receipt(desk: Desk, statement: Statement | None, sender: str, receipt: Receipt) -> None:
@@ -96,7 +118,7 @@ def _replay_receipt(desk: Desk, statement: Statement | None, sender: str, receip
         admit.admit_receipt(desk, ref, sender, statement.version, receipt.at_ms)
 
 
-def _replay(desk: Desk, statement: Statement, *, received: bool) -> None:
+def _replay(desk: Desk, statement: Statement, index: int, *, received: bool) -> None:
     if isinstance(statement, Notice | Stop | Distress | Report):
         record = admit.admit_item(desk, statement)
         if received:
@@ -105,7 +127,7 @@ def _replay(desk: Desk, statement: Statement, *, received: bool) -> None:
     elif isinstance(statement, ItemEvent):
         admit.admit_event(desk, statement)
     elif isinstance(statement, Answer):
-        admit.admit_answer(desk, statement)
+        admit.admit_answer(desk, statement, index)
     elif isinstance(statement, Presence):
         observe.apply_presence(desk, statement)
     elif isinstance(statement, Observation):

@@ -13,7 +13,16 @@ from parley.rules.acknowledgement import Standing
 from parley.rules.findings import Finding, Kind, Level
 from parley.rules.item import ItemRecord
 from parley.rules.lifecycle import State
-from parley.rules.statements import Distress, Item, Notice, Report, Rung, Statement, Stop
+from parley.rules.statements import (
+    Distress,
+    Item,
+    Notice,
+    Observation,
+    Report,
+    Rung,
+    Statement,
+    Stop,
+)
 from parley.wire.statement import decode, encode
 
 CACHED_STATEMENTS = 4096
@@ -38,6 +47,16 @@ def item_content(data: bytes) -> Item:
     if not isinstance(statement, Notice | Stop | Distress | Report):
         raise IntegrityError(f"a stored item is a {type(statement).__name__}")
     return statement
+
+
+def observation(data: bytes | None) -> Observation | None:
+    """A stored position of a track, or None."""
+    if data is None:
+        return None
+    words = statement_from(data)
+    if not isinstance(words, Observation):
+        raise IntegrityError(f"a track is stored as a {type(words).__name__}")
+    return words
 
 
 def record_bytes(record: ItemRecord) -> bytes:

@@ -12,7 +12,8 @@ from parley.rules.agreement import Agreement
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """party: our party id. agreement_ref: the digest of the agreement (64 hex digits), named in every statement.
+    """party: our party id. agreement_ref: the digest of the agreement (64 hex digits), which
+    every statement names.
 
     roster: party id -> note key, our own included; a party without a key is known by name only
     and can neither be verified nor reached. epoch: of our own log, from 1.

@@ -3,7 +3,8 @@
 The tables of derived state, all keyed text:
 meta, item (ref), content (ref), due (instant|ref), finding (key), about (ref|key),
 event (seq), receipt (note hash), receipted (note hash|peer), refused (peer|index),
-entries (ref|index), track, emergency, presence. Every one can be derived again from the log.
+entries (ref|index), early (item|party|index), track, emergency, presence.
+Every one can be derived again from the log.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Node:
 
     async def start(self) -> None:
         """Idempotent: the roster is the log's first entry, and the agreed sites are indexed."""
-        await self._write(lambda tx: post.found(self._desk(tx)))
+        await self._write(lambda tx: post.found(self._now(tx)))
 
     async def close(self) -> None:
         await self._store.close()
@@ -78,7 +78,7 @@ class Node:
         """Release a notice (``to``: every other party if None; may be empty: useful alone)."""
         return await self._write(
             lambda tx: post.notice(
-                self._desk(tx), draft, role=role, to=to, releaser=releaser, exercise=exercise
+                self._now(tx), draft, role=role, to=to, releaser=releaser, exercise=exercise
             )
         )
 
@@ -87,13 +87,13 @@ class Node:
     ) -> Posted:
         """A new version of a notice of ours: amend or extend. Everybody has to answer again."""
         return await self._write(
-            lambda tx: post.amendment(self._desk(tx), item, draft, role=role, releaser=releaser)
+            lambda tx: post.amendment(self._now(tx), item, draft, role=role, releaser=releaser)
         )
 
     async def step(self, ref: str, step: Step, *, role: str, text: str = "") -> Posted:
         """Activate, give the all-clear of (lift), or cancel an item of ours."""
         return await self._write(
-            lambda tx: post.step(self._desk(tx), ref, step, role=role, text=text)
+            lambda tx: post.step(self._now(tx), ref, step, role=role, text=text)
         )
 
     async def stop(
@@ -101,7 +101,7 @@ class Node:
     ) -> Posted:
         """STOP to all parties, by one person."""
         return await self._write(
-            lambda tx: post.stop(self._desk(tx), role=role, area=area, notice=notice, text=text)
+            lambda tx: post.stop(self._now(tx), role=role, area=area, notice=notice, text=text)
         )
 
     async def distress(
@@ -117,7 +117,7 @@ class Node:
         """DISTRESS to all parties, by one person. since_ms: since when it is known."""
         return await self._write(
             lambda tx: post.distress(
-                self._desk(tx),
+                self._now(tx),
                 role=role,
                 subject=subject,
                 since_ms=since_ms,
@@ -141,7 +141,7 @@ class Node:
         """Report to all what a third party does. ``item``: an earlier report of ours to amend."""
         return await self._write(
             lambda tx: post.report(
-                self._desk(tx),
+                self._now(tx),
                 role=role,
                 third_party=third_party,
                 phase=phase,
@@ -164,7 +164,7 @@ class Node:
         """Climb one rung of the ladder on somebody else's item, by duty role."""
         return await self._write(
             lambda tx: post.answer(
-                self._desk(tx), ref, rung, role=role, read_back=read_back, text=text
+                self._now(tx), ref, rung, role=role, read_back=read_back, text=text
             )
         )
 
@@ -173,16 +173,16 @@ class Node:
     async def protect(self, label: str, volume: Volume, *, role: str, item: str = "") -> Posted:
         """Protect a presence of ours: every notice is checked against it, nobody is shown it."""
         return await self._write(
-            lambda tx: observe.protect(self._desk(tx), label, volume, role=role, item=item)
+            lambda tx: observe.protect(self._now(tx), label, volume, role=role, item=item)
         )
 
     async def unprotect(self, item: str, *, role: str) -> Posted:
-        return await self._write(lambda tx: observe.unprotect(self._desk(tx), item, role=role))
+        return await self._write(lambda tx: observe.unprotect(self._now(tx), item, role=role))
 
     async def observe(self, seen: Iterable[Observation]) -> list[Finding]:
         """Log positions of tracks and return the findings that they open or change."""
         batch = list(seen)
-        return await self._write(lambda tx: observe.observe(self._desk(tx), batch))
+        return await self._write(lambda tx: observe.observe(self._now(tx), batch))
 
     async def check(self, draft: Draft) -> list[Finding]:
         """What posting this draft now would find; nothing is kept, nothing is sent."""
@@ -198,7 +198,7 @@ class Node:
 
     async def _receive_one(self, note: bytes) -> Outcome:
         return await receive.guarded(
-            note, lambda: self._write(lambda tx: receive.receive(self._desk(tx), note))
+            note, lambda: self._write(lambda tx: receive.receive(self._now(tx), note))
         )
 
     async def parcels(self, peer: str, limit: int = 100) -> list[Parcel]:
@@ -211,18 +211,18 @@ class Node:
 
     async def delivered_many(self, peer: str, receipted: Sequence[tuple[Parcel, bytes]]) -> None:
         """The same for many in one unit of work: all of them are kept, or none."""
-        await self._write(lambda tx: deliver.delivered(self._desk(tx), peer, receipted))
+        await self._write(lambda tx: deliver.delivered(self._now(tx), peer, receipted))
 
     async def refused(self, peer: str, parcel: Parcel, reason: str) -> None:
         """The peer refuses this note for good: the officer is told, the next one is not held up."""
-        await self._write(lambda tx: deliver.refused(self._desk(tx), peer, parcel, reason))
+        await self._write(lambda tx: deliver.refused(self._now(tx), peer, parcel, reason))
 
     async def set_link(self, link: Link) -> None:
         """The courier's word on a link; a change of ``up`` is an event that the officer sees."""
         before = self._links.get(link.peer)
         self._links[link.peer] = link
         if before is None or before.up != link.up:
-            await self._write(lambda tx: deliver.link_changed(self._desk(tx), link))
+            await self._write(lambda tx: deliver.link_changed(self._now(tx), link))
 
     def links(self) -> tuple[Link, ...]:
         return tuple(self._links[p] for p in sorted(self._links))
@@ -231,7 +231,7 @@ class Node:
 
     async def tick(self) -> None:
         """Let time pass: overdue answers, emergencies not passed on, items that expire."""
-        await self._write(lambda tx: tick.tick(self._desk(tx)))
+        await self._write(self._now)
 
     async def findings(self) -> list[Finding]:
         """All findings that stand now, most urgent first."""
@@ -291,6 +291,13 @@ class Node:
     ) -> list[tuple[str, str, bytes]]:
         audit.derive(self._desk(tx, now_ms), entries, given)
         return list(audit.snapshot(tx))
+
+    def _now(self, tx: Tx) -> Desk:
+        """A desk for a change: first all that time has brought about since the last one. So what
+        a node holds follows from its log alone, however often somebody asked in between."""
+        desk = self._desk(tx)
+        tick.tick(desk)
+        return desk
 
     def _desk(self, tx: Tx, now_ms: int | None = None) -> Desk:
         return Desk(self.context, tx, self.clock() if now_ms is None else now_ms, self._salts)

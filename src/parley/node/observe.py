@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from parley.errors import InputError, IntegrityError
 from parley.ledger import Kind, note_hash
-from parley.node import admit, pairs, standing
-from parley.node.codec import statement_bytes, statement_from
+from parley.node import admit, emergency, pairs, standing
+from parley.node.codec import observation, statement_bytes, statement_from
 from parley.node.desk import Desk
 from parley.node.views import Posted
 from parley.rules.findings import Finding, order
-from parley.rules.statements import Distress, Observation, Presence
+from parley.rules.statements import Observation, Presence
 from parley.rules.truth import track_row
-from parley.rules.urgent import not_passed_on
 from parley.space import Volume
 
 
@@ -76,12 +76,20 @@ def apply_presence(desk: Desk, words: Presence) -> None:
 
 
 def observe(desk: Desk, seen: Sequence[Observation]) -> list[Finding]:
-    """Log each position; findings that these tracks have now, most urgent first."""
+    """Log each position; findings that these tracks have now, most urgent first.
+
+    It is we who say what we see, now and to nobody: whatever the header names besides the duty
+    role and the exercise mark is replaced. A position that stands in the log already counts once.
+    """
     tracks: dict[str, None] = {}
     for one in seen:
-        desk.log(Kind.OBSERVED, desk.seal(one), f"track:{one.track}")
-        apply_observation(desk, one)
-        tracks[one.track] = None
+        header = desk.header(one.header.role, (), exercise=one.header.exercise)
+        ours = replace(one, header=header)
+        note = desk.seal(ours)
+        if desk.tx.log.index_of(note_hash(note).hex()) is None:
+            desk.log(Kind.OBSERVED, note, f"track:{ours.track}")
+            apply_observation(desk, ours)
+        tracks[ours.track] = None
     found = [f for track in tracks for f in standing.about(desk, f"track:{track}")]
     return order(found)
 
@@ -89,40 +97,13 @@ def observe(desk: Desk, seen: Sequence[Observation]) -> list[Finding]:
 def apply_observation(desk: Desk, seen: Observation) -> None:
     """The latest position of a track counts; an older one that comes late is only on record."""
     ref, records = f"track:{seen.track}", desk.tx.records
-    latest = _observation(records.get("track", seen.track))
-    if seen.emergency and records.get("emergency", seen.track) is None:
-        records.put("emergency", seen.track, statement_bytes(seen))
-        due_ms = seen.seen_ms + 1000 * desk.agreement.distress_pass_on_s + 1
-        records.put("due", f"{due_ms:016d}|{ref}", b"")
-    if latest is not None and latest.seen_ms > seen.seen_ms:
+    latest = observation(records.get("track", seen.track))
+    outdated = latest is not None and latest.seen_ms > seen.seen_ms
+    emergency.seen(desk, seen, outdated=outdated)
+    if outdated:
         return
     records.put("track", seen.track, statement_bytes(seen))
     row = track_row(desk.agreement.truth, seen)
     desk.tx.volumes.remove(ref)
     desk.tx.volumes.put([row])
     standing.replace(desk, ref, standing.PAIRWISE, pairs.of_track(desk, seen))
-
-
-def emergency_due(desk: Desk, track: str) -> None:
-    """The agreed time to pass an emergency on is over: has anybody been told?"""
-    first = _observation(desk.tx.records.get("emergency", track))
-    if first is None:
-        return
-    found = not_passed_on(desk.agreement, track, first, _distresses(desk), desk.now_ms)
-    standing.replace(
-        desk, f"track:{track}", standing.NOT_PASSED_ON, [found] if found is not None else []
-    )
-
-
-def _distresses(desk: Desk) -> list[Distress]:
-    contents = (statement_from(data) for _, data in desk.tx.records.scan("content", "distress:"))
-    return [words for words in contents if isinstance(words, Distress)]
-
-
-def _observation(data: bytes | None) -> Observation | None:
-    if data is None:
-        return None
-    words = statement_from(data)
-    if not isinstance(words, Observation):
-        raise IntegrityError(f"a track is stored as a {type(words).__name__}")
-    return words

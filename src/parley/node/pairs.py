@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from parley.node.codec import item_content
+from parley.node import standing
+from parley.node.codec import item_content, observation
 from parley.node.desk import Desk
 from parley.node.ports import Layer, Row
+from parley.rules.agreement import TruthRule
 from parley.rules.conflict import conflict
-from parley.rules.findings import Finding
+from parley.rules.findings import Finding, Kind
 from parley.rules.hazard import bystanders, declared_rows
 from parley.rules.placed import ANY_HEIGHT
 from parley.rules.statements import Notice, Observation
@@ -56,21 +58,53 @@ def of_subject(desk: Desk, subject: Sequence[Row]) -> list[Finding]:
 
 def of_track(desk: Desk, seen: Observation) -> list[Finding]:
     """The hazards a track stands in, and whether it is where its party declared it to be."""
-    row = track_row(desk.agreement.truth, seen)
-    found = of_subject(desk, [row])
-    if seen.owner:
-        rows = [declared_rows(n) for n in _claims(desk, seen)]
-        mismatch = place_mismatch(desk.agreement, seen, rows)
-        if mismatch is not None:
-            found.append(mismatch)
-    return found
+    found = of_subject(desk, [track_row(desk.agreement.truth, seen)])
+    wrong = mismatch(desk, seen)
+    return found if wrong is None else [*found, wrong]
+
+
+def mismatch(desk: Desk, seen: Observation, draft: Sequence[Row] = ()) -> Finding | None:
+    """Whether a track is where its party declared to be. ``draft``: declared rows besides."""
+    if not seen.owner:
+        return None
+    rows: list[Sequence[Row]] = [declared_rows(n) for n in _claims(desk, seen)]
+    if draft:
+        rows = [held for held in rows if held[0].ref != draft[0].ref] + [draft]
+    return place_mismatch(desk.agreement, seen, rows)
+
+
+def tracks_of(desk: Desk, ref: str, declared: Sequence[Row]) -> list[Observation]:
+    """The latest positions of the author's own tracks which these declared volumes can say
+    something about, and of the tracks that were held against earlier words of ``ref``."""
+    rule, largest = desk.agreement.truth, 200_000
+    reach_m, ahead_ms = rule.claim_m + rule.tolerance_m, _ahead_ms(rule)
+    boxes = [
+        box
+        for row in declared
+        for box in row.volume.boxes(
+            horizontal_m=reach_m, vertical_m=largest, before_ms=ahead_ms, after_ms=0
+        )
+    ]
+    author = declared[0].party if declared else ""
+    near = [rows[0] for rows in _near(desk, Layer.TRACK, boxes, ref)]
+    refs = {row.ref for row in near if row.party == author}
+    refs |= {f.refs[1] for f in standing.about(desk, ref) if f.kind is Kind.PLACE_MISMATCH}
+    found = (observation(desk.tx.records.get("track", r.partition(":")[2])) for r in sorted(refs))
+    return [seen for seen in found if seen is not None]
+
+
+def _ahead_ms(rule: TruthRule) -> int:
+    """A notice that starts later than this says nothing: a track may come from beyond claim_m."""
+    return 1000 * rule.claim_m // max(1, rule.max_speed_mps)
 
 
 def _claims(desk: Desk, seen: Observation) -> list[Notice]:
     """The live notices of the track's party that can say something about this position."""
     rule = desk.agreement.truth
+    if seen.uncertainty_m >= rule.claim_m:
+        return []
     row = track_row(rule, seen)
-    ahead_ms = 1000 * rule.claim_m // max(1, rule.max_speed_mps)
+    ahead_ms = _ahead_ms(rule)
     reach = Volume(
         row.volume.area.buffered(rule.claim_m + rule.tolerance_m),
         ANY_HEIGHT,

@@ -64,7 +64,7 @@ def notice(
 
 
 def amendment(desk: Desk, item_id: str, draft: Draft, *, role: str, releaser: str) -> Posted:
-    record = admit.need(desk, f"notice:{item_id}")
+    record = _ours(desk, f"notice:{item_id}")
     was = record.content.header
     header = desk.header(role, was.to, exercise=was.exercise)
     return _post_item(desk, _notice(draft, header, item_id, record.version + 1, releaser))
@@ -77,14 +77,21 @@ def check(desk: Desk, draft: Draft) -> list[Finding]:
     words = _notice(draft, desk.header(role, _addressees(desk, None)), item_id, 1, "")
     record = item.open_item(desk.agreement, words)
     declared, hazards = admit.rows_of(desk, words)
+    ref = f"notice:{item_id}"
+    wrong = (pairs.mismatch(desk, s, declared) for s in pairs.tracks_of(desk, ref, declared))
     return order(
-        [*assess.of_content(desk.agreement, record), *pairs.of_notice(desk, declared, hazards)]
+        [
+            *assess.of_content(desk.agreement, record, desk.now_ms),
+            *pairs.of_notice(desk, declared, hazards),
+            *(f for f in wrong if f is not None and f.refs[0] == ref),
+        ]
     )
 
 
 def step(desk: Desk, ref: str, word: Step, *, role: str, text: str) -> Posted:
-    record = admit.need(desk, ref)
-    header = desk.header(role, record.content.header.to)
+    record = _ours(desk, ref)
+    was = record.content.header
+    header = desk.header(role, was.to, exercise=was.exercise)
     event = ItemEvent(header, record.item, record.version + 1, word, text)
     note = desk.seal(event)
     index = desk.log(Kind.SENT, note, ref)
@@ -124,7 +131,7 @@ def report(
 ) -> Posted:
     version, to = 1, _addressees(desk, None)
     if earlier:
-        before = admit.need(desk, f"report:{earlier}")
+        before = _ours(desk, f"report:{earlier}")
         version, to = before.version + 1, before.content.header.to
     header = desk.header(role, to)
     words = Report(
@@ -152,7 +159,7 @@ def answer(
     )
     note = desk.seal(words)
     index = desk.log(Kind.SENT, note, ref)
-    return _sent(desk, admit.admit_answer(desk, words), index, note, to)
+    return _sent(desk, admit.admit_answer(desk, words, index) or record, index, note, to)
 
 
 def _post_item(desk: Desk, content: Item) -> Posted:
@@ -198,6 +205,22 @@ def _addressees(desk: Desk, to: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(sorted(set(to)))
 
 
+def _ours(desk: Desk, ref: str) -> ItemRecord:
+    """The record of an item of ours; InputError if there is none, or it is another's."""
+    record = admit.need(desk, ref)
+    if record.author != desk.context.party:
+        raise InputError(
+            f"{ref} belongs to {record.author}, not to us",
+            right=f"only {record.author} changes it; we answer it",
+            where="ref",
+        )
+    return record
+
+
 def _next_id(desk: Desk) -> str:
-    """``<party>-<n>``: our items in the order in which we made them."""
-    return f"{desk.context.party}-{desk.number('item')}"
+    """``<party>-<n>``: our items in the order in which we made them. Numbers that somebody took
+    by hand are passed over."""
+    while True:
+        item_id = f"{desk.context.party}-{desk.number('item')}"
+        if admit.find(desk, item_id) is None:
+            return item_id

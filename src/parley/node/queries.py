@@ -82,7 +82,7 @@ def health(desk: Desk, tree: Tree, links: Sequence[Link]) -> Health:
         now_ms=desk.now_ms,
         log_size=tree.size,
         log_root=tree.root().hex(),
-        open_items=sum(1 for _ in tx.records.scan("due")),
+        open_items=sum(1 for _, mark in tx.records.scan("due") if mark == admit.OPEN),
         declared_volumes=tx.volumes.count(Layer.DECLARED),
         hazard_volumes=tx.volumes.count(Layer.HAZARD),
         findings=sum(1 for _ in tx.records.scan("finding")),

@@ -45,7 +45,9 @@ async def guarded(note: bytes, work: Callable[[], Awaitable[bytes]]) -> Outcome:
 
 
 def receive(desk: Desk, note: bytes) -> bytes:
-    """Our receipt for a peer's note (exact bytes); the old one if the note is known already."""
+    """Our receipt for a peer's note (exact bytes); the old one if the note is known already.
+
+    Only STOP and DISTRESS are let in under a duty role that the agreement does not name."""
     digest = note_hash(note)
     known = desk.tx.records.get("receipt", digest.hex())
     if known is not None:
@@ -57,7 +59,7 @@ def receive(desk: Desk, note: bytes) -> bytes:
     ref = _ref(desk, statement)
     index = desk.log(Kind.RECEIVED, note, ref)
     try:
-        _admit(desk, statement)
+        _admit(desk, statement, index)
     except InputError as error:
         raise MalformedError(
             error.what, right=error.right, where=error.where, at_fault=f"party {sender}"
@@ -99,19 +101,27 @@ def _meant_for_us(desk: Desk, sender: str, statement: Statement) -> None:
             right="a notice, an answer, STOP, DISTRESS or a report",
             at_fault=f"party {sender}",
         )
-    for party in (*header.to, header.by):
+    for party in header.to:
         desk.agreement.party(party)
+    roles = desk.agreement.party(sender).roles
+    if header.role not in roles and not isinstance(statement, Stop | Distress):
+        raise ProtocolError(
+            f"{header.role!r} is no duty role of {sender}",
+            right=f"one of: {', '.join(roles)}",
+            at_fault=f"party {sender}",
+        )
 
 
 def _ref(desk: Desk, statement: Statement) -> str:
     if isinstance(statement, Notice | Stop | Distress | Report):
         return f"{item.kind_of(statement)}:{statement.item}"
     if isinstance(statement, ItemEvent | Answer):
-        return admit.find_by_item(desk, statement.item, statement.header.by).ref
+        record = admit.find(desk, statement.item)
+        return record.ref if record is not None else ""
     return ""
 
 
-def _admit(desk: Desk, statement: Statement) -> None:
+def _admit(desk: Desk, statement: Statement, index: int) -> None:
     if isinstance(statement, Notice | Stop | Distress | Report):
         record = admit.admit_item(desk, statement)
         ours = desk.context.party
@@ -119,4 +129,4 @@ def _admit(desk: Desk, statement: Statement) -> None:
     elif isinstance(statement, ItemEvent):
         admit.admit_event(desk, statement)
     elif isinstance(statement, Answer):
-        admit.admit_answer(desk, statement)
+        admit.admit_answer(desk, statement, index)

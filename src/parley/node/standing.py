@@ -8,7 +8,9 @@ from parley.node.codec import finding_bytes, finding_from
 from parley.node.desk import Desk
 from parley.rules.findings import Finding, Kind
 
-PAIRWISE = frozenset({Kind.CONFLICT, Kind.BYSTANDER, Kind.NO_ALL_CLEAR, Kind.PLACE_MISMATCH})
+BY_VOLUME = frozenset({Kind.CONFLICT, Kind.BYSTANDER, Kind.NO_ALL_CLEAR})
+BY_PLACE = frozenset({Kind.PLACE_MISMATCH})
+PAIRWISE = BY_VOLUME | BY_PLACE
 OVERDUE = frozenset({Kind.UNACKNOWLEDGED})
 NOT_PASSED_ON = frozenset({Kind.DISTRESS_NOT_PASSED_ON})
 OF_CONTENT = frozenset(Kind) - PAIRWISE - OVERDUE - NOT_PASSED_ON

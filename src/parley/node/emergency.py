@@ -1,0 +1,50 @@
+"""Emergencies that our own side sees on a track: passed on as DISTRESS in the agreed time, or said.
+
+An emergency lasts from its first sight until the track is seen calm again and somebody was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from parley.node import standing
+from parley.node.codec import item_content, observation, record_from, statement_bytes
+from parley.node.desk import Desk
+from parley.rules.statements import Distress, Observation
+from parley.rules.urgent import not_passed_on
+
+
+def seen(desk: Desk, now_seen: Observation, *, outdated: bool) -> None:
+    """Remember the first sight of an emergency; forget one that was told and is over."""
+    records, track = desk.tx.records, now_seen.track
+    first = observation(records.get("emergency", track))
+    if first is None and now_seen.emergency:
+        records.put("emergency", track, statement_bytes(now_seen))
+        due_ms = now_seen.seen_ms + 1000 * desk.agreement.distress_pass_on_s + 1
+        records.put("due", f"{due_ms:016d}|track:{track}", b"")
+    over = first is not None and not now_seen.emergency and not outdated
+    if first is not None and over and any(d.subject == track for d in _told(desk, first)):
+        records.delete("emergency", track)
+
+
+def due(desk: Desk, track: str) -> None:
+    """Has somebody been told in the agreed time? Asked when it is over, and at each DISTRESS."""
+    first = observation(desk.tx.records.get("emergency", track))
+    found = None
+    if first is not None:
+        found = not_passed_on(desk.agreement, track, first, _told(desk, first), desk.now_ms)
+    standing.replace(
+        desk, f"track:{track}", standing.NOT_PASSED_ON, [found] if found is not None else []
+    )
+
+
+def _told(desk: Desk, first: Observation) -> Iterator[Distress]:
+    """Every DISTRESS that was in force at any time since the emergency was first seen."""
+    for ref, data in desk.tx.records.scan("item", "distress:"):
+        words = desk.tx.records.get("content", ref)
+        if words is None:
+            continue
+        record = record_from(data, item_content(words))
+        lasted = record.closed_ms < 0 or record.closed_ms >= first.seen_ms
+        if lasted and isinstance(record.content, Distress):
+            yield record.content
