@@ -82,7 +82,8 @@ def admit_item(desk: Desk, content: Item) -> ItemRecord:
     _save(desk, record, before)
     if live:
         standing.replace(desk, ref, standing.BY_VOLUME, pair_findings(desk, declared, hazards))
-        _hold_tracks_against(desk, ref, declared)
+    earlier = rows_of(desk, before.content)[0] if before is not None else []
+    _hold_tracks_against(desk, ref, [*earlier, *declared])
     for told in (content, before and before.content):
         if isinstance(told, Distress):
             emergency.due(desk, told.subject)
@@ -90,7 +91,7 @@ def admit_item(desk: Desk, content: Item) -> ItemRecord:
 
 
 def _hold_tracks_against(desk: Desk, ref: str, declared: Sequence[Row]) -> None:
-    """The author's own tracks, as last seen, against what he has just declared."""
+    """The author's own tracks, as last seen, against what he declares now and no longer."""
     for seen in pairs.tracks_of(desk, ref, declared):
         wrong = pairs.mismatch(desk, seen)
         found = [wrong] if wrong is not None else []
@@ -114,6 +115,8 @@ def admit_event(desk: Desk, event: ItemEvent) -> ItemRecord:
     before = find_by_item(desk, event.item, event.header.by)
     record = item.apply_event(before, event)
     _save(desk, record, before)
+    if record.closed:
+        _hold_tracks_against(desk, record.ref, rows_of(desk, record.content)[0])
     return record
 
 

@@ -14,25 +14,29 @@ from parley.rules.statements import Distress, Observation
 from parley.rules.urgent import not_passed_on
 
 
-def seen(desk: Desk, now_seen: Observation, *, outdated: bool) -> None:
+def seen(desk: Desk, now_seen: Observation) -> None:
     """Remember the first sight of an emergency; forget one that was told and is over."""
     records, track = desk.tx.records, now_seen.track
     first = observation(records.get("emergency", track))
-    if first is None and now_seen.emergency:
+    if now_seen.emergency and (first is None or now_seen.seen_ms < first.seen_ms):
         records.put("emergency", track, statement_bytes(now_seen))
         due_ms = now_seen.seen_ms + 1000 * desk.agreement.distress_pass_on_s + 1
         records.put("due", f"{due_ms:016d}|track:{track}", b"")
-    over = first is not None and not now_seen.emergency and not outdated
-    if first is not None and over and any(d.subject == track for d in _told(desk, first)):
-        records.delete("emergency", track)
+    elif first is not None and not now_seen.emergency:
+        due(desk, track)
 
 
 def due(desk: Desk, track: str) -> None:
-    """Has somebody been told in the agreed time? Asked when it is over, and at each DISTRESS."""
+    """Has somebody been told in the agreed time? Asked when it is over, at each DISTRESS, and
+    when the track is calm."""
     first = observation(desk.tx.records.get("emergency", track))
     found = None
     if first is not None:
-        found = not_passed_on(desk.agreement, track, first, _told(desk, first), desk.now_ms)
+        told = [d for d in _told(desk, first) if d.subject == track]
+        found = not_passed_on(desk.agreement, track, first, told, desk.now_ms)
+        latest = observation(desk.tx.records.get("track", track))
+        if told and latest is not None and not latest.emergency:
+            desk.tx.records.delete("emergency", track)
     standing.replace(
         desk, f"track:{track}", standing.NOT_PASSED_ON, [found] if found is not None else []
     )

@@ -99,10 +99,11 @@ def apply_observation(desk: Desk, seen: Observation) -> None:
     ref, records = f"track:{seen.track}", desk.tx.records
     latest = observation(records.get("track", seen.track))
     outdated = latest is not None and latest.seen_ms > seen.seen_ms
-    emergency.seen(desk, seen, outdated=outdated)
+    if not outdated:
+        records.put("track", seen.track, statement_bytes(seen))
+    emergency.seen(desk, seen)
     if outdated:
         return
-    records.put("track", seen.track, statement_bytes(seen))
     row = track_row(desk.agreement.truth, seen)
     desk.tx.volumes.remove(ref)
     desk.tx.volumes.put([row])
