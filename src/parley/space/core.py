@@ -55,12 +55,15 @@ class Core:
         self.lats: Floats = np.ascontiguousarray(flat[:, 0])
         self.lons: Floats = np.ascontiguousarray(flat[:, 1])
         self.lines: shapely.Geometry | None = None
+        self._corners: Floats = np.zeros((1, 2))
         self.cap_m = 0.0
         self.centre = vertices[0]
         if len(points) == 1:
             return
         self.centre = _centre(self.lats.tolist(), self.lons.tolist())
-        radii = geodesy.inverse(self.centre.lat_deg, self.centre.lon_deg, self.lats, self.lons)[2]
+        self._corners, radii = geodesy.polar_chart(
+            self.centre.lat_deg, self.centre.lon_deg, self.lats, self.lons
+        )
         self.cap_m = float(radii.max())
         if not trusted:
             self._check()
@@ -114,14 +117,30 @@ class Core:
 
     def _check(self) -> None:
         check_extent(self.cap_m)
+        if len(self.lats) * 2 * self.cap_m > PERIMETER_M:
+            self._check_perimeter()
+        if self.closed and not self._clearly_simple():
+            self._check_simple()
+
+    def _check_perimeter(self) -> None:
         around_m = float(self.length.sum())
         if around_m > PERIMETER_M:
             raise GeometryError(
                 f"the edges are {around_m / 1000:,.0f} km long together",
                 right=f"at most {PERIMETER_M / 1000:,.0f} km of edges",
             )
-        if self.closed:
-            self._check_simple()
+
+    def _clearly_simple(self) -> bool:
+        """Whether the straight ring of the corners in the chart is valid by a margin that the
+        bulge of the edges cannot use up."""
+        bulge = geodesy.sagitta(self.cap_m, 2 * self.cap_m)
+        if bulge > 1.0:
+            return False
+        straight = shapely.polygons(self._corners)
+        return bool(
+            shapely.is_valid(straight)
+            and shapely.minimum_clearance(straight) > 4 * bulge + 2 * JUDGED_M
+        )
 
     def dense(self, within_m: float) -> tuple[Floats, Floats, float]:
         """Latitudes and longitudes along the edges, and the longest step in metres.
@@ -163,7 +182,8 @@ class Core:
         if centre is self.centre and self.lines is not None:
             return self.lines
         lats, lons, _ = self.coarse()
-        xy = geodesy.chart(centre.lat_deg, centre.lon_deg, lats, lons)
+        own = centre is self.centre and lats is self.lats and len(lats) > 1
+        xy = self._corners if own else geodesy.chart(centre.lat_deg, centre.lon_deg, lats, lons)
         if len(xy) == 1:
             lines = shapely.points(xy)[0]
         else:

@@ -94,8 +94,13 @@ def chart(lat: float, lon: float, lats: Floats, lons: Floats) -> Floats:
 
     Topologically exact everywhere within half the Earth, at poles and antimeridian alike.
     """
+    return polar_chart(lat, lon, lats, lons)[0]
+
+
+def polar_chart(lat: float, lon: float, lats: Floats, lons: Floats) -> tuple[Floats, Floats]:
+    """The same x, y, shape (n, 2), and the distance of each point from (lat, lon), shape (n,)."""
     there, _, metres = inverse(lat, lon, lats, lons)
-    return np.column_stack((metres * np.sin(there), metres * np.cos(there)))
+    return np.column_stack((metres * np.sin(there), metres * np.cos(there))), metres
 
 
 def wrapped(angle: Floats) -> Floats:
