@@ -6,3 +6,10 @@ peer answers, a courier lives on; answers are bounded in size and time; no redir
 Signed statements are the evidence, HTTP is a pipe: an attacker who controls the network can
 delay and drop, never forge, and cannot keep a dead link looking alive (heartbeats are numbered).
 """
+
+from __future__ import annotations
+
+from parley.peers.courier import Pace
+from parley.peers.hub import Hub
+
+__all__ = ["Hub", "Pace"]

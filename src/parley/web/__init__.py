@@ -7,3 +7,10 @@ nothing blocks the event loop.
 Whoever has the operator token speaks as this party's officer. Whoever reaches the peers' door
 can at most cost time: what is not signed by a key of the roster is refused.
 """
+
+from __future__ import annotations
+
+from parley.web.app import create_app
+from parley.web.server import Running, serve
+
+__all__ = ["Running", "create_app", "serve"]

@@ -32,15 +32,15 @@ def create_app(
     node: Node,
     *,
     operator_token: str,
-    on_work: Callable[[], None] | None,
-    hub: Hub | None,
+    on_work: Callable[[], None] | None = None,
+    hub: Hub | None = None,
     stream_beat_s: float = 15.0,
     body_timeout_s: float = BODY_TIMEOUT_S,
 ) -> FastAPI:
     """The application for a started node.
 
-    operator_token: at least 16 characters. on_work: called after everything we said (the hub's
-    ``wake``). hub: answers heartbeats; None for a node that has no couriers. The app's
+    operator_token: at least 16 characters. on_work: called after everything we said; left out,
+    the hub is woken. hub: answers heartbeats; None for a node that has no couriers. The app's
     ``state.closing`` (an asyncio.Event) ends its event streams: ``server.Running.stop`` sets it.
     Raises ConfigError for a token that is too short to be one.
     """
@@ -49,7 +49,8 @@ def create_app(
             f"an operator token of {len(operator_token)} characters",
             right=f"at least {MIN_TOKEN_CHARS} ASCII characters from a random source",
         )
-    face = Face(node, hub, on_work or _nothing, stream_beat_s)
+    wake = _nothing if hub is None else hub.wake
+    face = Face(node, hub, on_work or wake, stream_beat_s)
     app = FastAPI(
         title=f"Parley node of {node.context.party}",
         version=__version__,

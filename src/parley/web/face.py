@@ -24,6 +24,10 @@ from parley.wire.jsontext import parse_json
 class Hub(Protocol):
     """What the door needs of the couriers (parley.peers.hub.Hub is one)."""
 
+    def wake(self) -> None:
+        """New work waits in the outbox."""
+        ...
+
     async def heartbeat(self, note: bytes) -> bytes:
         """Our signed heartbeat in answer to a peer's. Raises PeerError, StorageError."""
         ...

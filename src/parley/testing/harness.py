@@ -1,0 +1,218 @@
+"""Real nodes on loopback for scenario tests: keys, stores, HTTP servers, couriers, cuttable links.
+
+Time in the statements is one ``HandClock`` that stands until it is turned; heartbeats and
+retries run on the loop's own time, at a pace made for tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import permutations
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from parley.ledger import SigningKey, VerifyKey
+from parley.node.context import Context
+from parley.node.node import Node
+from parley.node.ports import Store
+from parley.node.views import Link
+from parley.peers import Hub, Pace
+from parley.rules.agreement import Agreement
+from parley.store.memory import MemoryStore
+from parley.store.sqlite import READERS, SqliteStore
+from parley.testing.clock import HandClock, counting_salts
+from parley.testing.proxy import CuttableProxy
+from parley.web import Running, create_app, serve
+from parley.wire.agreement import agreement_digest
+
+TOKEN = "the-operator-token-of-tests"
+QUICK = Pace(heartbeat_s=0.25, first_retry_s=0.02, last_retry_s=0.5, timeout_s=20.0)
+
+
+def signing_key(party: str) -> SigningKey:
+    """The same key for a party in every run."""
+    return SigningKey(party, hashlib.sha256(f"key of {party}".encode()).digest())
+
+
+def context_of(agreement: Agreement, party: str) -> Context:
+    """The context of one party of an agreement whose parties all have test keys."""
+    keys: dict[str, VerifyKey] = {p.id: signing_key(p.id).verifier for p in agreement.parties}
+    return Context(party, agreement, agreement_digest(agreement), signing_key(party), keys)
+
+
+async def started_node(
+    agreement: Agreement, party: str, *, store: Store | None = None, clock: HandClock | None = None
+) -> Node:
+    """One started node, in memory unless a store is given."""
+    context = context_of(agreement, party)
+    node = Node(context, store or MemoryStore(), clock or HandClock(), counting_salts(party))
+    await node.start()
+    return node
+
+
+@dataclass(slots=True)
+class _Seat:
+    """One running party."""
+
+    store: Store
+    node: Node
+    hub: Hub
+    running: Running
+
+
+class Mechanism:
+    """All parties of an agreement, each a real node with its own server and couriers.
+
+    tmp_path: SQLite databases are kept there, ``<party>.db``; None: stores in memory.
+    wrap: puts something around a party's store (a fake that fails).
+    """
+
+    def __init__(
+        self,
+        agreement: Agreement,
+        tmp_path: Path | None = None,
+        *,
+        clock: HandClock | None = None,
+        pace: Pace = QUICK,
+        wrap: Mapping[str, Callable[[Store], Store]] | None = None,
+        contexts: Mapping[str, Context] | None = None,
+        readers: int = READERS,
+    ) -> None:
+        self.agreement = agreement
+        self.clock = clock or HandClock()
+        self.pace = pace
+        self.parties = tuple(p.id for p in agreement.parties)
+        self._tmp_path = tmp_path
+        self._readers = readers
+        self._wrap = dict(wrap or {})
+        self._contexts = {p: context_of(agreement, p) for p in self.parties}
+        self._contexts.update(contexts or {})
+        self._salts = {p: counting_salts(p) for p in self.parties}
+        self._seats: dict[str, _Seat] = {}
+        self._ports: dict[str, int] = dict.fromkeys(self.parties, 0)
+        self._proxies: dict[tuple[str, str], CuttableProxy] = {}
+
+    async def __aenter__(self) -> Self:
+        try:
+            for a, b in permutations(self.parties, 2):
+                self._proxies[a, b] = CuttableProxy(0)
+                await self._proxies[a, b].heal()
+            for party in self.parties:
+                await self.rise(party)
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
+        for party in list(self._seats):
+            await self.fall(party)
+        for proxy in self._proxies.values():
+            await proxy.cut()
+
+    def node(self, party: str) -> Node:
+        return self._seats[party].node
+
+    def hub(self, party: str) -> Hub:
+        return self._seats[party].hub
+
+    def store(self, party: str) -> Store:
+        """The store as the node has it, with what was wrapped around it."""
+        return self._seats[party].store
+
+    def url(self, party: str) -> str:
+        """Where the party's own server listens; peers come through a proxy."""
+        return f"http://127.0.0.1:{self._ports[party]}"
+
+    def link(self, party: str, peer: str) -> Link:
+        """The link to ``peer`` as ``party`` sees it."""
+        return next(link for link in self.node(party).links() if link.peer == peer)
+
+    async def rise(self, party: str) -> None:
+        """Start a party, or start it again from its database, its clock a second later."""
+        self.clock.advance(1_000)
+        store = await self._store(party)
+        context = self._contexts[party]
+        node = Node(context, store, self.clock, self._salts[party])
+        await node.start()
+        urls = {other: self._proxies[party, other].url for other in context.others}
+        hub = Hub(node, urls, jitter=lambda: 0.0, pace=self.pace)
+        app = create_app(node, operator_token=TOKEN, hub=hub, stream_beat_s=0.2)
+        running = await serve(app, "127.0.0.1", self._ports[party])
+        self._ports[party] = running.port
+        for other in self.parties:
+            if other != party:
+                self._proxies[other, party].target_port = running.port
+        await hub.start()
+        self._seats[party] = _Seat(store, node, hub, running)
+
+    async def fall(self, party: str) -> None:
+        """Stop a party: couriers first, then its server, then its store."""
+        seat = self._seats.pop(party)
+        await seat.hub.stop()
+        await seat.running.stop()
+        await seat.node.close()
+
+    async def cut(self, a: str, b: str) -> None:
+        """No byte passes between the two any more, in either direction."""
+        await asyncio.gather(self._proxies[a, b].cut(), self._proxies[b, a].cut())
+
+    async def heal(self, a: str, b: str) -> None:
+        await asyncio.gather(self._proxies[a, b].heal(), self._proxies[b, a].heal())
+
+    async def until(self, party: str, true: Callable[[], bool]) -> None:
+        """Returns when ``true()`` holds; looks again after each write of the party's node."""
+        node = self.node(party)
+        while True:
+            bell = asyncio.create_task(node.wait_for_event())
+            await asyncio.sleep(0)
+            if true():
+                bell.cancel()
+                return
+            await bell
+
+    async def settle(self, *parties: str) -> None:
+        """Returns when no party (or none of these) has anything pending for any peer."""
+        for party in parties or tuple(self._seats):
+            await self._emptied(party)
+
+    async def check(self) -> None:
+        """check_node on every party that runs."""
+        for seat in self._seats.values():
+            await seat.node.check_node(MemoryStore())
+
+    async def _emptied(self, party: str) -> None:
+        seat = self._seats[party]
+        while True:
+            bell = asyncio.create_task(seat.node.wait_for_event())
+            await asyncio.sleep(0)
+            if not (await seat.node.health()).pending:
+                bell.cancel()
+                return
+            seat.hub.wake()
+            await bell
+
+    async def _store(self, party: str) -> Store:
+        if self._tmp_path is None:
+            inner: Store = MemoryStore()
+        else:
+            inner = await SqliteStore.open(self._tmp_path / f"{party}.db", readers=self._readers)
+        wrap = self._wrap.get(party)
+        return inner if wrap is None else wrap(inner)
+
+
+def other_agreement(context: Context, agreement: Agreement) -> Context:
+    """The same party under another agreement."""
+    return replace(context, agreement=agreement, agreement_ref=agreement_digest(agreement))
