@@ -229,18 +229,19 @@ class _Stage:
             self.read[party] = await node.last_event()
 
     async def play(self, moment: Moment) -> None:
-        for party, node in self.nodes.items():
-            await node.tick()
-            seen = [
-                self.observation(s, node, moment.at_ms) for s in moment.seen if s.party == party
-            ]
-            if seen:
-                await node.observe(seen)
+        """What is said comes first: the next sweep then holds the tracks against it."""
         for act in moment.acts:
             posted = await self.act(act)
             self.refs[act.id] = posted.ref
             self.done.append(Done(act, posted))
             await self.settle()
+        for party, node in self.nodes.items():
+            seen = [
+                self.observation(s, node, moment.at_ms) for s in moment.seen if s.party == party
+            ]
+            if seen:
+                await node.observe(seen)
+            await node.tick()
 
     async def minute(self, at_ms: int) -> Minute:
         events = {party: await self.news(party) for party in self.nodes}

@@ -1,0 +1,365 @@
+"""``parley demo``: the night of the Il-20 on real nodes, minute by minute, and what follows.
+
+It says its first line before anything heavy is imported. No result stands in this file: what
+is printed comes from the scenario's claims and from the findings of the nodes.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from parley.cli.options import JsonOption, examples
+from parley.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import Console
+
+    from parley.cli.demo_figures import Common, Figures
+    from parley.cli.demo_nodes import Loopback, SimClock
+    from parley.cli.demo_show import Line
+    from parley.node.node import Node
+    from parley.node.replay import Minute, Run
+
+AS_IT_WAS = "as-it-was"
+SHOULD = "as-it-should-have-been"
+SCENARIO = "il20-2018.json"
+NOT_VERIFIED = 1
+_FIRST = "Parley replays the loss of the Il-20, 17 September 2018. Starting three nodes ..."
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        "demo",
+        epilog=examples(
+            "parley demo",
+            "parley demo --speed max --account both",
+            "parley demo --as-it-should-have-been --out night",
+            json="scenario, run, lines [{at_ms, sign, who, text}], figures, compared, common,"
+            " files [{file, kind, verified}], audited",
+        ),
+    )(demo)
+
+
+def demo(
+    speed: Annotated[
+        str, typer.Option("--speed", help="Simulated seconds in a second, or max.")
+    ] = "",
+    account: Annotated[
+        str, typer.Option("--account", help="Whose tracks of the aircraft: ru, il or both.")
+    ] = "ru",
+    should: Annotated[
+        bool,
+        typer.Option("--as-it-should-have-been", help="Play the night with a better notice."),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Keep databases, logs and evidence here."),
+    ] = None,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Draw the output as a picture.")
+    ] = None,
+    json_out: JsonOption = False,
+) -> None:
+    """The night of the Il-20 on three real nodes: who was told what, and when.
+
+    0: all verified. Default speed: 60, one minute a second (with --json: max).
+    """
+    pace = _pace(speed or ("max" if json_out else "60"))
+    folder = _folder(out)
+    if not json_out:
+        sys.stdout.write(f"{_FIRST}\n")
+        sys.stdout.flush()
+    from parley.web.server import run
+
+    night = _Demo(pace, account, should, folder, keep=out is not None, json=json_out)
+    verified = run(night.play())
+    if svg is not None:
+        night.draw(svg)
+    if not verified:
+        raise typer.Exit(NOT_VERIFIED)
+
+
+def scenario_bytes(name: str = SCENARIO) -> bytes:
+    """A scenario of the project: beside the package when installed, else in the source tree."""
+    import parley
+
+    package = Path(parley.__file__).parent
+    for place in (package / "scenarios", package.parent.parent / "scenarios"):
+        if (place / name).is_file():
+            return (place / name).read_bytes()
+    raise ConfigError(f"the scenario {name} is not installed", right="a whole installation")
+
+
+def _pace(text: str) -> float:
+    """Simulated seconds in a real one; 0: as fast as it settles. InputError."""
+    if text in ("max", "0"):
+        return 0.0
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.01 <= value <= 1e6:
+        raise InputError(f"{text!r} is no speed", right="max, or 0.01 to 1000000", where="--speed")
+    return value
+
+
+def _folder(out: Path | None) -> Path:
+    if out is None:
+        return Path(tempfile.mkdtemp(prefix="parley-demo-"))
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(
+            f"{out} exists already: nothing was touched",
+            right="a directory that does not exist yet",
+            where="--out",
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out} cannot be made: {error.strerror}", where="--out") from None
+    return out
+
+
+class _Demo:
+    """One call of the command. The run that is played aloud comes first; others are compared."""
+
+    def __init__(
+        self, pace: float, account: str, should: bool, folder: Path, *, keep: bool, json: bool
+    ) -> None:
+        from rich.console import Console
+
+        from parley.cli.demo_show import WIDTH, Names, Page
+        from parley.wire.scenario import parse_scenario
+
+        self.scenario = parse_scenario(scenario_bytes(), SCENARIO)
+        self.pace, self.folder, self.keep, self.json = pace, folder, keep, json
+        console = Console(
+            file=io.StringIO() if json else sys.stdout,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            record=True,
+        )
+        console.width = WIDTH
+        self.page = Page(Names(self.scenario), console)
+        self.runs = (
+            self._runs(account, AS_IT_WAS, SHOULD)
+            if not should
+            else self._runs(account, SHOULD, AS_IT_WAS)
+        )
+        self.aloud = len(self.scenario.accounts) if account == "both" else 1
+        self.lines: list[Line] = []
+        self.files: list[dict[str, object]] = []
+
+    def _runs(self, account: str, first: str, second: str) -> list[Run]:
+        """Aloud: one account's, or each; then the other account's, then the other script."""
+        ids = list(self.scenario.accounts)
+        if account != "both":
+            self.scenario.account(account)
+            ids.sort(key=lambda one: one != account)
+        return [*(self._run(one, first) for one in ids), self._run(ids[0], second)]
+
+    def _run(self, account: str, script: str) -> Run:
+        from parley.node.replay import Run
+
+        leads = self.scenario.variants_of(account) if script == AS_IT_WAS else ()
+        return Run(account, script, leads[0].lead_s if leads else None)
+
+    async def play(self) -> bool:
+        from parley.cli.demo_summary import (
+            column_head,
+            show_accounts,
+            show_common,
+            show_owing,
+            show_table,
+        )
+
+        _quiet_logs()
+        found: list[Figures] = []
+        common: list[Common] = []
+        self._header()
+        for n, run in enumerate(self.runs):
+            aloud = n < self.aloud
+            if aloud:
+                self._announce(run)
+            figures, held = await self._on_loopback(run, n, aloud=aloud)
+            found.append(figures)
+            common.append(held)
+        show_owing(self.page, found[0])
+        show_table(self.page, [column_head(self.scenario, run) for run in self.runs], found)
+        show_accounts(self.page, self.scenario)
+        show_common(self.page, self.page.names, common[0])
+        verified = all(bool(one["verified"]) for one in self.files) and all(c.equal for c in common)
+        self._footer(verified)
+        if self.json:
+            self._value(found, common[0])
+        return verified
+
+    def draw(self, file: Path) -> None:
+        """What was printed, as a picture."""
+        from parley.cli import files
+
+        picture = self.page.console.export_svg(title="parley demo", unique_id="parley-demo")
+        files.write_new(file, (picture.encode(),), overwrite=True)
+
+    def _header(self) -> None:
+        s, page = self.scenario, self.page
+        page.text(s.about)
+        parties = ", ".join(page.names.of[p] for p in page.names.everybody)
+        blind = ", ".join(t.name for t in s.agreement.third_parties)
+        page.text(
+            f"Nodes on 127.0.0.1: {parties}, each with its own key, database and log. {blind} has"
+            f" signed nothing and is assumed blind. Times: Zulu, then local ({s.zone_note})."
+            f" Sources, disputes and assumptions: scenarios/{SCENARIO}."
+        )
+
+    def _announce(self, run: Run) -> None:
+        script, account = self.scenario.script(run.script), self.scenario.account(run.account)
+        self.page.head(f"{script.title}. {account.title}.")
+        self.page.text(script.about)
+
+    async def _on_loopback(self, run: Run, n: int, *, aloud: bool) -> tuple[Figures, Common]:
+        from parley.cli.demo_figures import common, figures
+        from parley.cli.demo_nodes import SimClock, loopback
+        from parley.store.memory import MemoryStore
+
+        clock = SimClock(self.scenario.span.start_ms)
+        folder = self.folder / f"{n + 1}-{run.script}-{run.account}"
+        folder.mkdir()
+        async with loopback(self.scenario.agreement, folder, clock) as night:
+            minutes = await self._minutes(run, night, clock, aloud=aloud)
+            result = await figures(self.scenario, run, minutes, night.nodes)
+            parties = [night.nodes[p] for p in self.page.names.parties]
+            held = await common(parties[0], parties[1])
+            for node in night.nodes.values():
+                await node.check_node(MemoryStore())
+            if n == 0:
+                await self._write(night)
+        if not self.keep:
+            for file in folder.iterdir():
+                file.unlink()
+            folder.rmdir()
+        return result, held
+
+    async def _minutes(
+        self, run: Run, night: Loopback, clock: SimClock, *, aloud: bool
+    ) -> list[Minute]:
+        import asyncio
+
+        from parley.cli.demo_show import Narrator
+        from parley.node.replay import replay
+        from parley.wire.scenario_values import Protecting
+
+        narrator = Narrator(self.scenario)
+        narrator.names.labels = self.page.names.labels
+        status = self._status(aloud)
+        loop = asyncio.get_running_loop()
+        began: tuple[float, int] | None = None
+        minutes: list[Minute] = []
+        with status as shown:
+            played = replay(self.scenario, run, night.nodes, clock.set, night.settle)
+            async for minute in played:
+                minutes.append(minute)
+                if not aloud:
+                    continue
+                for line in narrator.lines(minute):
+                    self.lines.append(line)
+                    self.page.line(line)
+                spoken = any(not isinstance(d.act.deed, Protecting) for d in minute.done)
+                if began is None and spoken:
+                    began = (loop.time(), minute.at_ms)
+                if began is not None and self.pace:
+                    due_s = began[0] + (minute.at_ms + 60_000 - began[1]) / 1000 / self.pace
+                    if shown is not None:
+                        shown.update(self.page.clock(minute.at_ms + 60_000))
+                    await asyncio.sleep(max(0.0, due_s - loop.time()))
+        return minutes
+
+    def _status(self, aloud: bool) -> Any:
+        """On a terminal: the running clock below the last line."""
+        console: Console = self.page.console
+        if aloud and self.pace and console.is_terminal and not self.json:
+            return console.status("")
+        return nullcontext()
+
+    async def _write(self, night: Loopback) -> None:
+        """Each party's evidence and whole log, written, read again, verified with pinned keys."""
+        from parley.cli import files
+        from parley.ledger import verify_evidence, verify_log
+
+        for party in self.page.names.parties:
+            node: Node = night.nodes[party]
+            refs = [record.ref for record in await node.items()]
+            outputs: Mapping[str, bytes] = {
+                "evidence": await node.evidence(refs),
+                "log": await node.log_file(),
+            }
+            for kind, data in outputs.items():
+                path = self.folder / f"{party}.{kind}"
+                files.write_new(path, (data,))
+                read = path.read_bytes()
+                if kind == "evidence":
+                    report = verify_evidence(read, pinned=night.keys)
+                    good, size = report.pinned and not report.split_logs, len(report.items)
+                else:
+                    whole = verify_log((read,), keys=night.keys.values())
+                    good, size = whole.key_pinned, whole.size
+                self.files.append(
+                    {"file": str(path), "kind": kind, "entries": size, "verified": bool(good)}
+                )
+
+    def _footer(self, verified: bool) -> None:
+        """evidence: only what passed between the parties; a log: all, for its owner alone."""
+        self.page.head("Evidence, provable offline to anybody; a whole log is its party's own")
+        for one in self.files:
+            word = "VERIFIED" if one["verified"] else "NOT VERIFIED"
+            self.page.text(f"{word}: {one['file']} ({one['entries']} entries)")
+        self.page.text(f"Check it yourself: parley verify {self.files[0]['file']}")
+        if verified:
+            self.page.text(
+                f"All nodes of all {len(self.runs)} runs passed their audit: tree, signatures and"
+                " state derived again from the log.",
+                "green",
+            )
+        else:
+            self.page.text("NOT all of it verified.", "bold red")
+
+    def _value(self, found: Sequence[Figures], common: Common) -> None:
+        from dataclasses import asdict
+
+        from parley.cli.show import Out
+
+        Out(True).value(
+            {
+                "scenario": self.scenario.id,
+                "run": asdict(self.runs[0]),
+                "lines": [asdict(line) for line in self.lines],
+                "figures": asdict(found[0]),
+                "compared": [asdict(one) for one in found[1:]],
+                "common": asdict(common),
+                "files": self.files,
+                "audited": True,
+            }
+        )
+
+
+def _quiet_logs() -> None:
+    """Only what a courier did not expect, on standard error."""
+    import structlog
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(40),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+
+
+if __name__ == "__main__":
+    typer.run(demo)

@@ -1,0 +1,130 @@
+"""Three real nodes for the demo: SQLite, fresh Ed25519 keys, couriers, HTTP on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parley.cli.build import fresh_salt
+from parley.errors import OurError
+from parley.ledger import SigningKey, VerifyKey
+from parley.node.context import Context
+from parley.node.node import Node
+from parley.rules.agreement import Agreement
+from parley.wire.agreement import agreement_digest
+
+if TYPE_CHECKING:
+    from parley.peers import Hub
+
+LOOPBACK = "127.0.0.1"
+SETTLE_S = 20.0
+_POLL_S = 0.002
+
+
+class SimClock:
+    """The clock that all nodes of a replay read; it stands until it is set."""
+
+    def __init__(self, now_ms: int) -> None:
+        self.now_ms = now_ms
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+    def set(self, now_ms: int) -> None:
+        self.now_ms = now_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Loopback:
+    """nodes and their base URLs by party, the keys that a verifier pins, the couriers."""
+
+    nodes: Mapping[str, Node]
+    urls: Mapping[str, str]
+    keys: Mapping[str, VerifyKey]
+    hubs: tuple[Hub, ...]
+
+    async def settle(self) -> None:
+        """Returns when every outbox is empty: all that was said is receipted. OurError: never."""
+        for hub in self.hubs:
+            hub.wake()
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + SETTLE_S
+        while await self._waiting():
+            if loop.time() > deadline_s:
+                raise OurError(
+                    f"statements were still on their way after {SETTLE_S:.0f} s",
+                    right="loopback sockets that this process may use",
+                )
+            await asyncio.sleep(_POLL_S)
+
+    async def _waiting(self) -> bool:
+        for node in self.nodes.values():
+            for peer in node.context.others:
+                if await node.parcels(peer, 1):
+                    return True
+        return False
+
+
+class _Door:
+    """What a server needs of the couriers, before they exist: they need the servers' ports."""
+
+    def __init__(self) -> None:
+        self.hub: Hub | None = None
+
+    def wake(self) -> None:
+        if self.hub is not None:
+            self.hub.wake()
+
+    async def heartbeat(self, note: bytes) -> bytes:
+        if self.hub is None:
+            raise OurError("the couriers have not started yet", right="try again")
+        return await self.hub.heartbeat(note)
+
+
+@asynccontextmanager
+async def loopback(agreement: Agreement, folder: Path, clock: SimClock) -> AsyncIterator[Loopback]:
+    """A node for each party of the agreement, each on its own port and database in ``folder``.
+
+    All are started and connected; all are stopped in order at the end.
+    """
+    from parley.peers import Hub
+    from parley.store.sqlite import SqliteStore
+    from parley.web import create_app
+    from parley.web.server import serve
+
+    ref = agreement_digest(agreement)
+    signers = {p.id: SigningKey(p.id, secrets.token_bytes(32)) for p in agreement.parties}
+    keys = {party: signer.verifier for party, signer in signers.items()}
+    nodes: dict[str, Node] = {}
+    doors = {party: _Door() for party in signers}
+    urls: dict[str, str] = {}
+    async with AsyncExitStack() as stack:
+        for party, signer in signers.items():
+            store = await SqliteStore.open(folder / f"{party}.db")
+            node = Node(Context(party, agreement, ref, signer, keys), store, clock, fresh_salt)
+            stack.push_async_callback(node.close)
+            await node.start()
+            app = create_app(
+                node,
+                operator_token=secrets.token_urlsafe(32),
+                on_work=None,
+                hub=doors[party],
+            )
+            running = await serve(app, LOOPBACK, 0)
+            stack.push_async_callback(running.stop)
+            nodes[party], urls[party] = node, f"http://{LOOPBACK}:{running.port}"
+        hubs = []
+        jitter = secrets.SystemRandom().random
+        for party, node in nodes.items():
+            peers = {peer: url for peer, url in urls.items() if peer != party}
+            hub = Hub(node, peers, jitter=jitter)
+            doors[party].hub = hub
+            await hub.start()
+            stack.push_async_callback(hub.stop)
+            hubs.append(hub)
+        yield Loopback(nodes, urls, keys, tuple(hubs))
