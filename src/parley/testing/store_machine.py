@@ -12,11 +12,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from parley.errors import StorageError
 from parley.node.ports import Layer, Row, Store, Tx
+from parley.space import Box
 from parley.testing import store_model
 from parley.testing.strategies import REFS, boxes, rows
 
 Openers = dict[str, Callable[[], Awaitable[Store]]]
+MAX_MS = 253_402_300_799_999
 ROUNDING_MS = 1_000  # how far outward a store may round time in its index
+
+
+EVERYWHERE = Box(
+    -900_000_000, 900_000_000, -1_800_000_000, 1_800_000_000,
+    -800_000, 10_000_000, -MAX_MS, MAX_MS,
+)  # fmt: skip
 
 
 class OnPurposeError(Exception):
@@ -62,6 +70,7 @@ writes = st.one_of(
     _op("volumes.put", st.lists(rows(), max_size=3)),
     _op("volumes.remove", _refs),
     _op("outbox.push", _peers, _indices),
+    _op("outbox.push", st.just("b"), _indices),
     _op("outbox.settle", _peers, st.lists(_indices, max_size=3)),
 )
 reads = st.one_of(
@@ -94,6 +103,7 @@ def _everything(tx: Tx) -> list[object]:
         list(tx.log.hashes(0, tx.log.size())),
         [list(tx.records.scan(table)) for table in ("t", "u")],
         [tx.volumes.count(layer) for layer in Layer],
+        [tx.volumes.near(layer, (EVERYWHERE,)) for layer in Layer],
         tx.outbox.counts(),
         [tx.outbox.pending(peer, -1) for peer in ("b", "c")],
     ]
@@ -132,7 +142,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.runner.run(store.close())
         self.runner.close()
 
-    @rule(ops=st.lists(st.one_of(writes, reads), min_size=1, max_size=6))
+    @rule(ops=st.lists(st.one_of(writes, reads), min_size=1, max_size=12))
     def work(self, ops: list[Op]) -> None:
         after = self.model.copied()
         expected = [(op, op(after), self._loosest(op, after)) for op in ops]
@@ -147,7 +157,8 @@ class StoreMachine(RuleBasedStateMachine):
         def work(tx: Tx) -> None:
             for op in ops:
                 op(tx)
-                tx.volumes.near(Layer.DECLARED, ())
+                for layer in Layer:
+                    tx.volumes.near(layer, (EVERYWHERE,))  # what is undone must not be remembered
             raise OnPurposeError
 
         for name, store in self.stores.items():

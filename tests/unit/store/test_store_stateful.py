@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from parley.node.ports import Store
 from parley.store.memory import MemoryStore
@@ -36,9 +36,10 @@ class BothStores(StoreMachine):
 
 
 BothStores.TestCase.settings = settings(
-    max_examples=40,
-    stateful_step_count=20,
+    max_examples=60,
+    stateful_step_count=25,
     deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestBothStores = BothStores.TestCase
