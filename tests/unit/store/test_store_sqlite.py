@@ -7,12 +7,12 @@ import pytest
 from parley.node.ports import Store
 from parley.store.sqlite import SqliteStore
 
-pytest.register_assert_rewrite("parley.testing.store_suite")
+pytest.register_assert_rewrite("parley.testing.store_suite", "parley.testing.index_suite")
 
+from parley.testing.index_suite import IndexSuite  # noqa: E402
 from parley.testing.store_suite import (  # noqa: E402
     NOON_MS,
     DurableStoreSuite,
-    IndexSuite,
     StoreFactory,
     StoreSuite,
     near,
