@@ -100,6 +100,3 @@ def main() -> None:
         )
         sys.exit(OUR_FAULT)
 
-
-if __name__ == "__main__":
-    main()

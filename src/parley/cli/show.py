@@ -92,13 +92,12 @@ class Out:
             self.line("No findings.", "green")
             return
         self.table(
-            ("Level", "Finding", "From", "Until", "Parties"),
+            ("Level", "Finding", "From, until", "Parties"),
             (
                 (
                     level(str(one["level"])),
                     one["text"],
-                    one["from"],
-                    one["until"],
+                    Text(f"{plain(one['from'])}\n{plain(one['until'])}"),
                     ", ".join(one["parties"]),
                 )
                 for one in found
