@@ -6,6 +6,7 @@ Pure ASGI. The whole body is read here, bounded, before anything parses a byte o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 from collections.abc import Sequence
 
@@ -17,6 +18,8 @@ from parley.web.problems import Problem, plain_problem, response
 OPERATOR_BODY_BYTES = 1024 * 1024
 PEER_BODY_BYTES = 4 * 1024 * 1024
 BODY_TIMEOUT_S = 30.0
+DRAINED_BYTES = 16 * 1024 * 1024
+"""So much of a refused body is thrown away unread, so that the client reads the refusal."""
 
 _log = structlog.get_logger("parley.web")
 
@@ -51,6 +54,7 @@ class Gate:
             body = await self._body(scope, receive)
             await self._app(scope, _replayed(body, receive), watched)
         except _Refused as refused:
+            await self._drain(receive)
             headers = {"connection": "close"}
             if refused.problem.status == 401:
                 headers["www-authenticate"] = "Bearer"
@@ -96,6 +100,21 @@ class Gate:
         except TimeoutError:
             what = f"the body did not arrive within {self._body_timeout_s:g} s"
             raise _Refused(plain_problem(408, "http", what)) from None
+
+    async def _drain(self, receive: Receive) -> None:
+        """A connection that is closed on unread bytes is reset, and the refusal with it."""
+        left = DRAINED_BYTES
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._body_timeout_s):
+                while left > 0:
+                    message = await receive()
+                    left -= len(message.get("body", b""))
+                    if _end_of(message):
+                        return
+
+
+def _end_of(message: Message) -> bool:
+    return message["type"] == "http.disconnect" or not message.get("more_body", False)
 
 
 def _too_large(limit: int) -> Problem:
