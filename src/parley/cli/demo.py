@@ -352,14 +352,18 @@ class _Demo:
 
 
 def _quiet_logs() -> None:
-    """Only what a courier did not expect, on standard error."""
+    """Only what a courier or a server did not expect: one line each, on standard error."""
     import structlog
 
     structlog.configure(
+        processors=[_one_line, structlog.processors.LogfmtRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(40),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
 
 
-if __name__ == "__main__":
-    typer.run(demo)
+def _one_line(_: Any, __: str, event: Any) -> Any:
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    return {**event, "error": repr(error)} if error else event
