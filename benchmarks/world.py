@@ -47,12 +47,22 @@ def agreement(parties: tuple[str, ...] = ("blue", "green")) -> Agreement:
         Span(START_MS - 30 * day_ms, START_MS + 30 * day_ms),
         (
             ActivityClass(
-                "transit", "Transit", 600, timers, SeparationMinima(5000, 300, 120),
+                "transit",
+                "Transit",
+                600,
+                timers,
+                SeparationMinima(5000, 300, 120),
                 HazardBuffer(0, 0, 0, 0),
             ),
             ActivityClass(
-                "activity", "Activity", 1800, timers, SeparationMinima(5000, 300, 120),
-                HazardBuffer(2000, 300, 0, 300), provokes_reaction=True, needs_all_clear=True,
+                "activity",
+                "Activity",
+                1800,
+                timers,
+                SeparationMinima(5000, 300, 120),
+                HazardBuffer(2000, 300, 0, 300),
+                provokes_reaction=True,
+                needs_all_clear=True,
             ),
         ),
         timers,
@@ -61,13 +71,20 @@ def agreement(parties: tuple[str, ...] = ("blue", "green")) -> Agreement:
         1800,
         third_parties=(
             ThirdParty(
-                "battery", "Battery", Area.circle(at(40.0, 18.0), 100_000),
+                "battery",
+                "Battery",
+                Area.circle(at(40.0, 18.0), 100_000),
                 Reaction(50_000, 10_000, 5000, Band.metres(0, 12_000), 600),
             ),
         ),
         sites=(
-            Site("clinic", "Clinic", parties[0], Area.circle(at(39.0, 17.0), 500),
-                 Band.metres(0, 300)),
+            Site(
+                "clinic",
+                "Clinic",
+                parties[0],
+                Area.circle(at(39.0, 17.0), 500),
+                Band.metres(0, 300),
+            ),
         ),
     )
 

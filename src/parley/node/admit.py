@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from parley.errors import InputError, ProtocolError
 from parley.node import early, emergency, pairs, standing
-from parley.node.codec import item_content, record_bytes, record_from, statement_bytes
+from parley.node.codec import record_bytes, record_from, statement_bytes
 from parley.node.desk import Desk
 from parley.node.ports import Layer, Row
 from parley.rules import assess, item
@@ -25,11 +25,11 @@ OPEN = b"open"
 
 def load(desk: Desk, ref: str) -> ItemRecord | None:
     """The record of an item, or None."""
-    words = desk.tx.records.get("content", ref)
     data = desk.tx.records.get("item", ref)
+    words = desk.tx.records.get("content", ref) if data is not None else None
     if words is None or data is None:
         return None
-    return record_from(data, item_content(words))
+    return record_from(data, desk.memo.content(words))
 
 
 def need(desk: Desk, ref: str) -> ItemRecord:
@@ -45,11 +45,8 @@ def need(desk: Desk, ref: str) -> ItemRecord:
 
 def find(desk: Desk, item_id: str) -> ItemRecord | None:
     """The item with this id, of whatever kind, or None."""
-    for kind in ("notice", "stop", "distress", "report"):
-        record = load(desk, f"{kind}:{item_id}")
-        if record is not None:
-            return record
-    return None
+    ref = desk.tx.records.get("id", item_id)
+    return load(desk, ref.decode()) if ref is not None else None
 
 
 def find_by_item(desk: Desk, item_id: str, by: str) -> ItemRecord:
@@ -64,8 +61,8 @@ def find_by_item(desk: Desk, item_id: str, by: str) -> ItemRecord:
     return record
 
 
-def admit_item(desk: Desk, content: Item) -> ItemRecord:
-    """A new item, or a new version of one."""
+def admit_item(desk: Desk, content: Item, *, received_ms: int | None = None) -> ItemRecord:
+    """A new item, or a new version of one; ``received_ms``: when our machine got it from a peer."""
     ref = f"{item.kind_of(content)}:{content.item}"
     before = load(desk, ref)
     if before is None:
@@ -73,15 +70,20 @@ def admit_item(desk: Desk, content: Item) -> ItemRecord:
         record = item.open_item(desk.agreement, content)
     else:
         record = item.amend(desk.agreement, before, content)
+    if received_ms is not None:
+        ours = desk.context.party
+        record = item.apply_receipt(record, ours, content.version, received_ms)
     declared, hazards = rows_of(desk, content)
     live = assess.is_live(desk.agreement, record, desk.now_ms)
     desk.tx.volumes.remove(ref)
     if live:
         desk.tx.volumes.put([*declared, *hazards])
-    desk.tx.records.put("content", ref, statement_bytes(content))
-    _save(desk, record, before)
-    if live:
-        standing.replace(desk, ref, standing.BY_VOLUME, pair_findings(desk, declared, hazards))
+    words = statement_bytes(content)
+    desk.tx.records.put("content", ref, words)
+    desk.tx.records.put("id", content.item, ref.encode())
+    desk.memo.keep(words, content)
+    paired = pair_findings(desk, declared, hazards) if live else []
+    _save(desk, record, before, paired)
     earlier = rows_of(desk, before.content)[0] if before is not None else []
     _hold_tracks_against(desk, ref, [*earlier, *declared])
     for told in (content, before and before.content):
@@ -114,7 +116,7 @@ def admit_event(desk: Desk, event: ItemEvent) -> ItemRecord:
     """The author activates, closes or cancels."""
     before = find_by_item(desk, event.item, event.header.by)
     record = item.apply_event(before, event)
-    _save(desk, record, before)
+    _save(desk, record, before, [] if record.closed else None)
     if record.closed:
         _hold_tracks_against(desk, record.ref, rows_of(desk, record.content)[0])
     return record
@@ -169,18 +171,28 @@ def pair_findings(desk: Desk, declared: Sequence[Row], hazards: Sequence[Row]) -
 
 
 def refresh(desk: Desk, record: ItemRecord) -> None:
-    """The calendar, the index and the findings of an item as they are at this instant.
+    """The calendar, the index and the findings of an item as they are at this instant."""
+    live = assess.is_live(desk.agreement, record, desk.now_ms)
+    _refresh(desk, record, None if live else [])
+
+
+def _refresh(desk: Desk, record: ItemRecord, paired: Sequence[Finding] | None) -> None:
+    """``paired``: the pairs that its words bring about, None if those stand as they did.
 
     Out of the index, and no pair of anything, once it is closed or its time is over.
     """
     ref, agreement, now_ms = record.ref, desk.agreement, desk.now_ms
     _schedule(desk, record)
+    kinds = standing.OF_WORDS | standing.OF_ANSWERS
+    found = assess.of_words(agreement, record, now_ms)
+    found += assess.of_answers(agreement, record, now_ms)
+    if paired is not None:
+        kinds |= standing.BY_VOLUME
+        found += paired
     if not assess.is_live(agreement, record, now_ms):
         desk.tx.volumes.remove(ref)
-        standing.replace(desk, ref, standing.PAIRWISE, ())
-    content = assess.of_content(agreement, record, now_ms)
-    standing.replace(desk, ref, standing.OF_CONTENT, content)
-    standing.replace(desk, ref, standing.OVERDUE, assess.overdue(agreement, record, now_ms))
+        kinds |= standing.PAIRWISE
+    standing.replace(desk, ref, kinds, found)
 
 
 def _schedule(desk: Desk, record: ItemRecord) -> None:
@@ -209,9 +221,20 @@ def presence_row(ref: str, party: str, volume: Volume) -> Row:
     return Row(ref, 0, Layer.PRESENCE, party, "", Use.ACTIVITY, volume)
 
 
-def _save(desk: Desk, record: ItemRecord, before: ItemRecord | None) -> None:
+def _save(
+    desk: Desk,
+    record: ItemRecord,
+    before: ItemRecord | None,
+    paired: Sequence[Finding] | None = None,
+) -> None:
+    """Keep the record and what follows from it; a change that others see is an event."""
     desk.tx.records.put("item", record.ref, record_bytes(record))
-    refresh(desk, record)
+    if before is not None and before.content is record.content and not record.closed:
+        found = assess.of_answers(desk.agreement, record, desk.now_ms)
+        _schedule(desk, record)
+        standing.replace(desk, record.ref, standing.OF_ANSWERS, found)
+    else:
+        _refresh(desk, record, paired)
     if before is None or _public(before) != _public(record):
         desk.event(
             "item",

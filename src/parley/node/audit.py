@@ -72,7 +72,7 @@ def derive(desk: Desk, entries: list[tuple[int, Entry]], given: dict[str, Receip
     """
     admit.index_sites(desk)
     sent: dict[bytes, Statement] = {}
-    there = Desk(desk.context, desk.tx, 0, desk.salts)
+    there = Desk(desk.context, desk.tx, 0, desk.salts, desk.memo)
     for index, entry in entries:
         if entry.kind is not Kind.KEYS:
             try:
@@ -106,7 +106,7 @@ def _fold(
         if ours is None:
             raise IntegrityError(f"entry {index} was received without a receipt")
         at_ms = ours.at_ms
-    there = Desk(desk.context, desk.tx, at_ms, desk.salts)
+    there = Desk(desk.context, desk.tx, at_ms, desk.salts, desk.memo)
     tick.tick(there)
     _replay(there, statement, index, received=entry.kind is Kind.RECEIVED)
     return there
@@ -120,10 +120,7 @@ def _replay_receipt(desk: Desk, statement: Statement | None, sender: str, receip
 
 def _replay(desk: Desk, statement: Statement, index: int, *, received: bool) -> None:
     if isinstance(statement, Notice | Stop | Distress | Report):
-        record = admit.admit_item(desk, statement)
-        if received:
-            ours = desk.context.party
-            admit.admit_receipt(desk, record.ref, ours, statement.version, desk.now_ms)
+        admit.admit_item(desk, statement, received_ms=desk.now_ms if received else None)
     elif isinstance(statement, ItemEvent):
         admit.admit_event(desk, statement)
     elif isinstance(statement, Answer):

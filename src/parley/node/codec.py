@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 from parley.errors import IntegrityError, ParleyError
-from parley.node.desk import dump
 from parley.rules.acknowledgement import Standing
 from parley.rules.findings import Finding, Kind, Level
 from parley.rules.item import ItemRecord
@@ -25,16 +24,46 @@ from parley.rules.statements import (
 )
 from parley.wire.statement import decode, encode
 
-CACHED_STATEMENTS = 4096
+REMEMBERED_ITEMS = 2048
 
 
 def statement_bytes(statement: Statement) -> bytes:
     return dump(encode(statement))
 
 
-@lru_cache(maxsize=CACHED_STATEMENTS)
+class Memo:
+    """Words in force, decoded once: bytes to item. Full, it forgets everything and begins again.
+
+    What bytes say does not change, so an undone transaction undoes nothing here; and readers on
+    other threads may share it.
+    """
+
+    def __init__(self, size: int = REMEMBERED_ITEMS) -> None:
+        self._size = size
+        self._items: dict[bytes, Item] = {}
+
+    def keep(self, data: bytes, content: Item) -> None:
+        if len(self._items) >= self._size:
+            self._items.clear()
+        self._items[data] = content
+
+    def content(self, data: bytes) -> Item:
+        """The item in these bytes; IntegrityError if they are none."""
+        known = self._items.get(data)
+        if known is None:
+            known = item_content(data)
+            self.keep(data, known)
+        return known
+
+
+def dump(value: object) -> bytes:
+    """JSON of our own records (never signed, never sent)."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@lru_cache(maxsize=256)
 def statement_from(data: bytes) -> Statement:
-    """The statement in these bytes; cached, because words in force are read at every answer."""
+    """The statement in these bytes; cached, because tracks and presences are read again."""
     try:
         type_line, body = json.loads(data)
         return decode(type_line, body, sender="this node")

@@ -9,12 +9,12 @@ Every one can be derived again from the log.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from parley.errors import InputError
 from parley.ledger import Entry, Kind, leaf_hash, note_hash, seal
+from parley.node.codec import Memo, dump
 from parley.node.context import Context
 from parley.node.ports import Salts, Tx
 from parley.rules.agreement import Agreement
@@ -28,6 +28,7 @@ class Desk:
     tx: Tx
     now_ms: int
     salts: Salts
+    memo: Memo = field(default_factory=Memo)
 
     @property
     def agreement(self) -> Agreement:
@@ -52,12 +53,16 @@ class Desk:
 
     def log(self, kind: Kind, note: bytes, ref: str = "") -> int:
         """Append an entry to our log; ``ref`` is what it is about, for evidence."""
-        entry = Entry(kind, self.salts(), note)
-        leaf = entry.leaf()
-        index = self.tx.log.append(leaf, leaf_hash(leaf), note_hash(note).hex())
+        return self.enter(kind, note, ref)[0]
+
+    def enter(self, kind: Kind, note: bytes, ref: str = "") -> tuple[int, bytes]:
+        """The same; its index and its leaf hash."""
+        leaf = Entry(kind, self.salts(), note).leaf()
+        digest = leaf_hash(leaf)
+        index = self.tx.log.append(leaf, digest, note_hash(note).hex())
         if ref:
             self.tx.records.put("entries", f"{ref}|{index:012d}", b"")
-        return index
+        return index, digest
 
     def number(self, name: str) -> int:
         """The next number of a counter: 1, 2, 3 ..."""
@@ -69,8 +74,3 @@ class Desk:
         """One line in the journal, in the same transaction as what it tells of."""
         line = {"at_ms": self.now_ms, "kind": kind, "data": data}
         self.tx.records.put("event", f"{self.number('event'):012d}", dump(line))
-
-
-def dump(value: object) -> bytes:
-    """JSON of our own records (never signed, never sent)."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()

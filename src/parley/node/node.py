@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from parley.ledger import Entry, Receipt, Tree
 from parley.node import audit, deliver, exports, observe, post, queries, receive, tick
+from parley.node.codec import Memo
 from parley.node.context import Context
 from parley.node.desk import Desk
 from parley.node.ports import Clock, Salts, Store, Tx
@@ -54,6 +55,7 @@ class Node:
         self._store = store
         self._salts = salts
         self._tree = Tree()
+        self._memo = Memo()
         self._bell = asyncio.Event()
         self._links: dict[str, Link] = {}
 
@@ -300,7 +302,8 @@ class Node:
         return desk
 
     def _desk(self, tx: Tx, now_ms: int | None = None) -> Desk:
-        return Desk(self.context, tx, self.clock() if now_ms is None else now_ms, self._salts)
+        at_ms = self.clock() if now_ms is None else now_ms
+        return Desk(self.context, tx, at_ms, self._salts, self._memo)
 
     async def _write(self, work: Callable[[Tx], T]) -> T:
         result = await self._store.write(work)

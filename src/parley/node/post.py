@@ -81,7 +81,7 @@ def check(desk: Desk, draft: Draft) -> list[Finding]:
     wrong = (pairs.mismatch(desk, s, declared) for s in pairs.tracks_of(desk, ref, declared))
     return order(
         [
-            *assess.of_content(desk.agreement, record, desk.now_ms),
+            *assess.of_words(desk.agreement, record, desk.now_ms),
             *pairs.of_notice(desk, declared, hazards),
             *(f for f in wrong if f is not None and f.refs[0] == ref),
         ]

@@ -16,7 +16,7 @@ from parley.errors import (
     ProtocolError,
     ReplayError,
 )
-from parley.ledger import Kind, Receipt, leaf_hash, note_hash, seal_receipt, unseal
+from parley.ledger import Kind, Receipt, note_hash, seal_receipt, unseal
 from parley.node import admit
 from parley.node.desk import Desk
 from parley.node.views import Outcome
@@ -57,15 +57,14 @@ def receive(desk: Desk, note: bytes) -> bytes:
     statement = decode(unsealed.type, unsealed.body, sender=sender)
     _meant_for_us(desk, sender, statement)
     ref = _ref(desk, statement)
-    index = desk.log(Kind.RECEIVED, note, ref)
+    index, leaf = desk.enter(Kind.RECEIVED, note, ref)
     try:
         _admit(desk, statement, index)
     except InputError as error:
         raise MalformedError(
             error.what, right=error.right, where=error.where, at_fault=f"party {sender}"
         ) from error
-    leaf = next(iter(desk.tx.log.leaves(index, index + 1)))
-    receipt = Receipt(digest, desk.context.origin, index, leaf_hash(leaf), desk.now_ms)
+    receipt = Receipt(digest, desk.context.origin, index, leaf, desk.now_ms)
     sealed = seal_receipt(receipt, desk.context.key)
     desk.tx.records.put("receipt", digest.hex(), sealed)
     return sealed
@@ -123,9 +122,7 @@ def _ref(desk: Desk, statement: Statement) -> str:
 
 def _admit(desk: Desk, statement: Statement, index: int) -> None:
     if isinstance(statement, Notice | Stop | Distress | Report):
-        record = admit.admit_item(desk, statement)
-        ours = desk.context.party
-        admit.admit_receipt(desk, record.ref, ours, statement.version, desk.now_ms)
+        admit.admit_item(desk, statement, received_ms=desk.now_ms)
     elif isinstance(statement, ItemEvent):
         admit.admit_event(desk, statement)
     elif isinstance(statement, Answer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from parley.node.codec import finding_bytes, finding_from
 from parley.node.desk import Desk
@@ -11,9 +11,16 @@ from parley.rules.findings import Finding, Kind
 BY_VOLUME = frozenset({Kind.CONFLICT, Kind.BYSTANDER, Kind.NO_ALL_CLEAR})
 BY_PLACE = frozenset({Kind.PLACE_MISMATCH})
 PAIRWISE = BY_VOLUME | BY_PLACE
-OVERDUE = frozenset({Kind.UNACKNOWLEDGED})
 NOT_PASSED_ON = frozenset({Kind.DISTRESS_NOT_PASSED_ON})
-OF_CONTENT = frozenset(Kind) - PAIRWISE - OVERDUE - NOT_PASSED_ON
+OF_ANSWERS = frozenset(
+    {
+        Kind.LEAD_TIME_RECEIVED,
+        Kind.OBJECTION,
+        Kind.READ_BACK_MISMATCH,
+        Kind.UNACKNOWLEDGED,
+    }
+)
+OF_WORDS = frozenset(Kind) - PAIRWISE - NOT_PASSED_ON - OF_ANSWERS
 
 
 def about(desk: Desk, ref: str) -> list[Finding]:
@@ -47,11 +54,6 @@ def replace(desk: Desk, ref: str, kinds: frozenset[Kind], found: Iterable[Findin
             desk.event("finding-opened", now.as_json())
         elif (was.level, was.codes, was.refs) != (now.level, now.codes, now.refs):
             desk.event("finding-changed", now.as_json())
-
-
-def close_all(desk: Desk, ref: str, kinds: Sequence[frozenset[Kind]]) -> None:
-    for group in kinds:
-        replace(desk, ref, group, ())
 
 
 def _refs(finding: Finding) -> list[str]:

@@ -171,6 +171,9 @@ class Agreement:
     _class_by_id: Mapping[str, ActivityClass] = field(
         init=False, repr=False, compare=False, hash=False, default_factory=dict
     )
+    _max_separation: SeparationMinima = field(
+        init=False, repr=False, compare=False, hash=False, default=SeparationMinima(0, 0, 0)
+    )
 
     def __post_init__(self) -> None:
         for kind, ids in (
@@ -197,6 +200,12 @@ class Agreement:
                     at_fault="the author of the agreement",
                 )
         object.__setattr__(self, "_class_by_id", {c.id: c for c in self.classes})
+        largest = SeparationMinima(
+            max((c.separation.horizontal_m for c in self.classes), default=0),
+            max((c.separation.vertical_m for c in self.classes), default=0),
+            max((c.separation.time_s for c in self.classes), default=0),
+        )
+        object.__setattr__(self, "_max_separation", largest)
 
     def party(self, party_id: str) -> Party:
         """The party with this id; UnknownPartyError names the ids that exist."""
@@ -239,8 +248,4 @@ class Agreement:
     @property
     def max_separation(self) -> SeparationMinima:
         """The largest minima of any class: how far a search for conflicts must look."""
-        return SeparationMinima(
-            max((c.separation.horizontal_m for c in self.classes), default=0),
-            max((c.separation.vertical_m for c in self.classes), default=0),
-            max((c.separation.time_s for c in self.classes), default=0),
-        )
+        return self._max_separation

@@ -41,8 +41,8 @@ def is_live(agreement: Agreement, record: ItemRecord, now_ms: int) -> bool:
     return not record.closed and now_ms <= until_ms(agreement, record.content)
 
 
-def of_content(agreement: Agreement, record: ItemRecord, now_ms: int) -> list[Finding]:
-    """Lead time, contradictions, STOP, DISTRESS, reports, objections and wrong read-backs.
+def of_words(agreement: Agreement, record: ItemRecord, now_ms: int) -> list[Finding]:
+    """What follows from the words in force: lead time, contradictions, STOP, DISTRESS, reports.
 
     What a notice is by itself stands until its time is over, closed or not: an all-clear does
     not hide that it came too late. The rest ends when the item is closed.
@@ -50,31 +50,33 @@ def of_content(agreement: Agreement, record: ItemRecord, now_ms: int) -> list[Fi
     content, until = record.content, until_ms(agreement, record.content)
     found: list[Finding | None] = []
     if isinstance(content, Notice):
-        found.extend(_verdicts(agreement, record, content, now_ms))
-    if is_live(agreement, record, now_ms):
+        if now_ms <= until:
+            found = [leadtime.declared(agreement, content), contradictions(agreement, content)]
+    elif is_live(agreement, record, now_ms):
         if isinstance(content, Stop):
             found.append(stop_finding(content, until))
         elif isinstance(content, Distress):
             found.append(distress_finding(agreement, content, until))
         elif isinstance(content, Report):
             found.append(third_party_finding(content, until))
-        for standing in record.standings:
-            found.extend(answer_findings(record.ref, record.author, standing, until))
     return [f for f in found if f is not None]
 
 
-def _verdicts(
-    agreement: Agreement, record: ItemRecord, notice: Notice, now_ms: int
-) -> list[Finding | None]:
-    found: list[Finding | None] = []
-    if now_ms <= until_ms(agreement, notice):
-        found += [leadtime.declared(agreement, notice), contradictions(agreement, notice)]
-    found += [
-        leadtime.received(agreement, notice, s.party, s.received_ms)
-        for s in record.standings
-        if s.received_ms >= 0 and now_ms <= _kept_ms(agreement, notice, s.received_ms)
-    ]
-    return found
+def of_answers(agreement: Agreement, record: ItemRecord, now_ms: int) -> list[Finding]:
+    """What follows from who received and answered what: lead time received, objections, wrong
+    read-backs, and what is overdue."""
+    content, found = record.content, []
+    if isinstance(content, Notice):
+        found = [
+            leadtime.received(agreement, content, s.party, s.received_ms)
+            for s in record.standings
+            if s.received_ms >= 0 and now_ms <= _kept_ms(agreement, content, s.received_ms)
+        ]
+    if is_live(agreement, record, now_ms):
+        until = until_ms(agreement, content)
+        for standing in record.standings:
+            found.extend(answer_findings(record.ref, record.author, standing, until))
+    return found + overdue(agreement, record, now_ms)
 
 
 def _kept_ms(agreement: Agreement, notice: Notice, received_ms: int) -> int:
