@@ -7,6 +7,7 @@ file that does not verify. 2: refused input or a node that cannot do it; nothing
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated, Any
@@ -20,6 +21,7 @@ from parley.cli import (
     answer,
     ask,
     check,
+    demo,
     init,
     notice,
     own,
@@ -28,7 +30,7 @@ from parley.cli import (
     urgent,
 )
 from parley.cli.options import JSON_CHOSEN
-from parley.errors import ParleyError
+from parley.errors import ConfigError, ParleyError
 
 REFUSED = 2
 OUR_FAULT = 70
@@ -42,12 +44,23 @@ class Commands(TyperGroup):
 
         try:
             return super().invoke(ctx)
-        except ParleyError as error:
-            refusal(error, json_out=bool(ctx.meta.get(JSON_CHOSEN)))
-            raise typer.Exit(REFUSED) from None
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - nobody reads any more
             raise typer.Exit(0) from None
+        except (ParleyError, OSError) as error:
+            told = _of_system(error) if isinstance(error, OSError) else error
+            refusal(told, json_out=bool(ctx.meta.get(JSON_CHOSEN)))
+            raise typer.Exit(REFUSED) from None
+
+
+def _of_system(error: OSError) -> ParleyError:
+    """What the system refused, where no command said it better."""
+    where = str(error.filename or "")
+    return ConfigError(
+        f"{where or 'the system'}: {error.strerror or type(error).__name__}",
+        right="a file or directory that exists and that this user may use",
+        where=where,
+    )
 
 
 app = typer.Typer(
@@ -81,6 +94,7 @@ def root(
 
 
 for _group in (
+    demo,
     init, agreement, serve, notice, check, answer, urgent, own, ask, records,
 ):  # fmt: skip
     _group.register(app)
@@ -89,6 +103,9 @@ for _group in (
 def main() -> None:
     """The entry point of the ``parley`` command. Never shows a traceback: what is no
     ParleyError is a fault of Parley's own, told in a line (PARLEY_TRACEBACK=1 shows it)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="parley")
     except Exception as error:
@@ -99,4 +116,3 @@ def main() -> None:
             "  This is a fault of Parley, not of your input. PARLEY_TRACEBACK=1 shows where.\n"
         )
         sys.exit(OUR_FAULT)
-

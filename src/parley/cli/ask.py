@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -140,7 +141,7 @@ def watch_events(
 
     out = show.Out(json_out)
     seen = 0
-    with Client(nodedir.open_dir(directory)) as client:
+    with Client(nodedir.open_dir(directory)) as client, suppress(KeyboardInterrupt):
         begin = client.get("/v1/health")["last_event"] if after is None else after
         for event in client.events("/v1/events", after=begin):
             line = json.loads(event.data)

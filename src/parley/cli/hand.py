@@ -33,12 +33,14 @@ AREA_FORMS = (
 )
 
 
-def role_of(agreement: Agreement, party: str, role: str) -> str:
-    """The duty role asked for, or the party's only one. Raises InputError."""
+def role_of(agreement: Agreement, party: str, role: str, *, urgent: bool = False) -> str:
+    """The duty role asked for, or the party's only one; where it is urgent, its first one.
+
+    Raises InputError."""
     roles = agreement.party(party).roles
     if role in roles:
         return role
-    if not role and len(roles) == 1:
+    if not role and (urgent or len(roles) == 1):
         return roles[0]
     raise InputError(
         f"{role!r} is no duty role of {party}" if role else "the duty role is missing",

@@ -46,6 +46,10 @@ RoleOption = Annotated[
         help="Your duty role, one of the agreement's; may be left out when there is only one.",
     ),
 ]
+UrgentRoleOption = Annotated[
+    str,
+    typer.Option("--role", help="Your duty role; left out, the first that the agreement has."),
+]
 TextOption = Annotated[
     str, typer.Option("--text", help="Free text for the others. Never a reason, never a target.")
 ]

@@ -37,8 +37,8 @@ class Desk:
     def party(self) -> str:
         return self.directory.config.party
 
-    def role(self, role: str) -> str:
-        return role_of(self.agreement, self.party, role)
+    def role(self, role: str, *, urgent: bool = False) -> str:
+        return role_of(self.agreement, self.party, role, urgent=urgent)
 
     def post(self, path: str, body: Mapping[str, Any], **query: Query) -> Any:
         """What our node answers; its refusal is raised, and then nothing was said."""

@@ -76,6 +76,8 @@ def log(
         out.line(f"{size} entries, {written} bytes in {file}.", "green")
         vkey = opened.config.roster[opened.config.party].vkey
         out.line(f"Anybody can check it: parley verify {file} --key {vkey}")
+        out.line("It holds all that we said, heard, saw and protected. To show a part of it to")
+        out.line("somebody else, and nothing of the rest: parley evidence.")
         return
     if out.json:
         out.value([_entry_members(entry) for entry in entries])

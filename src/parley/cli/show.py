@@ -57,8 +57,13 @@ class Out:
         self.notes = _console(sys.stderr)
 
     def value(self, members: Mapping[str, object] | Sequence[object]) -> None:
-        """The JSON answer; members keep their order, text stays UTF-8."""
-        sys.stdout.write(json.dumps(members, ensure_ascii=False) + "\n")
+        """The JSON answer; members keep their order. Text stays readable where stdout is UTF-8."""
+        text = json.dumps(members, ensure_ascii=False)
+        try:
+            text.encode(sys.stdout.encoding or "ascii")
+        except UnicodeEncodeError:
+            text = json.dumps(members)
+        sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
 
     def line(self, text: str = "", style: str = "") -> None:

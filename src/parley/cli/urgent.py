@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from parley.cli.options import DirArgument, JsonOption, RoleOption, TextOption, examples
+from parley.cli.options import DirArgument, JsonOption, TextOption, UrgentRoleOption, examples
 
 PhaseName = Literal["open", "ceased"]
 _JSON = "as `parley notice`"
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command(
         "stop",
         epilog=examples(
-            "parley stop node-ru --role watch-officer",
+            "parley stop node-ru",
             'parley stop node-ru --area "circle 35.5N 35.6E 60km" --role watch-officer',
             "parley stop node-ru --notice il-1 --role watch-officer",
             json=_JSON,
@@ -45,7 +45,7 @@ def stop(
     directory: DirArgument,
     area: Annotated[str, typer.Option("--area", help="Cease within it; else everywhere.")] = "",
     notice: Annotated[str, typer.Option("--notice", help="Cease that notice.")] = "",
-    role: RoleOption = "",
+    role: UrgentRoleOption = "",
     text: TextOption = "",
     json_out: JsonOption = False,
 ) -> None:
@@ -57,7 +57,7 @@ def stop(
     if area:
         hand.area(area, desk.agreement)
     body = {
-        "role": desk.role(role),
+        "role": desk.role(role, urgent=True),
         "area": area or None,
         "notice": item_of(notice, "notice"),
         "text": text,
@@ -71,7 +71,7 @@ def distress(
     position: Annotated[str, typer.Option("--position", help="Last known, any notation.")] = "",
     uncertainty: Annotated[str, typer.Option("--uncertainty", help="Such as 8km.")] = "",
     since: Annotated[str, typer.Option("--since", help="Since when you know it; else now.")] = "",
-    role: RoleOption = "",
+    role: UrgentRoleOption = "",
     text: TextOption = "",
     json_out: JsonOption = False,
 ) -> None:
@@ -87,7 +87,7 @@ def distress(
     since_ms = parse_instant(since, "--since") if since else build.clock_ms()
     within_m = distance_from_text(uncertainty, "--uncertainty") if uncertainty else 0.0
     body: dict[str, object] = {
-        "role": desk.role(role),
+        "role": desk.role(role, urgent=True),
         "subject": subject,
         "since": format_instant(since_ms),
         "position": None,
@@ -111,7 +111,7 @@ def report(
     area: Annotated[str, typer.Option("--area", help="Where it engages.")],
     since: Annotated[str, typer.Option("--since", help="Since when; else now.")] = "",
     item: Annotated[str, typer.Option("--item", help="An earlier report of ours to amend.")] = "",
-    role: RoleOption = "",
+    role: UrgentRoleOption = "",
     text: TextOption = "",
     json_out: JsonOption = False,
 ) -> None:
@@ -124,7 +124,7 @@ def report(
     hand.area(area, desk.agreement)
     since_ms = parse_instant(since, "--since") if since else build.clock_ms()
     body = {
-        "role": desk.role(role),
+        "role": desk.role(role, urgent=True),
         "third_party": third_party,
         "phase": phase,
         "area": area,

@@ -26,6 +26,7 @@ from parley.rules.statements import Phase, Rung
 
 Run = Callable[..., Result]
 Make = Callable[..., Path]
+Command = Callable[..., "subprocess.Popen[str]"]
 
 
 def commands(group: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
@@ -175,3 +176,37 @@ def test_a_refusal_of_the_node_comes_back_as_itself() -> None:
     lost = refusal_of(httpx.Response(404, json={**members, "code": "not-found"}))
     assert type(lost) is errors.InputError
     assert type(refusal_of(httpx.Response(502, text="<html>"))) is errors.ConfigError
+
+
+def test_what_the_system_refuses_is_told_not_traced(run: Run, tmp_path: Path) -> None:
+    result = run("log", tmp_path / ("x" * 300), "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["error"]["code"] == "config"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_json_is_json_on_any_standard_output(make: Make, encoding: str, command: Command) -> None:
+    path = make("ru", "--zone", "Europe/Moscow")
+    config = path / "roster.json"
+    config.write_text(config.read_text().replace('"url": ""', '"url": "http://порт/\\ud800"'))
+    asked = command("peer", "list", path, "--json", env={"PYTHONIOENCODING": encoding})
+    out, err = asked.communicate(timeout=60)
+    assert (asked.returncode, err) == (0, "")
+    assert json.loads(out)[0]["url"] == "http://порт/\ud800"
+    shown = command("peer", "list", path, env={"PYTHONIOENCODING": encoding})
+    out, err = shown.communicate(timeout=60)
+    assert (shown.returncode, err) == (0, "")
+    assert "\\ud800" in out
+
+
+@pytest.mark.parametrize("words", [("agreement", "template"), ("--help",)])
+def test_a_reader_that_goes_away_gets_no_traceback(
+    words: tuple[str, ...], command: Command
+) -> None:
+    asked = command(*words)
+    assert asked.stdout is not None
+    assert asked.stderr is not None
+    asked.stdout.close()
+    assert asked.wait(60) in (0, 1)
+    assert asked.stderr.read() == ""
+    asked.stderr.close()

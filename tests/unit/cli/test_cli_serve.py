@@ -176,7 +176,7 @@ def test_stop_distress_and_report_reach_the_other_side(
     run: Run, two: tuple[Path, Path], examples: Path
 ) -> None:
     il, ru = two
-    stopped = answer(run("stop", ru, *DUTY, "--area", "circle 35.5N 35.6E 60km", "--json"))
+    stopped = answer(run("stop", ru, "--area", "circle 35.5N 35.6E 60km", "--json"))
     distress = answer(
         run(
             "distress",
@@ -311,6 +311,7 @@ BY_HAND = ("--class", "transit", "--area", "circle 35.52N 35.80E 4km", *READ_BAC
         (("stop", *DUTY, "--notice", "stop:il-1"), "is no notice", ""),
         (("distress", *DUTY, "--subject", "x", "--position", "x"), "no position", "--position"),
         (("distress", *DUTY, "--subject", "x", "--since", "now"), "relative", "--since"),
+        (("stop", "--role", "pilot"), "'pilot' is no duty role of ru", "--role"),
         (("tracks", *DUTY, "missing.csv"), "cannot be read", "missing.csv"),
         (("protect", *DUTY, "x"), "--area is missing", "--area"),
     ],
