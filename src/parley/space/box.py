@@ -36,6 +36,13 @@ class Box:
     end_ms: int
 
     def __post_init__(self) -> None:
+        if (
+            self.lat_min_e7 <= self.lat_max_e7
+            and self.lon_min_e7 <= self.lon_max_e7
+            and self.floor_cm <= self.ceiling_cm
+            and self.start_ms <= self.end_ms
+        ):
+            return
         pairs = (
             ("latitude", self.lat_min_e7, self.lat_max_e7),
             ("longitude", self.lon_min_e7, self.lon_max_e7),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -142,21 +142,21 @@ class Core:
             and shapely.minimum_clearance(straight) > 4 * bulge + 2 * JUDGED_M
         )
 
-    def dense(self, within_m: float) -> tuple[Floats, Floats, float]:
-        """Latitudes and longitudes along the edges, and the longest step in metres.
+    def dense(self, within_m: float) -> tuple[Floats, Floats, float, Ints]:
+        """Latitudes and longitudes along the edges, the longest step in metres, each step's edge.
 
         Chords between them leave the edges by at most within_m in the core's own chart.
         """
         if self.cap_m == 0.0:
-            return self.lats, self.lons, 0.0
+            return self.lats, self.lons, 0.0, self.starts
         spread = geodesy.stretch(self.cap_m) ** 2 * self.cap_m / (8 * geodesy.B_M**2 * within_m)
         if 2 * self.cap_m * math.sqrt(spread) <= 1.0:
-            return self.lats, self.lons, 2 * self.cap_m
+            return self.lats, self.lons, 2 * self.cap_m, self.starts
         count = np.ceil(self.length * math.sqrt(spread)).clip(1).astype(np.intp)
         longest = float((self.length / count).max())
         total = int(count.sum())
         if total == len(count):
-            return self.lats, self.lons, longest
+            return self.lats, self.lons, longest, self.starts
         edge = np.repeat(np.arange(len(count)), count)
         step = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
         lats, lons, _ = geodesy.direct(
@@ -167,13 +167,13 @@ class Core:
         )
         if not self.closed:
             lats, lons = np.append(lats, self.lats[-1]), np.append(lons, self.lons[-1])
-        return lats, lons, longest
+        return lats, lons, longest, edge
 
     @cached_property
-    def _coarse(self) -> tuple[Floats, Floats, float]:
+    def _coarse(self) -> tuple[Floats, Floats, float, Ints]:
         return self.dense(COARSE_M)
 
-    def coarse(self) -> tuple[Floats, Floats, float]:
+    def coarse(self) -> tuple[Floats, Floats, float, Ints]:
         """The edges densified to COARSE_M; made once."""
         return self._coarse
 
@@ -181,7 +181,7 @@ class Core:
         """The coarse boundary (point, line or ring) in the chart round centre."""
         if centre is self.centre and self.lines is not None:
             return self.lines
-        lats, lons, _ = self.coarse()
+        lats, lons, _, _ = self.coarse()
         own = centre is self.centre and lats is self.lats and len(lats) > 1
         xy = self._corners if own else geodesy.chart(centre.lat_deg, centre.lon_deg, lats, lons)
         if len(xy) == 1:
@@ -194,6 +194,21 @@ class Core:
             self.lines = lines
         return lines
 
+    def segments(self, middle: Core) -> tuple[Any, Ints]:
+        """Coarse chords, one shape each, in the chart of another core, and each one's edge."""
+        lats, lons, _, edges = self.coarse()
+        xy = geodesy.chart(middle.centre.lat_deg, middle.centre.lon_deg, lats, lons)
+        if len(xy) == 1:
+            return shapely.points(xy), edges
+        pairs = np.stack((xy, np.roll(xy, -1, axis=0)), axis=1)
+        return shapely.linestrings(pairs[: len(edges)]), edges
+
+    @cached_property
+    def index(self) -> tuple[shapely.STRtree, Ints]:
+        """The coarse chords in the core's own chart, searchable, and each one's edge."""
+        lines, edges = self.segments(self)
+        return shapely.STRtree(lines), edges
+
     def winds_round(self, lat: float, lon: float) -> bool:
         """Whether a closed core has the point inside (exact off its edges); False for others."""
         if not self.closed:
@@ -201,7 +216,7 @@ class Core:
         return bool(geodesy.winding(geodesy.inverse(lat, lon, self.lats, self.lons)[0]))
 
     def _check_simple(self) -> None:
-        lats, lons, _ = self.dense(JUDGED_M)
+        lats, lons, _, _ = self.dense(JUDGED_M)
         xy = geodesy.chart(self.centre.lat_deg, self.centre.lon_deg, lats, lons)
         polygon = shapely.polygons(shapely.linearrings(xy))
         if not shapely.is_valid(polygon):

@@ -15,6 +15,7 @@ import shapely
 from parley.space import geodesy
 from parley.space.core import Core
 from parley.space.geodesy import B_M, FAR_M, Floats, Ints
+from parley.space.indexed import NEAR_M, candidate_pairs
 
 TOUCH_M = 0.001
 SIDE_M = 1e-4
@@ -56,7 +57,12 @@ def core_distance(a: Core, b: Core) -> float:
         apart = geodesy.distance(
             a.centre.lat_deg, a.centre.lon_deg, b.centre.lat_deg, b.centre.lon_deg
         )
-        metres = 0.0 if _holds(a, b, apart) else _tree_distance(a, b)
+        if _holds(a, b, apart):
+            metres = 0.0
+        elif max(b.cap_m, apart + a.cap_m) <= NEAR_M:
+            metres = _indexed_distance(a, b, apart)
+        else:
+            metres = _tree_distance(a, b)
     return metres if metres > TOUCH_M else 0.0
 
 
@@ -159,8 +165,18 @@ def _pairs_distance(
     return nearest
 
 
+def _indexed_distance(a: Core, b: Core, apart: float) -> float:
+    """Over the pairs of edges that an index finds; 0.0 at the first crossing."""
+    nearest = math.inf
+    for i, j in candidate_pairs(a, b, max(b.cap_m, apart + a.cap_m)):
+        nearest = min(nearest, _leaves_distance(a, b, i, j, nearest))
+        if nearest <= TOUCH_M:
+            return 0.0
+    return nearest
+
+
 def _tree_distance(a: Core, b: Core) -> float:
-    """Branch and bound over ranges of edges, for many vertices; 0.0 at the first crossing."""
+    """Branch and bound over ranges of edges, for many vertices far apart; 0.0 at a crossing."""
     nearest = math.inf
     whole = np.array([[0, len(a.starts), 0, len(b.starts)]])
     stack = [whole]

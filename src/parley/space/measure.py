@@ -6,18 +6,26 @@ Right to 1 cm against geodesics for shapes up to 500 km across and 5,000 km apar
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import shapely
 
 from parley.errors import GeometryError
 from parley.space import geodesy
 from parley.space.area import TOUCH_M, Area
-from parley.space.core import Core
+from parley.space.core import COARSE_M, Core
 from parley.space.distance import core_distance, core_within
 from parley.space.geodesy import B_M, FAR_M, Floats, Ints
+from parley.space.indexed import NEAR_M, candidate_edges
 
 BLOCK = 65_536
+PORTION = 1_000
+MANY = 64
+"""Cores of more vertices are asked through an index."""
 
 
 def distance_m(a: Area, b: Area) -> float:
@@ -59,12 +67,9 @@ def distances_m(area: Area, lats_deg: Floats, lons_deg: Floats) -> Floats:
             f"{lats.size} latitudes and {lons.size} longitudes", right="as many of each"
         )
     core = area.core
-    block = max(1, BLOCK // len(core.lats))
-    parts = [
-        _block_m(core, lats[first : first + block], lons[first : first + block])
-        for first in range(0, len(lats), block)
-    ]
-    metres = np.concatenate(parts) if parts else np.zeros(0)
+    metres, _, _ = nearest_feet(core, lats, lons)
+    if core.closed:
+        metres[_inside(core, lats, lons, metres)] = 0.0
     reach_m = area.reach_cm / 100
     return np.where(metres <= reach_m + TOUCH_M, 0.0, metres - reach_m)
 
@@ -83,46 +88,76 @@ def _checked(values: Any, name: str, limit: int) -> Floats:
     return array
 
 
-def _block_m(core: Core, lats: Floats, lons: Floats) -> Floats:
-    """Distances of some points to a core, 0.0 inside a polygon."""
-    metres, _, _, towards = nearest_feet(core, lats, lons)
-    if core.closed:
-        inside = geodesy.winding(towards) & (metres < 2 * core.cap_m)
-        metres[inside] = 0.0
-    return metres
+def nearest_feet(core: Core, lats: Floats, lons: Floats) -> tuple[Floats, Floats, Floats]:
+    """Distance of each point to the edges, and the nearest point on them (latitude, longitude)."""
+    found = (np.full(len(lats), math.inf), np.zeros(len(lats)), np.zeros(len(lats)))
+    near = np.zeros(len(lats), dtype=bool)
+    if len(core.lats) > MANY and core.cap_m <= NEAR_M:
+        centre = core.centre
+        away = geodesy.inverse(centre.lat_deg, centre.lon_deg, lats, lons)[2]
+        near = away <= NEAR_M
+        for some in _portions(np.flatnonzero(near), PORTION):
+            points, edges = candidate_edges(core, lats[some], lons[some])
+            _pairs(core, lats, lons, some[points], edges, found)
+    for some in _portions(np.flatnonzero(~near), max(1, BLOCK // len(core.lats))):
+        points, edges = np.divmod(np.arange(len(some) * len(core.starts)), len(core.starts))
+        _pairs(core, lats, lons, some[points], edges, found)
+    return found
 
 
-def nearest_feet(core: Core, lats: Floats, lons: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Distance of each point to the edges, the nearest point on them (latitude, longitude).
+def _portions(indices: Ints, size: int) -> Iterator[Ints]:
+    return (indices[first : first + size] for first in range(0, len(indices), size))
 
-    All vertices are held against all points; last come the azimuths, points by vertices.
-    """
-    towards, back, metres = geodesy.inverse(
-        lats[:, None], lons[:, None], core.lats[None, :], core.lons[None, :]
-    )
-    vertex = metres.argmin(axis=1)
-    nearest: Floats = metres.min(axis=1)
-    found = (nearest, core.lats[vertex], core.lons[vertex], towards)
-    if len(core.lats) == 1:
-        return found
-    start = metres[:, core.starts]
-    turn = back[:, core.starts] - core.azimuth
-    wanted = (np.cos(turn) > 0) & (np.cos(back[:, core.ends] - core.back) > 0)
+
+def _inside(core: Core, lats: Floats, lons: Floats, metres: Floats) -> npt.NDArray[np.bool_]:
+    """Which points a polygon holds: by chart where it is sure, else by the azimuths."""
+    inside = np.zeros(len(lats), dtype=bool)
+    asked = np.flatnonzero(metres <= 2 * core.cap_m)
+    if len(core.lats) > MANY:
+        centre = core.centre
+        xy = geodesy.chart(centre.lat_deg, centre.lon_deg, lats[asked], lons[asked])
+        polygon = shapely.polygons(core.in_chart(centre))
+        shapely.prepare(polygon)
+        inside[asked] = shapely.contains_xy(polygon, xy[:, 0], xy[:, 1])
+        asked = asked[metres[asked] <= 4 * COARSE_M]
+    for some in _portions(asked, max(1, BLOCK // len(core.lats))):
+        towards = geodesy.inverse(
+            lats[some][:, None], lons[some][:, None], core.lats[None, :], core.lons[None, :]
+        )[0]
+        inside[some] = geodesy.winding(towards)
+    return inside
+
+
+def _pairs(
+    core: Core,
+    lats: Floats,
+    lons: Floats,
+    points: Ints,
+    edges: Ints,
+    found: tuple[Floats, Floats, Floats],
+) -> None:
+    """Bring in the distances of these points to these edges, in place, where they are nearer."""
+    starts, ends = core.starts[edges], core.ends[edges]
+    plat, plon = lats[points], lons[points]
+    _, back, start = geodesy.inverse(plat, plon, core.lats[starts], core.lons[starts])
+    _, back_end, end = geodesy.inverse(plat, plon, core.lats[ends], core.lons[ends])
+    for metres, vertices in ((start, starts), (end, ends)):
+        _take(found, points, metres, core.lats[vertices], core.lons[vertices])
+    turn = back - core.azimuth[edges]
+    wanted = (np.cos(turn) > 0) & (np.cos(back_end - core.back[edges]) > 0)
     low = np.arcsin(np.minimum(np.abs(np.sin(start / B_M) * np.sin(turn)), 1.0)) * B_M
     far = start > FAR_M
     wanted |= far
     low[far] = 0.0
-    wanted &= low < nearest[:, None]
-    points, edges = np.nonzero(wanted)
-    order = np.argsort(low[points, edges], kind="stable")
-    points, edges = points[order], edges[order]
-    _, best = np.unique(points, return_index=True)
-    rest = np.ones(len(points), dtype=bool)
-    rest[best] = False
+    wanted &= (core.length[edges] > 0) & (low < found[0][points])
+    order = np.flatnonzero(wanted)
+    order = order[np.argsort(low[order], kind="stable")]
+    _, first = np.unique(points[order], return_index=True)
+    best = order[first]
     _refine(core, lats, lons, points[best], edges[best], found)
-    rest &= low[points, edges] < nearest[points]
+    rest = np.setdiff1d(order, best)
+    rest = rest[low[rest] < found[0][points[rest]]]
     _refine(core, lats, lons, points[rest], edges[rest], found)
-    return found
 
 
 def _refine(
@@ -131,22 +166,27 @@ def _refine(
     lons: Floats,
     points: Ints,
     edges: Ints,
-    found: tuple[Floats, Floats, Floats, Floats],
+    found: tuple[Floats, Floats, Floats],
 ) -> None:
-    """Bring in the exact feet of these points on these edges, in place, where they are nearer."""
+    """The same for feet between the ends of edges."""
     if not points.size:
         return
-    starts = core.starts[edges]
+    starts, length = core.starts[edges], core.length[edges]
     qlat, qlon, azimuth = core.lats[starts], core.lons[starts], core.azimuth[edges]
     metres, along = geodesy.feet(
-        lats[points], lons[points], qlat, qlon, azimuth, core.length[edges], core.length[edges] / 2
+        lats[points], lons[points], qlat, qlon, azimuth, length, length / 2
     )
+    flat, flon, _ = geodesy.direct(qlat, qlon, azimuth, along)
+    _take(found, points, metres, flat, flon)
+
+
+def _take(
+    found: tuple[Floats, Floats, Floats], points: Ints, metres: Floats, lats: Floats, lons: Floats
+) -> None:
+    """Keep, for each point, the smallest of these distances if it is smaller than before."""
     order = np.argsort(metres, kind="stable")
-    _, first = np.unique(points[order], return_index=True)
+    which, first = np.unique(points[order], return_index=True)
     best = order[first]
-    best = best[metres[best] < found[0][points[best]]]
-    if not best.size:
-        return
-    which = points[best]
-    flat, flon, _ = geodesy.direct(qlat[best], qlon[best], azimuth[best], along[best])
-    found[0][which], found[1][which], found[2][which] = metres[best], flat, flon
+    better = metres[best] < found[0][which]
+    which, best = which[better], best[better]
+    found[0][which], found[1][which], found[2][which] = metres[best], lats[best], lons[best]

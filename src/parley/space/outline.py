@@ -19,8 +19,7 @@ from parley.space.geodesy import RHO_M, Floats
 from parley.space.measure import nearest_feet
 from parley.space.position import Position
 
-BLOCK = 65_536
-LEAST_M = 0.1
+LEAST_M = 0.5
 ROUNDS = 64
 """How often points may be put in where the ring is too near or too far."""
 
@@ -28,7 +27,7 @@ ROUNDS = 64
 def outline(area: Area, tolerance_m: float = 1.0) -> list[tuple[Position, ...]]:
     """Open rings of positions whose geodesic polygons hold the whole area.
 
-    The border leaves the area by at most tolerance_m (0.1 m..10 km). One ring,
+    The border leaves the area by at most tolerance_m (0.5 m..10 km). One ring,
     counter-clockwise seen from above; holes that a looping corridor leaves are filled. A ring may
     cross the antimeridian (neighbours then differ by more than 180 degrees of longitude) or
     hold a pole. Raises GeometryError for another tolerance.
@@ -69,7 +68,7 @@ def _offset(core: Core, reach_m: float, out_m: float) -> tuple[Floats, Floats]:
     """Points at exactly reach + out from the core: a chart's buffer, pulled in to its feet."""
     radius_m = reach_m + out_m
     radius_all = core.cap_m + radius_m
-    lats, lons, _ = core.dense(out_m / 8)
+    lats, lons, _, _ = core.dense(out_m / 8)
     xy = geodesy.chart(core.centre.lat_deg, core.centre.lon_deg, lats, lons)
     lines = shapely.polygons(xy) if core.closed else shapely.linestrings(xy)
     bent = math.tan(min(radius_all / RHO_M, 1.0)) / RHO_M
@@ -97,7 +96,7 @@ def _offset(core: Core, reach_m: float, out_m: float) -> tuple[Floats, Floats]:
         )
         blat, blon, was = _pulled(core, blat.reshape(-1), blon.reshape(-1), radius_m)
         off = (was < reach_m + out_m / 4) | (was > reach_m + out_m * 1.7)
-        bad = off.reshape(-1, 3).any(axis=1) & (metres > out_m / 2)
+        bad = off.reshape(-1, 3).any(axis=1) & (metres > out_m)
         if not bad.any():
             break
         where = np.repeat(edges[bad] + 1, 3)
@@ -105,19 +104,37 @@ def _offset(core: Core, reach_m: float, out_m: float) -> tuple[Floats, Floats]:
         lons = np.insert(lons, where, blon.reshape(-1, 3)[bad].reshape(-1))
         first = edges[bad] + 3 * np.arange(int(bad.sum()))
         edges = (first[:, None] + np.arange(4)).reshape(-1)
-    return lats, lons
+    return _unfolded(core, lats, lons, out_m / 4)
 
 
 def _pulled(
     core: Core, lats: Floats, lons: Floats, radius_m: float
 ) -> tuple[Floats, Floats, Floats]:
     """Points moved to exactly radius_m from the core's edges, and how far they were."""
-    lats, lons = lats.copy(), lons.copy()
-    was = np.empty(len(lats))
-    block = max(1, BLOCK // len(core.lats))
-    for first in range(0, len(lats), block):
-        part = slice(first, first + block)
-        was[part], foot_lat, foot_lon, _ = nearest_feet(core, lats[part], lons[part])
-        away, _, _ = geodesy.inverse(foot_lat, foot_lon, lats[part], lons[part])
-        lats[part], lons[part], _ = geodesy.direct(foot_lat, foot_lon, away, radius_m)
+    was, foot_lat, foot_lon = nearest_feet(core, lats, lons)
+    away, _, _ = geodesy.inverse(foot_lat, foot_lon, lats, lons)
+    lats, lons, _ = geodesy.direct(foot_lat, foot_lon, away, radius_m)
     return lats, lons, was
+
+
+def _unfolded(core: Core, lats: Floats, lons: Floats, least_m: float) -> tuple[Floats, Floats]:
+    """The ring without folds, which pulled points leave in sharp notches, nor points too close.
+
+    Judged on positions as they will be written, by the outermost of what the ring encloses.
+    """
+    lat, lon = core.centre.lat_deg, core.centre.lon_deg
+    for _ in range(8):
+        metres = geodesy.inverse(np.roll(lats, 1), np.roll(lons, 1), lats, lons)[2]
+        lats, lons = np.round(lats[metres >= least_m], 7), np.round(lons[metres >= least_m], 7)
+        polygon = shapely.polygons(geodesy.chart(lat, lon, lats, lons))
+        if shapely.is_valid(polygon):
+            break
+        whole = shapely.make_valid(polygon, method="structure", keep_collapsed=False)
+        parts = shapely.get_parts(whole)
+        outer = shapely.get_exterior_ring(parts[np.argmax(shapely.area(parts))])
+        xy = shapely.get_coordinates(outer)[:-1]
+        if not shapely.is_ccw(outer):
+            xy = xy[::-1]
+        azimuth, away = np.arctan2(xy[:, 0], xy[:, 1]), np.hypot(xy[:, 0], xy[:, 1])
+        lats, lons, _ = geodesy.direct(lat, lon, azimuth, away)
+    return lats, lons

@@ -52,7 +52,7 @@ class Position:
     def from_e7(cls, *, lat_e7: int, lon_e7: int) -> Position:
         """The position of whole 1e-7 degrees; the same bounds and errors as the constructor."""
         for name, value in (("lat_e7", lat_e7), ("lon_e7", lon_e7)):
-            if isinstance(value, bool) or not isinstance(value, int):
+            if type(value) is not int:
                 raise GeometryError(
                     f"{name} {value!r:.40} is not a whole number",
                     right="an integer count of 1e-7 degrees",
@@ -64,7 +64,12 @@ class Position:
                     right="at most 90 (180 for longitude) times 10,000,000",
                     where=name,
                 )
-        return cls(lat_deg=lat_e7 / E7, lon_deg=lon_e7 / E7)
+        if not (-90 * E7 < lat_e7 < 90 * E7 and -180 * E7 <= lon_e7 < 180 * E7):
+            return cls(lat_deg=lat_e7 / E7, lon_deg=lon_e7 / E7)
+        whole = object.__new__(cls)
+        object.__setattr__(whole, "lat_deg", lat_e7 / E7)
+        object.__setattr__(whole, "lon_deg", lon_e7 / E7)
+        return whole
 
     @property
     def lat_e7(self) -> int:

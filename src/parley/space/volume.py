@@ -53,8 +53,8 @@ class Volume:
         When two volumes are within (horizontal_m, vertical_m, time_ms), some box of one, widened
         by these on one side only, meets some plain box of the other.
         """
-        band = self.band.widened(vertical_m)
-        span = self.span.widened(before_ms, after_ms)
+        band = self.band.widened(vertical_m) if vertical_m else self.band
+        span = self.span.widened(before_ms, after_ms) if before_ms or after_ms else self.span
         return tuple(
             Box(*bounds, band.floor.cm, band.ceiling.cm, span.start_ms, span.end_ms)
             for bounds in bounds_e7(self.area, horizontal_m)

@@ -273,6 +273,18 @@ def test_boxes_at_the_antimeridian_are_two_and_at_a_pole_go_all_round() -> None:
 @example(Area.corridor([at(60, 0), at(60, 3), at(60.02, 0)], 40_000), 1.0)
 @example(Area.corridor([at(60, 0), at(60, 3), at(60.4, 0)], 100), 1.0)
 @example(Area.corridor([at(1.8, 0.2), at(-1.1, 1.4), at(-0.7, -1.7)], 20_000), 0.5)
+@example(
+    Area.corridor(
+        [at(0.8976272, 0.109486), at(-1.08841, 1.435024), at(-0.3533529, -0.826914)], 20_000
+    ),
+    1.0,
+)
+@example(
+    Area.corridor(
+        [at(0.8976272, 0.109486), at(-1.0884104, 1.4350244), at(-0.3533529, -0.826914)], 20_000
+    ),
+    0.5,
+)
 def test_an_outline_holds_the_area_and_stays_within_the_tolerance(
     area: Area, tolerance: float
 ) -> None:
@@ -335,3 +347,25 @@ def test_many_points_at_once_are_as_far_as_each_alone(
         want = distance_m(area, Area.point(p))
         if want < 5_000_000:
             assert got == pytest.approx(want, abs=0.001)
+
+
+@pytest.mark.parametrize("lat", [0.0, 52.0, -89.9])
+def test_a_ring_of_many_vertices_measures_like_its_circle(lat: float) -> None:
+    """500 vertices on a circle: many points at once, one by one, in, out and on the border."""
+    middle = at(lat, 179.99)
+    ring = Area.polygon([away(middle, 0.72 * k, 20_000) for k in range(500)])
+    points = [away(middle, 13.7 * k, 1_000.0 * k) for k in range(60)] + list(ring.vertices[:9])
+    metres = distances_m(
+        ring, np.array([p.lat_deg for p in points]), np.array([p.lon_deg for p in points])
+    )
+    for k, (p, got) in enumerate(zip(points, metres, strict=True)):
+        assert got == pytest.approx(distance_m(ring, Area.point(p)), abs=0.001)
+        if k < 60:
+            assert got == pytest.approx(max(0.0, 1_000.0 * k - 20_000), abs=0.5)
+        else:
+            assert got == 0.0
+    other = Area.polygon([away(away(middle, 70, 52_000), 0.72 * k, 20_000) for k in range(500)])
+    assert distance_m(ring, other) == distance_m(other, ring) == pytest.approx(12_000, abs=0.9)
+    assert distance_m(ring, Area.circle(away(middle, 70, 900_000), 5)) == pytest.approx(
+        879_995, abs=0.5
+    )
