@@ -76,6 +76,8 @@ def mismatch(desk: Desk, seen: Observation, draft: Sequence[Row] = ()) -> Findin
 def tracks_of(desk: Desk, ref: str, declared: Sequence[Row]) -> list[Observation]:
     """The latest positions of the author's own tracks which these declared volumes can say
     something about, and of the tracks that were held against earlier words of ``ref``."""
+    if not desk.tx.volumes.count(Layer.TRACK):
+        return []
     rule, largest = desk.agreement.truth, 200_000
     reach_m, ahead_ms = rule.claim_m + rule.tolerance_m, _ahead_ms(rule)
     boxes = [
