@@ -8,9 +8,7 @@ from parley.errors import ProtocolError
 from parley.rules.lifecycle import CLOSED, NOTICE, URGENT, Event, State, Table, advance
 
 TABLES = {"notice": NOTICE, "urgent": URGENT}
-PRESENT = [
-    (name, state, event) for name, t in TABLES.items() for state in t for event in t[state]
-]
+PRESENT = [(name, state, event) for name, t in TABLES.items() for state in t for event in t[state]]
 ABSENT = [
     (name, state, event)
     for name, t in TABLES.items()
@@ -50,7 +48,8 @@ def test_exactly_the_closed_states_lead_nowhere(table: Table) -> None:
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
 def test_every_state_is_reached_from_draft_and_can_be_closed(table: Table) -> None:
-    reached, ends = {State.DRAFT}, set()
+    reached: set[State] = {State.DRAFT}
+    ends: set[State] = set()
     for _ in table:
         reached |= {target for state in reached for target in table[state].values()}
     for _ in table:
