@@ -271,7 +271,7 @@ def test_the_page_fits_an_officer(app: typer.Typer, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     page = result.stdout.replace(str(tmp_path), "").splitlines()
     assert max(len(line) for line in page) <= 100
-    begin = page.index("As it should have been. The aircraft as Russia says.")
+    begin = page.index("As it should have been. All aircraft as Russia says.")
     assert page.index("Who answered what") - begin <= 65
     assert "\x1b" not in result.stdout
 

@@ -19,12 +19,12 @@ from parley.cli.options import JsonOption, examples
 from parley.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from rich.console import Console
 
     from parley.cli.demo_figures import Common, Figures
-    from parley.cli.demo_nodes import Loopback, SimClock
+    from parley.cli.demo_nodes import Loopback
     from parley.cli.demo_show import Line
     from parley.node.node import Node
     from parley.node.replay import Minute, Run
@@ -187,10 +187,11 @@ class _Demo:
         common: list[Common] = []
         self._header()
         for n, run in enumerate(self.runs):
-            aloud = n < self.aloud
-            if aloud:
+            if n < self.aloud:
                 self._announce(run)
-            figures, held = await self._on_loopback(run, n, aloud=aloud)
+                figures, held = await self._on_loopback(run, n)
+            else:
+                figures, held = await self._in_memory(run)
             found.append(figures)
             common.append(held)
         show_owing(self.page, found[0])
@@ -226,50 +227,65 @@ class _Demo:
         self.page.head(f"{script.title}. {account.title}.")
         self.page.text(script.about)
 
-    async def _on_loopback(self, run: Run, n: int, *, aloud: bool) -> tuple[Figures, Common]:
-        from parley.cli.demo_figures import common, figures
+    async def _on_loopback(self, run: Run, n: int) -> tuple[Figures, Common]:
+        """Aloud: real sockets and databases; the first of these leaves the files."""
         from parley.cli.demo_nodes import SimClock, loopback
-        from parley.store.memory import MemoryStore
+        from parley.node.replay import replay
 
         clock = SimClock(self.scenario.span.start_ms)
         folder = self.folder / f"{n + 1}-{run.script}-{run.account}"
         folder.mkdir()
         async with loopback(self.scenario.agreement, folder, clock) as night:
-            minutes = await self._minutes(run, night, clock, aloud=aloud)
-            result = await figures(self.scenario, run, minutes, night.nodes)
-            parties = [night.nodes[p] for p in self.page.names.parties]
-            held = await common(parties[0], parties[1])
-            for node in night.nodes.values():
-                await node.check_node(MemoryStore())
+            played = replay(self.scenario, run, night.nodes, clock.set, night.settle)
+            minutes = await self._aloud(played, run.script)
+            outcome = await self._outcome(run, minutes, night.nodes)
             if n == 0:
                 await self._write(night)
         if not self.keep:
             for file in folder.iterdir():
                 file.unlink()
             folder.rmdir()
+        return outcome
+
+    async def _in_memory(self, run: Run) -> tuple[Figures, Common]:
+        """To compare: the same nodes with stores in memory, notes handed over, at full speed."""
+        from parley.cli.build import memory_nodes
+        from parley.cli.demo_nodes import SimClock
+        from parley.node.replay import carried, replay
+
+        clock = SimClock(self.scenario.span.start_ms)
+        async with memory_nodes(self.scenario.agreement, clock) as nodes:
+            played = replay(self.scenario, run, nodes, clock.set, lambda: carried(nodes))
+            return await self._outcome(run, [minute async for minute in played], nodes)
+
+    async def _outcome(
+        self, run: Run, minutes: Sequence[Minute], nodes: Mapping[str, Node]
+    ) -> tuple[Figures, Common]:
+        """The figures, what two logs hold alike, and every node's audit (IntegrityError)."""
+        from parley.cli.demo_figures import common, figures
+        from parley.store.memory import MemoryStore
+
+        result = await figures(self.scenario, run, minutes, nodes)
+        parties = [nodes[p] for p in self.page.names.parties]
+        held = await common(parties[0], parties[1])
+        for node in nodes.values():
+            await node.check_node(MemoryStore())
         return result, held
 
-    async def _minutes(
-        self, run: Run, night: Loopback, clock: SimClock, *, aloud: bool
-    ) -> list[Minute]:
+    async def _aloud(self, played: AsyncIterator[Minute], script: str) -> list[Minute]:
+        """Print each minute; from the first word on, at the chosen pace."""
         import asyncio
 
         from parley.cli.demo_show import Narrator
-        from parley.node.replay import replay
         from parley.wire.scenario_values import Protecting
 
-        narrator = Narrator(self.scenario)
-        narrator.names.labels = self.page.names.labels
-        status = self._status(aloud)
+        narrator = Narrator(self.page.names, script)
         loop = asyncio.get_running_loop()
         began: tuple[float, int] | None = None
         minutes: list[Minute] = []
-        with status as shown:
-            played = replay(self.scenario, run, night.nodes, clock.set, night.settle)
+        with self._status() as shown:
             async for minute in played:
                 minutes.append(minute)
-                if not aloud:
-                    continue
                 for line in narrator.lines(minute):
                     self.lines.append(line)
                     self.page.line(line)
@@ -277,16 +293,17 @@ class _Demo:
                 if began is None and spoken:
                     began = (loop.time(), minute.at_ms)
                 if began is not None and self.pace:
-                    due_s = began[0] + (minute.at_ms + 60_000 - began[1]) / 1000 / self.pace
+                    next_ms = minute.at_ms + 60_000
+                    due_s = began[0] + (next_ms - began[1]) / 1000 / self.pace
                     if shown is not None:
-                        shown.update(self.page.clock(minute.at_ms + 60_000))
+                        shown.update(self.page.clock(next_ms))
                     await asyncio.sleep(max(0.0, due_s - loop.time()))
         return minutes
 
-    def _status(self, aloud: bool) -> Any:
+    def _status(self) -> Any:
         """On a terminal: the running clock below the last line."""
         console: Console = self.page.console
-        if aloud and self.pace and console.is_terminal and not self.json:
+        if self.pace and console.is_terminal and not self.json:
             return console.status("")
         return nullcontext()
 

@@ -59,7 +59,7 @@ class Loopback:
                 links = (link for node in self.nodes.values() for link in node.links())
                 why = "; ".join(sorted({link.error for link in links if link.error}))
                 raise OurError(
-                    f"statements were still on their way after {SETTLE_S:.0f} s: {why or 'no answer'}",
+                    f"statements did not arrive in {SETTLE_S:.0f} s: {why or 'no answer'}",
                     right="loopback sockets that this process may use",
                 )
             await asyncio.sleep(_POLL_S)

@@ -100,11 +100,12 @@ class Names:
 class Narrator:
     """Minutes of a replay into lines; keeps what was raised, so that nothing is said twice."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
-        self.names = Names(scenario)
+    def __init__(self, names: Names, script: str) -> None:
+        self.scenario = scenario = names.scenario
+        self.names = names
         self._facts = sorted((f for f in scenario.facts if f.at_ms >= 0), key=lambda f: f.at_ms)
-        self._by_act = {a.fact for s in scenario.scripts.values() for a in s.acts if a.fact}
+        others = (s for s in scenario.scripts.values() if s.id != script)
+        self._elsewhere = {a.fact for s in others for a in s.acts if a.fact}
         self._levels: dict[str, Level] = {}
 
     def lines(self, minute: Minute) -> list[Line]:
@@ -113,14 +114,16 @@ class Narrator:
             if isinstance(done.act.deed, Protecting):
                 self.names.labels[done.posted.ref] = done.act.deed.label
         return [
-            *self._claims(minute.at_ms),
+            *self._claims(minute),
             *self._said(minute.done),
             *self._findings(minute),
         ]
 
-    def _claims(self, at_ms: int) -> Iterator[Line]:
+    def _claims(self, minute: Minute) -> Iterator[Line]:
+        """What is claimed of this minute and is not said in it, nor in another script instead."""
+        said = self._elsewhere | {d.act.fact for d in minute.done}
         for fact in self._facts:
-            if at_ms <= fact.at_ms < at_ms + 60_000 and fact.id not in self._by_act:
+            if minute.at_ms <= fact.at_ms < minute.at_ms + 60_000 and fact.id not in said:
                 yield self._claim(fact)
 
     def _claim(self, fact: Fact) -> Line:

@@ -159,11 +159,13 @@ def show_common(page: Page, names: Names, held: Common) -> None:
 
 
 def column_head(scenario: Scenario, run: Run) -> str:
-    """Script and whose aircraft tracks, in a few words."""
-    claimant = scenario.claimants[scenario.account(run.account).claimant]
+    """Script and whose word on whose aircraft, in a few words."""
+    account = scenario.account(run.account)
+    claimant = scenario.claimants[account.claimant]
+    labels = ", ".join(t.label or t.name for t in account.tracks)
     leads = [v for v in scenario.variants_of(run.account) if v.lead_s == run.lead_s]
     guess = ", lead assumed" if any(v.claim.claimant == ASSUMPTION for v in leads) else ""
-    return f"{scenario.script(run.script).title}, tracks as {claimant} says{guess}"
+    return f"{scenario.script(run.script).title}, {labels} as {claimant} says{guess}"
 
 
 def _clock(ms: int) -> str:

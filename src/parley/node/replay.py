@@ -20,10 +20,10 @@ from parley.wire.scenario_values import (
     Act,
     Answering,
     Calling,
+    Claim,
     Protecting,
     Reporting,
     Scenario,
-    Script,
     Stepping,
     Track,
     TrackPoint,
@@ -89,7 +89,7 @@ class Minute:
 def timeline(scenario: Scenario, run: Run) -> tuple[Moment, ...]:
     """Every whole minute of the scenario's span, and every instant of an act or of a published
     position, in order. InputError: no such account or script."""
-    acts = acts_of(scenario.script(run.script), run.lead_s)
+    acts = acts_of(scenario, run)
     tracks = (*scenario.tracks, *scenario.account(run.account).tracks)
     start_ms = min([scenario.span.start_ms, *(a.at_ms for a in acts)])
     first = start_ms - start_ms % MINUTE_MS
@@ -106,16 +106,22 @@ def timeline(scenario: Scenario, run: Run) -> tuple[Moment, ...]:
     )
 
 
-def acts_of(script: Script, lead_s: int | None = None) -> tuple[Act, ...]:
+def acts_of(scenario: Scenario, run: Run) -> tuple[Act, ...]:
     """The acts in the order of their times; with lead_s the script's notice, and the answers to
-    it, are moved so that it comes lead_s before its activity begins."""
-    if lead_s is None or not script.lead_of:
+    it, are moved so that it comes lead_s before its activity begins, on the word of whoever
+    claims that lead time (the account's variant), else as an assumption."""
+    script = scenario.script(run.script)
+    if run.lead_s is None or not script.lead_of:
         return script.acts
     notice = next(a for a in script.acts if a.id == script.lead_of)
     assert isinstance(notice.deed, Draft)
-    moved_ms = activity_start_ms(notice.deed) - 1000 * lead_s - notice.at_ms
+    moved_ms = activity_start_ms(notice.deed) - 1000 * run.lead_s - notice.at_ms
+    if not moved_ms:
+        return script.acts
+    claims = [v.claim for v in scenario.variants_of(run.account) if v.lead_s == run.lead_s]
+    claim = claims[0] if claims else Claim(ASSUMPTION, reason="a lead time of a sweep")
     acts = [
-        replace(a, at_ms=a.at_ms + moved_ms)
+        replace(a, at_ms=a.at_ms + moved_ms, claim=claim)
         if a is notice or (isinstance(a.deed, Answering) and a.deed.on == notice.id)
         else a
         for a in script.acts
