@@ -7,6 +7,7 @@ is printed comes from the scenario's claims and from the findings of the nodes.
 from __future__ import annotations
 
 import io
+import re
 import sys
 import tempfile
 from contextlib import nullcontext
@@ -205,10 +206,11 @@ class _Demo:
         return verified
 
     def draw(self, file: Path) -> None:
-        """What was printed, as a picture."""
+        """What was printed, as a picture that fetches nothing: no fonts from elsewhere."""
         from parley.cli import files
 
         picture = self.page.console.export_svg(title="parley demo", unique_id="parley-demo")
+        picture = re.sub(r"@font-face\s*\{[^}]*\}", "", picture)
         files.write_new(file, (picture.encode(),), overwrite=True)
 
     def _header(self) -> None:
