@@ -45,12 +45,19 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - nobody reads any more
+            _nobody_reads()
             raise typer.Exit(0) from None
         except (ParleyError, OSError) as error:
             told = _of_system(error) if isinstance(error, OSError) else error
             refusal(told, json_out=bool(ctx.meta.get(JSON_CHOSEN)))
             raise typer.Exit(REFUSED) from None
+
+
+def _nobody_reads() -> None:
+    """What is still buffered for a reader that went away goes nowhere, and raises nothing."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _of_system(error: OSError) -> ParleyError:
