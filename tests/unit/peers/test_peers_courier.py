@@ -222,7 +222,8 @@ async def test_an_exception_nobody_expected_does_not_end_a_courier(
     log_lines: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with facing() as (blue, hub, _):
-        true, fell = blue.parcels, []
+        true = blue.parcels
+        fell: list[str] = []
 
         async def falls(peer: str, limit: int = 100) -> Any:
             if not fell:
