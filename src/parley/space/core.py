@@ -23,6 +23,8 @@ LIMIT_M = 1_000_000.0
 PERIMETER_M = 40_000_000.0
 JUDGED_M = 0.001
 """Validity of a polygon is judged to this distance."""
+SMALL_M = 50_000.0
+"""Up to this radius the bulge of edges is bounded without measuring them."""
 COARSE_M = 0.5
 """How far the coarse outline, used for bounds only, may leave the edges in its own chart."""
 
@@ -277,6 +279,34 @@ def _centre(lats: list[float], lons: list[float]) -> Position:
 
 
 def _bounds(core: Core) -> Bounds:
+    bulge_deg = _small_bulge_deg(core)
+    lows, highs = core.lats, core.lats
+    if bulge_deg is None:
+        bulge_deg = 0.0
+        lows, highs = _edge_latitudes(core)
+    step = np.degrees(geodesy.wrapped(np.radians(core.lons[core.ends] - core.lons[core.starts])))
+    after = core.lons[0] + np.cumsum(step)
+    turned = abs(float(after[-1] - core.lons[0])) > 180.0 if core.closed else False
+    west = min(float(core.lons[0]), float(after.min()))
+    east = max(float(core.lons[0]), float(after.max()))
+    return Bounds(float(lows.min()) - bulge_deg, float(highs.max()) + bulge_deg, west, east, turned)
+
+
+def _small_bulge_deg(core: Core) -> float | None:
+    """Upper bound of how far poleward of its ends an edge can go, for a small core off the poles.
+
+    A great circle through ends at a latitude phi rises by at most tan(phi) (L / 2)^2 / 2R; twice
+    that covers the ellipsoid and the next order, for L up to 100 km and phi up to 80 degrees.
+    """
+    highest = max(abs(float(core.lats.min())), abs(float(core.lats.max())))
+    if core.cap_m > SMALL_M or highest > 80.0:
+        return None
+    rise_m = math.tan(math.radians(highest + 0.5)) * core.cap_m**2 / geodesy.B_M
+    return math.degrees(rise_m / geodesy.B_M)
+
+
+def _edge_latitudes(core: Core) -> tuple[Floats, Floats]:
+    """Lowest and highest latitude on each edge: its ends, or the vertex of the geodesic."""
     first, last = core.lats[core.starts], core.lats[core.ends]
     lows, highs = np.minimum(first, last), np.maximum(first, last)
     reduced = np.arctan((1 - FLATTENING) * np.tan(np.radians(first)))
@@ -285,9 +315,4 @@ def _bounds(core: Core) -> Bounds:
     leaves, arrives = np.cos(core.azimuth), np.cos(core.back)
     highs = np.where((leaves > 0) & (arrives > 0), np.maximum(highs, extreme), highs)
     lows = np.where((leaves < 0) & (arrives < 0), np.minimum(lows, -extreme), lows)
-    step = np.degrees(geodesy.wrapped(np.radians(core.lons[core.ends] - core.lons[core.starts])))
-    after = core.lons[0] + np.cumsum(step)
-    turned = abs(float(after[-1] - core.lons[0])) > 180.0 if core.closed else False
-    west = min(float(core.lons[0]), float(after.min()))
-    east = max(float(core.lons[0]), float(after.max()))
-    return Bounds(float(lows.min()), float(highs.max()), west, east, turned)
+    return lows, highs

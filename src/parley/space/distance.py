@@ -19,6 +19,8 @@ from parley.space.indexed import NEAR_M, candidate_pairs
 
 TOUCH_M = 0.001
 SIDE_M = 1e-4
+UNLIKE = 8.0
+"""When one core is so many times larger, that it holds the other is asked before the borders."""
 MATRIX = 4_096
 """Up to so many vertex pairs are compared all at once."""
 CHUNK = 200_000
@@ -34,8 +36,11 @@ def core_within(a: Core, b: Core, limit_m: float) -> bool:
         return False
     if apart + caps <= limit_m:
         return True
+    unlike = max(a.cap_m, b.cap_m) > UNLIKE * min(a.cap_m, b.cap_m)
+    if unlike and _holds(a, b, apart):
+        return True
     decided = _by_chart(a, b, apart, limit_m)
-    if decided or _holds(a, b, apart):
+    if decided or (not unlike and _holds(a, b, apart)):
         return True
     return core_distance(a, b) <= limit_m if decided is None else False
 
