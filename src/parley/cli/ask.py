@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from parley.cli.options import DirArgument, JsonOption, examples
+from parley.errors import ConfigError
+
+if TYPE_CHECKING:
+    from parley.cli.nodedir import NodeDir
+
+ASK_AGAIN_S = 0.1
 
 _FINDING = (
     "[{key, kind, level, refs, parties, from, from_ms, until, until_ms, measures, codes, text}]"
@@ -30,6 +37,7 @@ def register(app: typer.Typer) -> None:
         "health",
         epilog=examples(
             "parley health node-ru",
+            "parley serve node-ru & parley health node-ru --wait 10",
             json="party, agreement, now, now_ms, log_size, log_root, open_items, declared_volumes,"
             " hazard_volumes, findings, pending, refused_by_peers, last_event, links [{peer, up,"
             " since, since_ms, reached, reached_ms, heard, heard_ms, pending, error}]",
@@ -91,15 +99,19 @@ def findings(directory: DirArgument, json_out: JsonOption = False) -> None:
     out.findings(found)
 
 
-def health(directory: DirArgument, json_out: JsonOption = False) -> None:
+def health(
+    directory: DirArgument,
+    wait: Annotated[
+        float, typer.Option("--wait", min=0.0, help="Wait so many seconds for it to start.")
+    ] = 0.0,
+    json_out: JsonOption = False,
+) -> None:
     """How the node and its links are: what is open, what is pending, who was last heard when."""
     from parley.cli import nodedir, show
-    from parley.cli.client import Client
 
     out = show.Out(json_out)
     opened = nodedir.open_dir(directory)
-    with Client(opened) as client:
-        said = client.get("/v1/health")
+    said = _health(opened, wait)
     if out.json:
         out.value(said)
         return
@@ -152,6 +164,21 @@ def watch_events(
             seen += 1
             if seen == count:
                 return
+
+
+def _health(opened: NodeDir, wait_s: float) -> Any:
+    """The node's health, asked again while it does not answer and there is time."""
+    from parley.cli.client import Client
+
+    until_s = time.monotonic() + wait_s
+    while True:
+        try:
+            with Client(opened) as client:
+                return client.get("/v1/health")
+        except ConfigError:
+            if time.monotonic() >= until_s:
+                raise
+            time.sleep(ASK_AGAIN_S)
 
 
 def _link_row(link: dict[str, Any]) -> tuple[Any, ...]:

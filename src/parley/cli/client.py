@@ -38,6 +38,8 @@ class Client:
     def __init__(self, directory: NodeDir, *, timeout_s: float = TIMEOUT_S) -> None:
         self._path = directory.path
         self.base = base_url(directory)
+        if not directory.is_served():  # whoever listens there now must not see our token
+            raise self._not_running("nothing serves this directory")
         self._http = httpx.Client(
             base_url=self.base,
             headers={"authorization": f"Bearer {directory.operator_token()}"},
@@ -91,7 +93,7 @@ class Client:
                     raise refusal_of(answer)
                 yield from parse_events(answer.iter_lines())
         except httpx.HTTPError as error:
-            raise self._not_running(error) from None
+            raise self._not_running(type(error).__name__) from None
 
     def _ask(
         self,
@@ -104,7 +106,7 @@ class Client:
         try:
             answer = self._http.request(method, path, params=dict(query or {}), json=body)
         except httpx.HTTPError as error:
-            raise self._not_running(error) from None
+            raise self._not_running(type(error).__name__) from None
         if not answer.is_success:
             raise refusal_of(answer)
         try:
@@ -114,9 +116,9 @@ class Client:
                 f"{self.base} does not answer as a Parley node", right="this node's own address"
             ) from None
 
-    def _not_running(self, error: httpx.HTTPError) -> ConfigError:
+    def _not_running(self, why: str) -> ConfigError:
         return ConfigError(
-            f"no node answers at {self.base} ({type(error).__name__})",
+            f"no node answers at {self.base} ({why})",
             right=f"a running node: parley serve {self._path}",
             where=str(self._path),
         )

@@ -124,6 +124,27 @@ def add(
 
 
 @peers.command(
+    "key",
+    epilog=examples(
+        "parley peer key node-ru",
+        'parley peer add node-il ru --vkey "$(parley peer key node-ru)"   (both on one machine)',
+        json="party, url, vkey, fingerprint, zone",
+    ),
+)
+def key(directory: DirArgument, json_out: JsonOption = False) -> None:
+    """Print our own vkey, the line to hand over, and nothing else."""
+    from parley.cli import nodedir, show
+
+    config = nodedir.open_dir(directory).config
+    own = _peer_members(config.roster[config.party])
+    out = show.Out(json_out)
+    if out.json:
+        out.value(own)
+        return
+    out.line(own["vkey"])
+
+
+@peers.command(
     "list",
     epilog=examples(
         "parley peer list node-ru",

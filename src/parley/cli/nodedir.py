@@ -13,7 +13,9 @@ Files are replaced whole or not at all. Errors are ConfigErrors that name the fi
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -92,6 +94,20 @@ class NodeDir:
     @property
     def running(self) -> Path:
         return self.path / "running.json"
+
+    def is_served(self) -> bool:
+        """Whether a `parley serve` holds the lock of this directory now."""
+        try:
+            handle = os.open(self.lock, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+        return False
 
     def signing_key(self) -> SigningKey:
         """The private key; ConfigError when others may read its file or it is no seed."""
@@ -235,6 +251,12 @@ def open_dir(path: Path) -> NodeDir:
             check(getattr(config, name))
         except InputError as error:
             raise ConfigError(error.what, right=error.right, where=f"{path}/node.json") from None
+    if config.party not in config.roster:
+        raise ConfigError(
+            f"roster.json has no key of {config.party}, this node itself",
+            right="the line that `parley init` wrote",
+            where=str(path / "roster.json"),
+        )
     return NodeDir(path, config)
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +20,8 @@ from parley.errors import ConfigError
 if TYPE_CHECKING:
     from parley.cli.nodedir import NodeDir
     from parley.cli.show import Out
+
+LOCK_TRIES = 6
 
 
 def register(app: typer.Typer) -> None:
@@ -132,17 +135,27 @@ def _alone(opened: NodeDir) -> Iterator[None]:
             where=str(opened.path),
         ) from None
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(handle):
             raise ConfigError(
                 f"another process serves {opened.path} already",
                 right="one `parley serve` a directory",
                 where=str(opened.lock),
-            ) from None
+            )
         yield
     finally:
         os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    """Takes the lock; a client that only looks whether it is taken holds it for a moment."""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 @contextmanager

@@ -104,6 +104,7 @@ def test_a_peer_is_added_listed_and_can_move(run: Run, make: Make) -> None:
     assert added.exit_code == 0
     assert fingerprint(VerifyKey.from_vkey(vkey)) in added.stdout
     assert open_dir(ru).config.urls == {"il": "http://127.0.0.1:9"}
+    assert run("peer", "key", il).stdout == f"{vkey}\n"
     moved = run("peer", "add", ru, "il", "--url", "http://127.0.0.1:10", "--vkey", vkey)
     assert moved.exit_code == 0
     listed = json.loads(run("peer", "list", ru, "--json").stdout)
@@ -183,6 +184,11 @@ def damaged(run: Run, path: Path) -> Result:
             "roster.json",
             '{"format": "parley/roster/v1", "parties": {"ru": {"vkey": "junk"}}}',
             "'junk' is no vkey",
+        ),
+        (
+            "roster.json",
+            '{"format": "parley/roster/v1", "parties": {}}',
+            "roster.json has no key of ru",
         ),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,6 +108,35 @@ def test_without_a_server_the_way_to_start_it_is_said(run: Run, make: Make) -> N
     posted = run("stop", path, *DUTY, "--json")
     assert posted.exit_code == 2
     assert f"parley serve {path}" in json.loads(posted.stdout)["error"]["right"]
+
+
+def test_whoever_else_listens_on_the_port_never_sees_the_token(run: Run, make: Make) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        path = make("ru", "--listen", f"127.0.0.1:{other.getsockname()[1]}")
+        (path / "serve.lock").touch()
+        result = run("health", path)
+        assert result.exit_code == 2
+        assert "nothing serves this directory" in result.stderr
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            other.accept()
+
+
+def test_a_script_can_wait_for_a_node_to_start(make: Make, serve: Serve, command: Command) -> None:
+    path = make("ru")
+    waiting = command("health", path, "--wait", "60", "--json")
+    serve(path, "--listen", "127.0.0.1:0")
+    out, err = waiting.communicate(timeout=120)
+    assert (waiting.returncode, err) == (0, "")
+    assert json.loads(out)["party"] == "ru"
+
+
+def test_a_node_whose_seed_others_may_read_does_not_start(run: Run, make: Make) -> None:
+    path = make("ru")
+    (path / "note.seed").chmod(0o604)
+    result = run("serve", path, "--listen", "127.0.0.1:0")
+    assert result.exit_code == 2
+    assert f"chmod 600 {path / 'note.seed'}" in result.stderr
 
 
 def test_another_token_than_the_nodes_is_refused(run: Run, make: Make, serve: Serve) -> None:
