@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from parley.node.node import Node
 from parley.node.ports import Store
-from parley.rules.agreement import Agreement
+from parley.rules.agreement import Agreement, TruthRule
 from parley.rules.findings import Finding, Kind, canonical_bytes, order
 from parley.rules.statements import Observation
 from parley.space import Volume
@@ -37,6 +37,7 @@ from parley.testing.rules_strategies import (
     volumes,
 )
 
+AGREEMENT = three_sided(truth=TruthRule(1_000, 5, 600, 50_000))  # slow, so that places tell
 AUTHORS = ("amber", "blue", "white")
 LATER_MIN = (0, 1, 7, 30, 90, 400)
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -107,7 +108,7 @@ def test_order_of_arrival_and_kind_of_store_do_not_matter(
     script: list[Deed], local: list[Observation | Volume], seed: int, other: int
 ) -> None:
     async def main(path: Path) -> None:
-        agreement = three_sided()
+        agreement = AGREEMENT
         told = await tell(agreement, script, local)
         one, first, _ = await replica(agreement, MemoryStore(), told, seed)
         two, second, _ = await replica(agreement, await SqliteStore.open(path), told, other)
@@ -125,7 +126,7 @@ def test_restart_in_the_middle_changes_nothing(
     script: list[Deed], local: list[Observation | Volume], seed: int
 ) -> None:
     async def main(path: Path) -> None:
-        agreement = three_sided()
+        agreement = AGREEMENT
         told = await tell(agreement, script, local)
         whole, node, _ = await replica(agreement, MemoryStore(), told, seed)
         await node.close()
@@ -156,7 +157,7 @@ def test_how_often_somebody_looks_does_not_matter(
     """One node is asked at every turn and one only at the end: time passes for both."""
 
     async def main() -> None:
-        agreement = three_sided()
+        agreement = AGREEMENT
         told = await tell(agreement, script, local)
         nodes = []
         for eager in (True, False):
@@ -222,7 +223,7 @@ def test_exchanging_two_parties_exchanges_their_findings_and_nothing_else(
         here = await findings(mirrored, [turned(said) for said in local])
         assert canonical_bytes(order(exchange(f) for f in there)) == canonical_bytes(here)
 
-    agreement = three_sided()
+    agreement = AGREEMENT
     asyncio.run(main())
 
 
@@ -256,6 +257,5 @@ def test_hash_seed_of_the_process_does_not_matter(digests: Mapping[str, object],
 
 
 def test_context_names_the_same_agreement_for_all() -> None:
-    agreement = three_sided()
-    refs = {context_of(agreement, p.id).agreement_ref for p in agreement.parties}
+    refs = {context_of(AGREEMENT, p.id).agreement_ref for p in AGREEMENT.parties}
     assert len(refs) == 1

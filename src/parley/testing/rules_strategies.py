@@ -190,9 +190,9 @@ WORDS = (
 )  # fmt: skip
 
 
-def scripts(parties: Sequence[str], max_size: int = 14) -> st.SearchStrategy[list[Deed]]:
+def scripts(parties: Sequence[str], max_size: int = 16) -> st.SearchStrategy[list[Deed]]:
     """What parties might do one after another; a player skips what is not legal then."""
     deed = st.builds(
         Deed, st.sampled_from(tuple(parties)), st.sampled_from(WORDS), drafts(), st.integers(0, 7)
     )
-    return st.lists(deed, min_size=3, max_size=max_size)
+    return st.lists(deed, min_size=6, max_size=max_size)
