@@ -20,6 +20,7 @@ from parley.ledger import (
 from parley.node import admit, exports, observe, tick
 from parley.node.desk import Desk
 from parley.node.ports import Tx
+from parley.node.tree import LogTree
 from parley.rules import item
 from parley.rules.statements import (
     Answer,
@@ -37,15 +38,17 @@ from parley.wire.statement import decode
 DERIVED = ("item", "content", "presence", "track", "emergency", "early", "finding")
 
 
-def check(desk: Desk, tree: Tree) -> list[tuple[int, Entry]]:
+def check(desk: Desk, log_tree: LogTree) -> list[tuple[int, Entry]]:
     """Signatures, tree and receipts of our own log; its entries. IntegrityError if not whole."""
-    file = exports.log_file(desk, tree)
+    file = exports.log_file(desk, log_tree)
     try:
         report = verify_log(file, keys=desk.context.roster)
     except ParleyError as error:
         raise IntegrityError(f"our own log does not verify: {error}") from error
     fresh = Tree(leaf_hash(leaf) for leaf in desk.tx.log.leaves(0, report.size))
-    if fresh.root() != tree.root() or report.root_hex != tree.root().hex():
+    tree, size = log_tree.at(desk.tx)
+    held = tree.root(size)
+    if report.size != size or fresh.root() != held or report.root_hex != held.hex():
         raise IntegrityError("the stored leaf hashes are not those of the stored leaves")
     return [
         (index, Entry.from_leaf(leaf))

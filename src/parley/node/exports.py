@@ -17,30 +17,31 @@ from parley.ledger import (
     write_log,
 )
 from parley.node.desk import Desk
-from parley.node.queries import catch_up
+from parley.node.tree import LogTree
 
 
-def checkpoint(desk: Desk, tree: Tree) -> bytes:
+def checkpoint(desk: Desk, tree: Tree, size: int) -> bytes:
     """Our signed head over everything the store holds."""
-    catch_up(desk.tx, tree)
-    head = Checkpoint(desk.context.origin, tree.size, tree.root())
+    head = Checkpoint(desk.context.origin, size, tree.root(size))
     return sign_checkpoint(head, desk.context.key)
 
 
-def log_file(desk: Desk, tree: Tree) -> bytes:
+def log_file(desk: Desk, log_tree: LogTree) -> bytes:
     """Our whole log as one file that verifies from its bytes alone."""
-    head = checkpoint(desk, tree)
-    leaves = desk.tx.log.leaves(0, tree.size)
+    tree, size = log_tree.at(desk.tx)
+    head = checkpoint(desk, tree, size)
+    leaves = desk.tx.log.leaves(0, size)
     context = desk.context
     return b"".join(write_log(context.key.name, context.epoch, context.key.verifier, leaves, head))
 
 
-def evidence(desk: Desk, tree: Tree, refs: Sequence[str]) -> bytes:
+def evidence(desk: Desk, log_tree: LogTree, refs: Sequence[str]) -> bytes:
     """Everything our log holds about these items, with proofs, receipts and the roster.
 
     InputError: a ref that our log holds nothing about.
     """
-    head = checkpoint(desk, tree)
+    tree, size = log_tree.at(desk.tx)
+    head = checkpoint(desk, tree, size)
     indices = {0}
     for ref in refs:
         about = [int(key[len(ref) + 1 :]) for key, _ in desk.tx.records.scan("entries", f"{ref}|")]
@@ -51,9 +52,7 @@ def evidence(desk: Desk, tree: Tree, refs: Sequence[str]) -> bytes:
     for index in sorted(indices):
         entry = Entry.from_leaf(next(iter(desk.tx.log.leaves(index, index + 1))))
         items.append(
-            prove_entry(
-                tree, entry, desk.context.origin, index, head, tree.size, _receipts(desk, entry)
-            )
+            prove_entry(tree, entry, desk.context.origin, index, head, size, _receipts(desk, entry))
         )
     return build_evidence(desk.context.roster, items)
 

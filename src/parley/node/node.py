@@ -11,12 +11,13 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from parley.ledger import Entry, Receipt, Tree
+from parley.ledger import Entry, Receipt
 from parley.node import audit, deliver, exports, observe, post, queries, receive, tick
 from parley.node.codec import Memo
 from parley.node.context import Context
 from parley.node.desk import Desk
 from parley.node.ports import Clock, Salts, Store, Tx
+from parley.node.tree import LogTree
 from parley.node.views import (
     Health,
     JournalEvent,
@@ -54,7 +55,7 @@ class Node:
         self.clock = clock
         self._store = store
         self._salts = salts
-        self._tree = Tree()
+        self._tree = LogTree()
         self._memo = Memo()
         self._bell = asyncio.Event()
         self._links: dict[str, Link] = {}

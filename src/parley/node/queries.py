@@ -6,13 +6,14 @@ import json
 from collections.abc import Sequence
 
 from parley.errors import IntegrityError
-from parley.ledger import Entry, Tree, parse_statement
+from parley.ledger import Entry, parse_statement
 from parley.ledger import parse as parse_note
 from parley.node import admit
 from parley.node.codec import finding_from, item_content, record_from
 from parley.node.context import Context
 from parley.node.desk import Desk
 from parley.node.ports import Layer, Tx
+from parley.node.tree import LogTree
 from parley.node.views import Health, JournalEvent, Link, LogEntry
 from parley.rules.findings import Finding, order
 from parley.rules.item import ItemRecord
@@ -66,22 +67,15 @@ def log_entries(context: Context, tx: Tx, start: int, stop: int) -> list[LogEntr
     return found
 
 
-def catch_up(tx: Tx, tree: Tree) -> Tree:
-    """The tree of our log as the store holds it: what is not yet in ``tree`` is added."""
-    if tree.size < tx.log.size():
-        tree.extend(tx.log.hashes(tree.size, tx.log.size()))
-    return tree
-
-
-def health(desk: Desk, tree: Tree, links: Sequence[Link]) -> Health:
+def health(desk: Desk, log_tree: LogTree, links: Sequence[Link]) -> Health:
     tx = desk.tx
-    catch_up(tx, tree)
+    tree, size = log_tree.at(tx)
     return Health(
         party=desk.context.party,
         agreement_ref=desk.context.agreement_ref,
         now_ms=desk.now_ms,
-        log_size=tree.size,
-        log_root=tree.root().hex(),
+        log_size=size,
+        log_root=tree.root(size).hex(),
         open_items=sum(1 for _, mark in tx.records.scan("due") if mark == admit.OPEN),
         declared_volumes=tx.volumes.count(Layer.DECLARED),
         hazard_volumes=tx.volumes.count(Layer.HAZARD),
