@@ -184,11 +184,12 @@ def _bystander(kind: Kind, hits: Sequence[tuple[Row, Row]]) -> Finding:
     hazard, subject = hits[0]
     engaged = any(h.group.startswith(ENGAGED) for h, _ in hits)
     seen = subject.layer is Layer.TRACK
+    planned = Level.WARNING if kind is Kind.BYSTANDER else Level.ADVISORY
     first = min(max(h.volume.span.start_ms, s.volume.span.start_ms) for h, s in hits)
     last = max(min(h.volume.span.end_ms, s.volume.span.end_ms) for h, s in hits)
     return finding(
         kind,
-        Level.URGENT if engaged or seen else Level.WARNING,
+        Level.URGENT if engaged or seen else planned,
         (hazard.ref, subject.ref),
         parties=(hazard.party, subject.party),
         window_ms=(first, last),

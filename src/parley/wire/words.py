@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from parley.errors import InputError
-from parley.rules.findings import Finding, Kind
+from parley.rules.findings import Finding, Kind, Level
 from parley.rules.item import ItemRecord
 from parley.rules.lifecycle import State
 from parley.rules.statements import Distress, Notice, Phase, Report, Rung, Stop
@@ -181,11 +181,22 @@ def _cause(codes: tuple[str, ...]) -> str:
 def _bystander(finding: Finding) -> str:
     return (
         f"{_sentence(_ref(finding, 1))} is {_cause(finding.codes)} because of"
-        f" {_ref(finding, 0)}, {_when(finding)}. {_all_of(finding)} must move it or hold fire."
+        f" {_ref(finding, 0)}, {_when(finding)}. {_clear_it(finding)}"
     )
 
 
+def _clear_it(finding: Finding) -> str:
+    if any(code.startswith("engaged:") for code in finding.codes):
+        return "Warn it now and keep it clear."
+    return "It must keep clear, or the activity must wait."
+
+
 def _no_all_clear(finding: Finding) -> str:
+    if finding.level < Level.WARNING:
+        return (
+            f"{_sentence(_ref(finding, 1))} comes into the area of {_ref(finding, 0)} after its"
+            f" end, {_when(finding)}: only with an all-clear."
+        )
     return (
         f"{_sentence(_ref(finding, 1))} is in the area of {_ref(finding, 0)} behind its end,"
         f" {_when(finding)}, and no all-clear was given. Its author must give it; keep clear."
@@ -207,13 +218,16 @@ def _place_mismatch(finding: Finding) -> str:
     )
 
 
+_OWED = {"read": "read", "read-back": "read back", "accepted": "answered"}
+
+
 def _unacknowledged(finding: Finding) -> str:
-    owed = " and ".join(_prefixed(finding, "owes:")) or "an answer"
+    owed = " and ".join(_OWED.get(rung, rung) for rung in _prefixed(finding, "owes:"))
     roles = ", ".join(_prefixed(finding, "escalate:"))
     also = f" Ask {roles} as well." if roles else ""
     reached = "" if finding.measured.get("received", 1) else " No receipt has come either."
     return (
-        f"{_of(finding, 1)} owes {owed} on {_ref(finding, 0)} since {zulu(finding.from_ms)}."
+        f"{_of(finding, 1)} has not {owed or 'answered'} {_ref(finding, 0)}, due {zulu(finding.from_ms)}."
         f"{reached}{also}"
     )
 

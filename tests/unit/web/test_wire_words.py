@@ -45,7 +45,7 @@ def found(kind: Kind, *refs: str, codes: tuple[str, ...] = (), **measures: int) 
         (
             found(Kind.BYSTANDER, "notice:il-1", "track:T-20", codes=("reaction:battery",)),
             "Track T-20 is where battery may react because of notice il-1, 1839Z to 1900Z."
-            " il and ru must move it or hold fire.",
+            " It must keep clear, or the activity must wait.",
         ),
         (
             found(
@@ -55,7 +55,12 @@ def found(kind: Kind, *refs: str, codes: tuple[str, ...] = (), **measures: int) 
                 codes=("owes:read", "escalate:chief"),
                 received=1,
             ),
-            "ru owes read on notice il-1 since 1839Z. Ask chief as well.",
+            "ru has not read notice il-1, due 1839Z. Ask chief as well.",
+        ),
+        (
+            found(Kind.BYSTANDER, "report:ru-2", "site:clinic", codes=("engaged:battery",)),
+            "Site clinic is where battery engages now because of report ru-2, 1839Z to 1900Z."
+            " Warn it now and keep it clear.",
         ),
         (
             found(Kind.STOP, "stop:ru-3@1", codes=("everywhere",)),
