@@ -69,12 +69,12 @@ def check(
     from parley.wire.instants import parse_instant
 
     out = show.Out(json_out)
-    if directory is not None and (agreement or also or party or at):
+    opened = nodedir.open_dir(directory) if directory is not None else None
+    if opened and (agreement or also or party or at):
         raise InputError(
             "--dir goes with none of --agreement, --also, --party and --at",
             right="either what a node knows, or an agreement and files",
         )
-    opened = nodedir.open_dir(directory) if directory is not None else None
     terms = opened.agreement() if opened else _agreement(agreement, out)
     who = opened.config.party if opened else _who(terms, party)
     now_ms = parse_instant(at, "--at") if at else build.clock_ms()
@@ -83,22 +83,17 @@ def check(
         findings = asyncio.run(_against_node(opened, draft))
     else:
         findings = asyncio.run(_against_files(terms, who, draft, also or [], now_ms))
-    bad = any(found.level > Level.INFO for found in findings)
+    said = [brief.finding_members(found) for found in findings]
     if out.json:
         out.value(
-            {
-                "agreement": agreement_digest(terms),
-                "party": who,
-                "at_ms": now_ms,
-                "draft": brief.draft_members(draft, terms),
-                "findings": [brief.finding_members(found) for found in findings],
-            }
-        )
+            {"agreement": agreement_digest(terms), "party": who, "at_ms": now_ms,
+             "draft": brief.draft_members(draft, terms), "findings": said}
+        )  # fmt: skip
     else:
         brief.show_draft(out, draft, terms, opened.config.zones if opened else {}, now_ms)
         out.line()
-        out.findings([brief.finding_members(found) for found in findings])
-    if bad:
+        out.findings(said)
+    if any(found.level > Level.INFO for found in findings):
         raise typer.Exit(FOUND)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +22,7 @@ from parley.errors import InputError
 
 if TYPE_CHECKING:
     from parley.cli.posting import Desk
+    from parley.rules.agreement import Agreement
     from parley.rules.statements import Draft
 
 _POSTED = (
@@ -84,57 +87,68 @@ def notice(
     json_out: JsonOption = False,
 ) -> None:
     """Give notice of an activity: from a file, or typed by hand. Shown in words before it goes."""
-    from parley.cli import brief, build, hand
-    from parley.cli.client import Query, segment
-    from parley.cli.posting import Desk, item_of, show_posted
+    from parley.cli.posting import Desk
 
-    desk = Desk.open(directory, json_out)
-    duty = desk.role(role)
-    typed = {"--class": activity_class, "--area": area, "--floor": floor, "--ceiling": ceiling,
-             "--start": start, "--end": end, "--place": place, "--aircraft": aircraft}  # fmt: skip
     if amend and (to or exercise):
         raise InputError(
             "--to and --exercise do not go with --amend",
             right="the addressees and the marking of the notice stay as they were",
             at_fault="whoever typed the command",
         )
-    if file is not None:
-        both = [name for name, value in typed.items() if value]
-        if both:
-            raise InputError(
-                f"{both[0]} does not go with a file",
-                right="either a file or a notice by hand",
-                at_fault="whoever typed the command",
-            )
-        draft = hand.draft_of_file(file, desk.agreement)
-    else:
-        draft = hand.draft(
-            desk.agreement,
-            activity_class=activity_class,
-            areas=area or [],
-            aircraft=aircraft or [],
-            floor=floor,
-            ceiling=ceiling,
-            start=start,
-            end=end,
-            place=place,
-            text=text,
+    desk = Desk.open(directory, json_out)
+    duty = desk.role(role)
+    typed = {
+        "activity_class": activity_class,
+        "areas": area or [],
+        "aircraft": aircraft or [],
+        "floor": floor,
+        "ceiling": ceiling,
+        "start": start,
+        "end": end,
+        "place": place,
+    }
+    draft = _draft(desk.agreement, file, typed, text)
+    query: dict[str, Any] = {"role": duty, "releaser": releaser}
+    if not amend:
+        query |= {"exercise": exercise, **({"to": to} if to else {})}
+    _send(desk, draft, amend, query, yes=yes)
+
+
+def _draft(agreement: Agreement, file: Path | None, typed: Mapping[str, Any], text: str) -> Draft:
+    """The draft in the file, or typed by hand; ``--text`` wins over the file's own."""
+    from parley.cli import hand
+
+    if file is None:
+        return hand.draft(agreement, text=text, **typed)
+    both = [name for name, value in typed.items() if value]
+    if both:
+        option = {"activity_class": "class", "areas": "area"}.get(both[0], both[0])
+        raise InputError(
+            f"--{option} does not go with a file",
+            right="either a file or a notice by hand",
+            at_fault="whoever typed the command",
         )
-    if not json_out:
+    draft = hand.draft_of_file(file, agreement)
+    return replace(draft, text=text) if text else draft
+
+
+def _send(desk: Desk, draft: Draft, amend: str, query: Mapping[str, Any], *, yes: bool) -> None:
+    """Shows the draft in words, asks where somebody can be asked, posts it."""
+    from parley.cli import brief, build
+    from parley.cli.client import segment
+    from parley.cli.posting import item_of, show_posted
+
+    if not desk.out.json:
         zones = desk.directory.config.zones
         brief.show_draft(desk.out, draft, desk.agreement, zones, build.clock_ms())
-    body = _body(desk, draft, duty)
+    body = _body(desk, draft, query["role"])
     if desk.asks and not yes:
         desk.out.findings(desk.post("/v1/check", body)["findings"])
     desk.confirm("Send this to the others?", yes=yes)
-    query: dict[str, Query] = {"role": duty, "releaser": releaser}
+    path = "/v1/notices"
     if amend:
-        path = f"/v1/notices/{segment(item_of(amend, 'notice'))}/amend"
-        show_posted(desk.out, desk.post(path, body, **query), "Amended")
-        return
-    if to:
-        query["to"] = to
-    show_posted(desk.out, desk.post("/v1/notices", body, exercise=exercise, **query), "Given")
+        path = f"{path}/{segment(item_of(amend, 'notice'))}/amend"
+    show_posted(desk.out, desk.post(path, body, **query), "Amended" if amend else "Given")
 
 
 def _body(desk: Desk, draft: Draft, role: str) -> dict[str, Any]:

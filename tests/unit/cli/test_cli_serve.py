@@ -289,10 +289,10 @@ def test_an_amendment_by_hand_is_a_new_version_to_answer_again(
     assert "Given: notice:il-1, version 1" in shown.stdout
     until(ru, item("notice:il-1"))
     answer(run("ack", ru, "notice:il-1", "read", *DUTY, "--json"))
-    amended = answer(
-        run("notice", il, examples / "notice.kml", "--amend", "notice:il-1", *DUTY, "--json")
-    )
+    new = (examples / "notice.kml", "--amend", "notice:il-1", "--text", "moved west", *DUTY)
+    amended = answer(run("notice", il, *new, "--json"))
     assert (amended["ref"], amended["version"]) == ("notice:il-1", 2)
+    assert amended["item"]["content"]["text"] == "moved west"
     until(ru, lambda line: line["data"].get("version") == 2)
     (one,) = answer(run("items", ru, "--json"))
     assert (one["content_version"], one["standings"][0]["rung"]) == (2, "received")
