@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SPEED ?= 60
 
-.PHONY: demo test check format lint types floors unit docs lock wheel bench pictures clean fuzz
+.PHONY: demo test check format lint types floors unit golden docs lock wheel bench pictures fuzz clean
 
 demo: $(VENV)/.run
 	$(BIN)/parley demo --speed $(SPEED)
@@ -38,6 +38,28 @@ unit: $(VENV)/.dev
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --wheel --no-isolation
+
+golden: $(VENV)/.dev ## what is written from the code: golden findings, diagrams, the CLI reference
+	$(BIN)/python -m parley.testing.golden
+	$(BIN)/python -m parley.testing.diagrams
+	$(BIN)/python -m parley.cli.reference
+
+docs: $(VENV)/.dev ## the commands, tables and names that the pages show are true
+	$(BIN)/python -m pytest tests/docs tests/golden
+
+pictures: $(VENV)/.run
+	$(BIN)/parley demo --speed max --out demo-out --svg docs/pictures/demo.svg
+
+fuzz: $(VENV)/.dev ## every parser and every law, with many more examples
+	PARLEY_HYPOTHESIS=deep $(BIN)/python -m pytest tests/unit/wire tests/unit/ledger tests/unit/space --timeout 3600 -n 2
+
+bench: $(VENV)/.dev ## the figures of docs/figures.md; about 20 minutes on two cores
+	$(BIN)/python benchmarks/ledger.py
+	$(BIN)/python benchmarks/wire.py
+	$(BIN)/python benchmarks/store.py
+	$(BIN)/python benchmarks/delivery.py
+	$(BIN)/python benchmarks/demo_start.py
+	$(BIN)/python benchmarks/posting.py
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

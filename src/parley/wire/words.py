@@ -73,12 +73,14 @@ def length(metres: int) -> str:
 
 
 def duration(seconds: int) -> str:
-    """``45 s``, ``12 min``, ``3 h 5 min``."""
+    """``45 s``, ``12 min``, ``3 h 5 min``, ``12 days``."""
     if abs(seconds) < 120:
         return f"{seconds} s"
     minutes = round(seconds / 60)
     if abs(minutes) < 120:
         return f"{minutes} min"
+    if abs(minutes) >= 72 * 60:
+        return f"{round(minutes / 1440)} days"
     hours, rest = divmod(minutes, 60)
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
