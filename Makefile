@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SPEED ?= 60
+SPEED ?= 180
 
 .PHONY: demo test check format lint types floors unit golden docs lock wheel bench pictures fuzz clean
 
