@@ -48,7 +48,8 @@ class Pace:
 
 
 class Courier:
-    """See the module. ``jitter`` gives numbers in [0, 1); ``timer`` monotonic seconds."""
+    """See the module. ``jitter`` gives numbers in [0, 1), ``timer`` monotonic seconds, ``pending``
+    how many notes wait for a peer."""
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class Courier:
         pace: Pace,
         jitter: Callable[[], float],
         timer: Callable[[], float],
+        pending: Callable[[str], Awaitable[int]],
     ) -> None:
         self.peer = peer
         self._node = node
@@ -68,6 +70,7 @@ class Courier:
         self._pace = pace
         self._jitter = jitter
         self._timer = timer
+        self._count = pending
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._single = False
@@ -201,7 +204,7 @@ class Courier:
 
     async def _beat_once(self) -> None:
         context = self._node.context
-        self._pending = (await self._node.health()).pending.get(self.peer, 0)
+        self._pending = await self._count(self.peer)
         number = self._pulse.next()
         beat = Heartbeat(
             context.party,

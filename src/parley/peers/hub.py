@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -43,7 +44,9 @@ class Hub:
         self._jitter = jitter
         self._pace = pace or Pace()
         self._verify = verify
-        self._timer = timer
+        self._timer = timer or time.monotonic
+        self._counts: Mapping[str, int] = {}
+        self._counted_s = float("-inf")
         self._client: httpx.AsyncClient | None = None
         self._couriers: dict[str, Courier] = {}
         self._pulses = {peer: Pulse(node.clock()) for peer in node.context.others}
@@ -53,7 +56,6 @@ class Hub:
         if self._client is not None:
             return
         self._client = await asyncio.to_thread(new_client, verify=self._verify)
-        timer = self._timer or asyncio.get_running_loop().time
         self._couriers = {
             peer: Courier(
                 self._node,
@@ -62,7 +64,8 @@ class Hub:
                 self._pulses[peer],
                 pace=self._pace,
                 jitter=self._jitter,
-                timer=timer,
+                timer=self._timer,
+                pending=self._pending,
             )
             for peer, url in self._peers.items()
         }
@@ -97,7 +100,7 @@ class Hub:
         """
         context = self._node.context
         theirs = open_heartbeat(note, context.roster, us=context.party)
-        pending = (await self._node.health()).pending.get(theirs.by, 0)
+        pending = await self._pending(theirs.by)
         pulse = self._pulses.setdefault(theirs.by, Pulse(self._node.clock()))
         now_ms = self._node.clock()
         if pulse.hear(theirs.number):
@@ -115,6 +118,13 @@ class Hub:
             pending,
         )
         return seal_heartbeat(ours, context.key)
+
+    async def _pending(self, peer: str) -> int:
+        """How much waits for a peer, counted for all peers at most twice a heartbeat."""
+        if self._timer() - self._counted_s >= self._pace.heartbeat_s / 2:
+            self._counts = (await self._node.health()).pending
+            self._counted_s = self._timer()
+        return self._counts.get(peer, 0)
 
 
 def _check_peer(node: Node, peer: str, url: str) -> None:

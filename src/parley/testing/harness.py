@@ -99,8 +99,8 @@ class Mechanism:
     async def __aenter__(self) -> Self:
         try:
             for a, b in permutations(self.parties, 2):
-                self._proxies[a, b] = CuttableProxy(0)
-                await self._proxies[a, b].heal()
+                self._proxies[a, b] = CuttableProxy()
+                await self._proxies[a, b].start()
             for party in self.parties:
                 await self.rise(party)
         except BaseException:
@@ -120,7 +120,7 @@ class Mechanism:
         for party in list(self._seats):
             await self.fall(party)
         for proxy in self._proxies.values():
-            await proxy.cut()
+            await proxy.close()
 
     def node(self, party: str) -> Node:
         return self._seats[party].node
@@ -169,8 +169,10 @@ class Mechanism:
         """No byte passes between the two any more, in either direction."""
         await asyncio.gather(self._proxies[a, b].cut(), self._proxies[b, a].cut())
 
-    async def heal(self, a: str, b: str) -> None:
-        await asyncio.gather(self._proxies[a, b].heal(), self._proxies[b, a].heal())
+    def heal(self, a: str, b: str) -> None:
+        """Bytes pass again."""
+        self._proxies[a, b].heal()
+        self._proxies[b, a].heal()
 
     async def until(self, party: str, true: Callable[[], bool]) -> None:
         """Returns when ``true()`` holds; looks again after each write of the party's node."""
@@ -198,7 +200,9 @@ class Mechanism:
         while True:
             bell = asyncio.create_task(seat.node.wait_for_event())
             await asyncio.sleep(0)
-            if not (await seat.node.health()).pending:
+            others = seat.node.context.others
+            waiting = [bool(await seat.node.parcels(other, 1)) for other in others]
+            if not any(waiting):
                 bell.cancel()
                 return
             seat.hub.wake()
