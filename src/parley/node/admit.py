@@ -195,17 +195,42 @@ def _refresh(desk: Desk, record: ItemRecord, paired: Sequence[Finding] | None) -
     standing.replace(desk, ref, kinds, found)
 
 
+def revive(desk: Desk, refs: Sequence[str], until_ms: int) -> None:
+    """The clock ran back to now: items that changed by themselves from now to ``until_ms`` are
+    again what they are now, and those that had left the index come back to it."""
+    changed = []
+    for ref in refs:
+        record = need(desk, ref)
+        change = assess.next_change_ms(desk.agreement, record, desk.now_ms)
+        if change is not None and change <= until_ms:
+            changed.append(record)
+    for record in changed:
+        paired: list[Finding] = []
+        if assess.is_live(desk.agreement, record, desk.now_ms):
+            declared, hazards = rows_of(desk, record.content)
+            desk.tx.volumes.remove(record.ref)
+            desk.tx.volumes.put([*declared, *hazards])
+            paired = pair_findings(desk, declared, hazards)
+        _refresh(desk, record, paired)
+    for record in changed:
+        _hold_tracks_against(desk, record.ref, rows_of(desk, record.content)[0])
+
+
 def _schedule(desk: Desk, record: ItemRecord) -> None:
-    """One entry in the calendar of an item: the next instant at which it can change by itself."""
+    """One entry in the calendar of an item: the next instant at which it can change by itself,
+    or, among the lapsed, the last one."""
     ref, records = record.ref, desk.tx.records
     old = records.get("meta", f"due|{ref}")
     if old is not None:
-        records.delete("due", f"{old.decode()}|{ref}")
-        records.delete("meta", f"due|{ref}")
+        for table in ("due", "lapsed"):
+            records.delete(table, f"{old.decode()}|{ref}")
     change = assess.next_change_ms(desk.agreement, record, desk.now_ms)
-    if change is not None:
-        records.put("due", f"{change:016d}|{ref}", b"" if record.closed else OPEN)
-        records.put("meta", f"due|{ref}", f"{change:016d}".encode())
+    table, mark = "due", b"" if record.closed else OPEN
+    if change is None:
+        table, mark, change = "lapsed", b"", assess.last_change_ms(desk.agreement, record)
+    records.put(table, f"{change:016d}|{ref}", mark)
+    records.put("meta", f"due|{ref}", f"{change:016d}".encode())
+    desk.mark_time()
 
 
 def index_sites(desk: Desk) -> None:

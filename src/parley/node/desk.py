@@ -1,7 +1,7 @@
 """One unit of work at one instant: who we are, the transaction, the time, fresh salts.
 
 The tables of derived state, all keyed text:
-meta, item (ref), content (ref), due (instant|ref), finding (key), about (ref|key),
+meta, item (ref), content (ref), due and lapsed (instant|ref), finding (key), about (ref|key),
 event (seq), receipt (note hash), receipted (note hash|peer), refused (peer|index),
 entries (ref|index), early (item|party|index), track, emergency, presence.
 Every one can be derived again from the log.
@@ -63,6 +63,12 @@ class Desk:
         if ref:
             self.tx.records.put("entries", f"{ref}|{index:012d}", b"")
         return index, digest
+
+    def mark_time(self) -> None:
+        """Something was found as of now: if the clock runs back behind it, it is found again."""
+        now = str(self.now_ms).encode()
+        if self.tx.records.get("meta", "now") != now:
+            self.tx.records.put("meta", "now", now)
 
     def number(self, name: str) -> int:
         """The next number of a counter: 1, 2, 3 ..."""

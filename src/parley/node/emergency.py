@@ -20,8 +20,7 @@ def seen(desk: Desk, now_seen: Observation) -> None:
     first = observation(records.get("emergency", track))
     if now_seen.emergency and (first is None or now_seen.seen_ms < first.seen_ms):
         records.put("emergency", track, statement_bytes(now_seen))
-        due_ms = now_seen.seen_ms + 1000 * desk.agreement.distress_pass_on_s + 1
-        records.put("due", f"{due_ms:016d}|track:{track}", b"")
+        _schedule(desk, now_seen)
     elif first is not None and not now_seen.emergency:
         due(desk, track)
 
@@ -40,6 +39,19 @@ def due(desk: Desk, track: str) -> None:
     standing.replace(
         desk, f"track:{track}", standing.NOT_PASSED_ON, [found] if found is not None else []
     )
+
+
+def again(desk: Desk, track: str) -> None:
+    """The clock ran back: its time may not be over yet."""
+    first = observation(desk.tx.records.get("emergency", track))
+    if first is not None:
+        _schedule(desk, first)
+        due(desk, track)
+
+
+def _schedule(desk: Desk, first: Observation) -> None:
+    due_ms = first.seen_ms + 1000 * desk.agreement.distress_pass_on_s + 1
+    desk.tx.records.put("due", f"{due_ms:016d}|track:{first.track}", b"")
 
 
 def _told(desk: Desk, first: Observation) -> Iterator[Distress]:

@@ -1,13 +1,20 @@
-"""Time passes: what is due is looked at once, in the order of its instants, and nothing else."""
+"""Time passes: what is due is looked at once, in the order of its instants, and nothing else.
+
+A clock that runs backwards is never ignored: what it brought about too early is found again as
+of now, and a step back of a second or more is an event.
+"""
 
 from __future__ import annotations
 
 from parley.node import admit, emergency
 from parley.node.desk import Desk
 
+SAID_MS = 1000
+
 
 def tick(desk: Desk) -> None:
     """Everything in the calendar up to now (closed: due exactly now is due)."""
+    _back(desk)
     records = desk.tx.records
     due = []
     for key, _ in records.scan("due"):
@@ -16,12 +23,26 @@ def tick(desk: Desk) -> None:
             break
         due.append((key, ref))
     for key, ref in due:
-        records.delete("due", key)
-        records.delete("meta", f"due|{ref}")
         kind, _, name = ref.partition(":")
         if kind == "track":
+            records.delete("due", key)
             emergency.due(desk, name)
+            desk.mark_time()
             continue
-        record = admit.load(desk, ref)
-        if record is not None:
-            admit.refresh(desk, record)
+        admit.refresh(desk, admit.need(desk, ref))
+
+
+def _back(desk: Desk) -> None:
+    """If the clock stands behind the last instant as of which something was found."""
+    records, now_ms = desk.tx.records, desk.now_ms
+    latest_ms = int(records.get("meta", "now") or b"0")
+    if now_ms >= latest_ms:
+        return
+    if latest_ms - now_ms >= SAID_MS:
+        desk.event("clock-back", {"from_ms": latest_ms, "to_ms": now_ms})
+    refs = {key.partition("|")[2] for key, _ in records.scan("due")}
+    refs |= {key.partition("|")[2] for key, _ in records.scan("lapsed", after=f"{now_ms:016d}|~")}
+    admit.revive(desk, sorted(ref for ref in refs if not ref.startswith("track:")), latest_ms)
+    for track, _ in list(records.scan("emergency")):
+        emergency.again(desk, track)
+    desk.mark_time()

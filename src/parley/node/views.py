@@ -50,7 +50,8 @@ class JournalEvent:
     """One line of the node's journal, for the stream of events.
 
     seq: 1, 2, 3 ... without a gap. kind: "item", "finding-opened", "finding-changed",
-    "finding-closed", "link", "refused", "answer-dropped". data: JSON of strings, integers, lists.
+    "finding-closed", "link", "refused", "answer-dropped", "clock-back". data: JSON of strings,
+    integers, lists.
     """
 
     seq: int

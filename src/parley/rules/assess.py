@@ -116,6 +116,11 @@ def next_change_ms(agreement: Agreement, record: ItemRecord, now_ms: int) -> int
     return min(from_now, default=None)
 
 
+def last_change_ms(agreement: Agreement, record: ItemRecord) -> int:
+    """The last instant at which one of these findings changes by itself."""
+    return max(_changes(agreement, record))
+
+
 def _changes(agreement: Agreement, record: ItemRecord) -> list[int]:
     content = record.content
     notice = content if isinstance(content, Notice) else None

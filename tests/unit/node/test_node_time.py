@@ -232,3 +232,43 @@ async def test_calm_again_before_anybody_was_told_is_no_excuse(three: Three) -> 
     await three.green.observe([sighting(at_min=0.5)])
     three.at(1, 1)
     assert len(await of(three.green, Kind.DISTRESS_NOT_PASSED_ON)) == 1
+
+
+# A clock that is set -------------------------------------------------------------------------
+
+
+async def test_clock_that_ran_ahead_and_is_set_back_has_forgotten_nothing(three: Three) -> None:
+    """A jump of ten hours ends what is in force; set right again, all of it stands as before."""
+    await three.green.protect("convoy", disc(span=minutes(0, 300)), role="duty")
+    await three.blue.post_notice(draft("live-activity"), role="duty")
+    await three.amber.post_notice(draft(), role="duty")
+    await three.carry()
+    await three.green.observe([sighting(0, 20_000, emergency=True)])
+    three.at(2)
+    before = [await node.findings() for node in (three.green, three.blue)]
+    held = await three.green.health()
+    three.at(HOUR_MIN * 10)
+    assert {f.kind for f in await three.green.findings()} == {Kind.DISTRESS_NOT_PASSED_ON}
+    three.at(0.5)
+    assert await of(three.green, Kind.UNACKNOWLEDGED) == []
+    assert await of(three.green, Kind.DISTRESS_NOT_PASSED_ON) == []
+    three.at(2)
+    assert [await node.findings() for node in (three.green, three.blue)] == before
+    again = await three.green.health()
+    assert (again.hazard_volumes, again.declared_volumes, again.open_items) == (
+        held.hazard_volumes,
+        held.declared_volumes,
+        held.open_items,
+    )
+    assert {Kind.CONFLICT, Kind.BYSTANDER} <= {f.kind for f in before[0]}
+
+
+async def test_clock_that_runs_back_is_said_once(three: Three) -> None:
+    await three.blue.post_notice(draft(), role="duty")
+    three.clock.advance(-500)
+    await three.blue.tick()
+    three.clock.advance(-5_000)
+    await three.blue.tick()
+    await three.blue.tick()
+    said = [e.data for e in await three.blue.events() if e.kind == "clock-back"]
+    assert said == [{"from_ms": DAWN_MS - 500, "to_ms": DAWN_MS - 5_500}]
