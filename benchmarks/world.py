@@ -77,6 +77,7 @@ def agreement(parties: tuple[str, ...] = ("blue", "green")) -> Agreement:
                 Reaction(50_000, 10_000, 5000, Band.metres(0, 12_000), 600),
             ),
         ),
+        conflicts_within_party=True,
         sites=(
             Site(
                 "clinic",

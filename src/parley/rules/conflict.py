@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from parley.rules.agreement import Agreement, SeparationMinima
 from parley.rules.findings import Finding, Kind, Level, finding
 from parley.rules.placed import Row
+from parley.space import distance_m, meets
 
 
 def pair_minima(agreement: Agreement, class_a: str, class_b: str) -> SeparationMinima:
@@ -49,8 +50,7 @@ def conflict(agreement: Agreement, mine: Sequence[Row], theirs: Sequence[Row]) -
     ]
     if not hits:
         return None
-    gaps = [x.volume.separation(y.volume) for x, y in hits]
-    closest = min((round(g.horizontal_m), round(g.vertical_m), g.time_ms) for g in gaps)
+    closest = _closest(hits)
     starts = [max(x.volume.span.start_ms, y.volume.span.start_ms) for x, y in hits]
     ends = [min(x.volume.span.end_ms, y.volume.span.end_ms) for x, y in hits]
     first, last = min(*starts, *ends), max(*starts, *ends)
@@ -67,3 +67,18 @@ def conflict(agreement: Agreement, mine: Sequence[Row], theirs: Sequence[Row]) -
             "pairs": len(hits),
         },
     )
+
+
+def _closest(hits: Sequence[tuple[Row, Row]]) -> tuple[int, int, int]:
+    """Least horizontal gap, then vertical, in whole metres, then in time, in ms.
+
+    Where areas meet, the gap is nothing and no distance has to be measured.
+    """
+    over = [hit for hit in hits if meets(hit[0].volume.area, hit[1].volume.area)]
+    gaps = []
+    for x, y in over or hits:
+        across_m = 0.0 if over else distance_m(x.volume.area, y.volume.area)
+        vertical_m = x.volume.band.gap_m(y.volume.band)
+        time_ms = x.volume.span.gap_ms(y.volume.span)
+        gaps.append((round(across_m), round(vertical_m), time_ms))
+    return min(gaps)
