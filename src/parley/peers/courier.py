@@ -122,7 +122,10 @@ class Courier:
             except (Unreached, ParleyError) as failure:
                 self._fail("carry", failure)
                 self._failures += 1
-                await self._rest(self._pace.retry_s(self._failures, self._jitter()))
+                wait_s = self._pace.retry_s(self._failures, self._jitter())
+                pause_s = min(wait_s, self._pace.first_retry_s)
+                await asyncio.sleep(pause_s)  # a burst of new work is no burst of tries
+                await self._rest(wait_s - pause_s)
                 continue
             if not carried:
                 await self._rest(self._pace.heartbeat_s)
@@ -137,7 +140,8 @@ class Courier:
         both sides work under one agreement again (the peer would refuse it for good)."""
         if self._disagreement:
             return False
-        waiting = await self._node.parcels(self.peer, 1 if self._single else self._pace.batch_notes)
+        one = self._single or self._failures > 0  # who failed is asked with one note first
+        waiting = await self._node.parcels(self.peer, 1 if one else self._pace.batch_notes)
         batch = self._bounded(waiting)
         if not batch:
             return False

@@ -17,6 +17,8 @@ from parley.peers.courier import Courier, Pace, disagreement
 from parley.peers.heartbeat import Heartbeat, Pulse, open_heartbeat, seal_heartbeat
 from parley.peers.line import Line, new_client
 
+COUNT_EVERY_S = 2.5
+
 _log = structlog.get_logger("parley.peers")
 
 
@@ -120,8 +122,8 @@ class Hub:
         return seal_heartbeat(ours, context.key)
 
     async def _pending(self, peer: str) -> int:
-        """How much waits for a peer, counted for all peers at most twice a heartbeat."""
-        if self._timer() - self._counted_s >= self._pace.heartbeat_s / 2:
+        """How much waits for a peer, counted for all peers at once and not too often."""
+        if self._timer() - self._counted_s >= COUNT_EVERY_S:
             self._counts = (await self._node.health()).pending
             self._counted_s = self._timer()
         return self._counts.get(peer, 0)
