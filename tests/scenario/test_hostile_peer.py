@@ -242,6 +242,7 @@ async def test_our_own_receipt_and_theirs_are_no_statements(world: World) -> Non
         (answer("amber-1", rung=Rung.ACCEPTED), "accepted cannot follow received"),
         (answer("amber-1", rung=Rung.RECEIVED), "received cannot follow received"),
         (answer("green-7"), "never posted"),
+        (answer("blue-7"), "never posted"),
         (answer("green-1", version=2), "version 2"),
         (answer("red-1"), "never posted"),
     ],

@@ -62,6 +62,13 @@ def test_exactly_as_far_as_allowed_is_no_finding(gap: float, wrong: bool) -> Non
     assert (held(seen, notice(near)) is not None) is (wrong or exact > 2_500)
 
 
+def test_no_tolerance_at_all_leaves_the_border_inside() -> None:
+    strict = replace(AGREEMENT, truth=replace(AGREEMENT.truth, tolerance_m=0))
+    rows = [declared_rows(notice(NOW))]
+    assert place_mismatch(strict, sighting(), rows) is None
+    assert place_mismatch(strict, sighting(0, 1_100), rows) is not None
+
+
 def test_track_that_can_still_get_there_in_time_is_no_finding() -> None:
     ahead = notice(disc(span=minutes(1, 60)))  # 60 s: 18,000 m and the tolerance
     assert held(sighting(0, 19_900), ahead) is None
