@@ -15,7 +15,8 @@ from parley.space import Area
 from parley.web import forms
 from parley.web.face import Face, StrictRoute, answer_large, not_found, posted_responses
 from parley.web.problems import ProblemError, documented
-from parley.web.views import FindingsView, findings_view
+from parley.web.shapes import FindingsView
+from parley.web.views import findings_view
 from parley.wire.geojson import draft_from_geojson
 from parley.wire.instants import parse_instant
 from parley.wire.kml import draft_from_kml

@@ -17,7 +17,8 @@ from parley.node.node import Node
 from parley.node.views import Posted
 from parley.web.forms import THE_REQUEST
 from parley.web.problems import ProblemError
-from parley.web.views import PostedView, posted_view
+from parley.web.shapes import PostedView
+from parley.web.views import posted_view
 from parley.wire.jsontext import parse_json
 
 

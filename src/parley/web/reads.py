@@ -12,7 +12,7 @@ from parley.rules.lifecycle import State
 from parley.web import forms
 from parley.web.face import Face, StrictRoute, answer, answer_large, not_found
 from parley.web.problems import documented
-from parley.web.views import (
+from parley.web.shapes import (
     FindingsView,
     HealthView,
     ItemsView,
@@ -20,12 +20,8 @@ from parley.web.views import (
     Kind,
     LinksView,
     LogView,
-    findings_view,
-    health_view,
-    item_view,
-    link_view,
-    log_entry_view,
 )
+from parley.web.views import findings_view, health_view, item_view, link_view, log_entry_view
 
 _PAGE = 500
 _LOG_PAGE = 1000

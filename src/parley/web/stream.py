@@ -17,7 +17,8 @@ from fastapi.responses import StreamingResponse
 from parley.errors import ParleyError
 from parley.web.face import Face
 from parley.web.problems import ProblemError, documented
-from parley.web.views import EventView, event_view
+from parley.web.shapes import EventView
+from parley.web.views import event_view
 
 _BATCH = 100
 _LAST = 10**12 - 1

@@ -229,7 +229,8 @@ def _unacknowledged(finding: Finding) -> str:
     also = f" Ask {roles} as well." if roles else ""
     reached = "" if finding.measured.get("received", 1) else " No receipt has come either."
     return (
-        f"{_of(finding, 1)} has not {owed or 'answered'} {_ref(finding, 0)}, due {zulu(finding.from_ms)}."
+        f"{_of(finding, 1)} has not {owed or 'answered'} {_ref(finding, 0)},"
+        f" due {zulu(finding.from_ms)}."
         f"{reached}{also}"
     )
 

@@ -42,7 +42,7 @@ async def test_findings_have_words_and_come_with_time(blue: LoneNode) -> None:
     overdue = [f for f in found if f["kind"] == "unacknowledged"]
     assert [f["parties"] for f in overdue] == [["blue", "green"]]
     assert overdue[0]["text"] == (
-        "green owes read on notice blue-1 since 2214Z. No receipt has come either."
+        "green has not read notice blue-1, due 2214Z. No receipt has come either."
     )
     assert overdue[0]["from"] == "2023-11-14T22:14:20Z"
 

@@ -1,0 +1,223 @@
+"""What the API answers with: the response models, as OpenAPI shows them.
+
+Every instant stands twice: RFC 3339 in UTC for people, and ``*_ms`` since the epoch.
+Areas are GeoJSON Features with radius_m, half_width_m or margin_m, as in the GeoJSON profile.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+Kind = Literal["notice", "stop", "distress", "report"]
+
+
+class PositionView(BaseModel):
+    lat_deg: float
+    lon_deg: float
+
+
+class FindingView(BaseModel):
+    """What the rules conclude. `text` says it in English; the other members are for programs."""
+
+    key: str = Field(description="Equal for findings about the same thing.")
+    kind: str
+    level: Literal["info", "advisory", "warning", "urgent"]
+    refs: list[str]
+    parties: list[str]
+    from_: str = Field(alias="from")
+    from_ms: int
+    until: str
+    until_ms: int
+    measures: dict[str, int]
+    codes: list[str]
+    text: str
+
+
+class VolumeView(BaseModel):
+    use: Literal["activity", "aircraft"]
+    area: dict[str, Any] = Field(description="GeoJSON Feature, exact: core and size.")
+    outline: dict[str, Any] | None = Field(
+        None, description="GeoJSON Polygon or MultiPolygon that holds the area, on request."
+    )
+    floor_m: float = Field(description="Metres above the WGS-84 ellipsoid.")
+    ceiling_m: float
+    start: str
+    start_ms: int
+    end: str
+    end_ms: int
+
+
+class ReadBackView(BaseModel):
+    """What a receiver has to repeat."""
+
+    start: str
+    start_ms: int
+    end: str
+    end_ms: int
+    floor_m: int
+    ceiling_m: int
+    place: str
+
+
+class NoticeView(BaseModel):
+    kind: Literal["notice"] = "notice"
+    activity_class: str
+    place: str
+    text: str
+    releaser: str
+    start: str
+    start_ms: int
+    end: str
+    end_ms: int
+    volumes: list[VolumeView]
+    read_back: ReadBackView
+
+
+class StopView(BaseModel):
+    kind: Literal["stop"] = "stop"
+    area: dict[str, Any] | None
+    outline: dict[str, Any] | None = None
+    notice: str
+    text: str
+
+
+class DistressView(BaseModel):
+    kind: Literal["distress"] = "distress"
+    subject: str
+    position: PositionView | None
+    uncertainty_m: int
+    since: str
+    since_ms: int
+    text: str
+
+
+class ReportView(BaseModel):
+    kind: Literal["report"] = "report"
+    third_party: str
+    phase: Literal["open", "ceased"]
+    since: str
+    since_ms: int
+    area: dict[str, Any]
+    outline: dict[str, Any] | None = None
+    text: str
+
+
+class StandingView(BaseModel):
+    """Where one party stands on the ladder; an instant is null while the rung is not climbed."""
+
+    party: str
+    version: int
+    rung: str
+    role: str
+    received: str | None
+    received_ms: int
+    read: str | None
+    read_ms: int
+    read_back: str | None
+    read_back_ms: int
+    answered: str | None
+    answered_ms: int
+    mismatch: list[str]
+
+
+class ItemView(BaseModel):
+    ref: str
+    kind: Kind
+    item: str
+    author: str
+    role: str
+    to: list[str]
+    exercise: bool
+    version: int = Field(description="Everything its author said of it, counted.")
+    content_version: int = Field(description="The version whose words are in force.")
+    state: str
+    closed: bool
+    closed_at: str | None
+    closed_ms: int
+    told: str = Field(description="When its words were given, by the author's clock.")
+    told_ms: int
+    content: NoticeView | StopView | DistressView | ReportView
+    standings: list[StandingView]
+    text: str
+
+
+class ItemsView(BaseModel):
+    items: list[ItemView]
+    next: str | None = Field(description="Give it as `after` for the next page; null: the end.")
+
+
+class FindingsView(BaseModel):
+    findings: list[FindingView]
+
+
+class PostedView(BaseModel):
+    """What was said and is durable; peers get it as soon as their link allows."""
+
+    ref: str
+    version: int
+    index: int = Field(description="Place in our own log.")
+    note: str = Field(description="The exact signed note.")
+    note_hash: str
+    findings: list[FindingView]
+    item: ItemView | None
+
+
+class EventView(BaseModel):
+    seq: int
+    at: str
+    at_ms: int
+    kind: str
+    data: dict[str, Any]
+
+
+class LogEntryView(BaseModel):
+    index: int
+    kind: str
+    type: str
+    by: str
+    at: str | None
+    at_ms: int
+    note_hash: str
+    note: str
+    body: dict[str, Any]
+
+
+class LogView(BaseModel):
+    entries: list[LogEntryView]
+    next: int | None = Field(description="Give it as `start` for the next page; null: the end.")
+
+
+class LinkView(BaseModel):
+    peer: str
+    up: bool
+    since: str
+    since_ms: int
+    reached: str | None
+    reached_ms: int
+    heard: str | None
+    heard_ms: int
+    pending: int
+    error: str
+
+
+class LinksView(BaseModel):
+    links: list[LinkView]
+
+
+class HealthView(BaseModel):
+    party: str
+    agreement: str
+    now: str
+    now_ms: int
+    log_size: int
+    log_root: str
+    open_items: int
+    declared_volumes: int
+    hazard_volumes: int
+    findings: int
+    pending: dict[str, int]
+    refused_by_peers: int
+    last_event: int = Field(description="Give it as `after` to GET /v1/events.")
+    links: list[LinkView]
