@@ -59,7 +59,9 @@ async def node_at(path: Path, party: str) -> Node:
 
 async def receive_until_killed(path: Path) -> None:
     node = await node_at(path, "green")
-    running = await serve(create_app(node, operator_token=TOKEN), "127.0.0.1", 0)
+    hub = Hub(node, {}, jitter=lambda: 0.0)
+    await hub.start()
+    running = await serve(create_app(node, operator_token=TOKEN, hub=hub), "127.0.0.1", 0)
     print(running.port, flush=True)
     await running.wait()
 

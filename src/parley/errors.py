@@ -2,7 +2,7 @@
 
     ParleyError
     ├── InputError           a value is refused; the room that knows its author names him
-    │   ├── GeometryError    a shape, height or span that cannot be (self-crossing, end before start)
+    │   ├── GeometryError    a shape, height or span that cannot be (self-crossing, end first)
     │   └── FormatError      bytes or text that do not parse (GeoJSON, KML, CSV, coordinates, JSON)
     ├── PeerError            another party is at fault; its message is refused whole
     │   ├── MalformedError   not a well-formed or not a canonical statement

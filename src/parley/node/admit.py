@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from parley.errors import InputError, ProtocolError
 from parley.node import early, emergency, pairs, standing
-from parley.node.codec import record_bytes, record_from, statement_bytes
+from parley.node.codec import record_bytes, record_from, words_of
 from parley.node.desk import Desk
 from parley.node.ports import Layer, Row
 from parley.rules import assess, item
@@ -61,8 +61,11 @@ def find_by_item(desk: Desk, item_id: str, by: str) -> ItemRecord:
     return record
 
 
-def admit_item(desk: Desk, content: Item, *, received_ms: int | None = None) -> ItemRecord:
-    """A new item, or a new version of one; ``received_ms``: when our machine got it from a peer."""
+def admit_item(
+    desk: Desk, content: Item, note: bytes, *, received_ms: int | None = None
+) -> ItemRecord:
+    """A new item, or a new version of one. ``note``: as signed; ``received_ms``: when our machine
+    got it from a peer."""
     ref = f"{item.kind_of(content)}:{content.item}"
     before = load(desk, ref)
     if before is None:
@@ -78,7 +81,7 @@ def admit_item(desk: Desk, content: Item, *, received_ms: int | None = None) -> 
     desk.tx.volumes.remove(ref)
     if live:
         desk.tx.volumes.put([*declared, *hazards])
-    words = statement_bytes(content)
+    words = words_of(note)
     desk.tx.records.put("content", ref, words)
     desk.tx.records.put("id", content.item, ref.encode())
     desk.memo.keep(words, content)

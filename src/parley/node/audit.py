@@ -111,7 +111,7 @@ def _fold(
         at_ms = ours.at_ms
     there = Desk(desk.context, desk.tx, at_ms, desk.salts, desk.memo)
     tick.tick(there)
-    _replay(there, statement, index, received=entry.kind is Kind.RECEIVED)
+    _replay(there, statement, index, entry)
     return there
 
 
@@ -121,9 +121,10 @@ def _replay_receipt(desk: Desk, statement: Statement | None, sender: str, receip
         admit.admit_receipt(desk, ref, sender, statement.version, receipt.at_ms)
 
 
-def _replay(desk: Desk, statement: Statement, index: int, *, received: bool) -> None:
+def _replay(desk: Desk, statement: Statement, index: int, entry: Entry) -> None:
     if isinstance(statement, Notice | Stop | Distress | Report):
-        admit.admit_item(desk, statement, received_ms=desk.now_ms if received else None)
+        received_ms = desk.now_ms if entry.kind is Kind.RECEIVED else None
+        admit.admit_item(desk, statement, entry.note, received_ms=received_ms)
     elif isinstance(statement, ItemEvent):
         admit.admit_event(desk, statement)
     elif isinstance(statement, Answer):

@@ -28,7 +28,14 @@ REMEMBERED_ITEMS = 2048
 
 
 def statement_bytes(statement: Statement) -> bytes:
-    return dump(encode(statement))
+    """Type line and body, as in the text of a note."""
+    type_line, body = encode(statement)
+    return type_line.encode() + b"\n" + dump(body)
+
+
+def words_of(note: bytes) -> bytes:
+    """The same of a note that is sealed or verified already: exactly what was signed."""
+    return b"\n".join(note.split(b"\n", 2)[:2])
 
 
 class Memo:
@@ -65,8 +72,8 @@ def dump(value: object) -> bytes:
 def statement_from(data: bytes) -> Statement:
     """The statement in these bytes; cached, because tracks and presences are read again."""
     try:
-        type_line, body = json.loads(data)
-        return decode(type_line, body, sender="this node")
+        type_line, _, body = data.partition(b"\n")
+        return decode(type_line.decode(), json.loads(body), sender="this node")
     except (ValueError, TypeError, ParleyError) as error:
         raise IntegrityError(f"a stored statement does not parse: {error}") from error
 

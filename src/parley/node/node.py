@@ -40,6 +40,8 @@ from parley.rules.statements import (
 from parley.space import Area, Position, Volume
 
 T = TypeVar("T")
+RECEIVED_TOGETHER = 50
+"""So many notes of a peer share one unit of work: a twentieth of a second at most."""
 Held = tuple[list[tuple[int, Entry]], dict[str, Receipt], list[tuple[str, str, bytes]]]
 
 
@@ -197,12 +199,21 @@ class Node:
     async def receive(self, notes: Sequence[bytes]) -> list[Outcome]:
         """Verify, log durably, then receipt: one outcome a note, in order. A note that stands in
         the log already gets its old receipt again. A refusal leaves nothing behind."""
-        return list(await asyncio.gather(*(self._receive_one(note) for note in notes)))
+        outcomes: list[Outcome] = []
+        while len(outcomes) < len(notes):
+            some = notes[len(outcomes) : len(outcomes) + RECEIVED_TOGETHER]
+            outcomes += await self._receive_some(some)
+        return outcomes
 
-    async def _receive_one(self, note: bytes) -> Outcome:
-        return await receive.guarded(
-            note, lambda: self._write(lambda tx: receive.receive(self._now(tx), note))
-        )
+    async def _receive_some(self, notes: Sequence[bytes]) -> list[Outcome]:
+        """The first of ``notes``, as many as one unit of work takes in: those before a refused
+        one, or the refused one if it is the first. None overtakes one that could not be kept."""
+        try:
+            return await self._write(lambda tx: receive.together(self._now(tx), notes))
+        except receive.Refusal as refusal:
+            if refusal.index:
+                return await self._receive_some(notes[: refusal.index])
+            return [refusal.outcome]
 
     async def parcels(self, peer: str, limit: int = 100) -> list[Parcel]:
         """What waits for ``peer``, in the order of our log."""
@@ -257,8 +268,7 @@ class Node:
         return await self._store.read(queries.last_event)
 
     async def wait_for_event(self) -> None:
-        """Returns at the next write (or at once if one happened since the caller last looked
-        and the loop has not run): ask ``events`` again behind it."""
+        """Returns at the next write. To miss none, begin to wait (as a task) before you look."""
         await self._bell.wait()
 
     async def log_entries(self, start: int, stop: int) -> list[LogEntry]:
@@ -271,6 +281,10 @@ class Node:
     async def evidence(self, refs: Sequence[str]) -> bytes:
         """What we hold about these items ("notice:il-1"), provable offline: see ``verify``."""
         return await self._store.read(lambda tx: exports.evidence(self._desk(tx), self._tree, refs))
+
+    async def pending(self) -> dict[str, int]:
+        """Peers with notes that they have not receipted, and how many."""
+        return await self._store.read(lambda tx: dict(sorted(tx.outbox.counts().items())))
 
     async def health(self) -> Health:
         links = self.links()

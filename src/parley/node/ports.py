@@ -48,6 +48,8 @@ class Records(Protocol):
         """Entries whose key starts with ``prefix`` and is greater than ``after``; -1: all."""
         ...
 
+    def count(self, table: str) -> int: ...
+
 
 class Volumes(Protocol):
     """The 4-D index. Candidates are a superset of the volumes whose boxes meet a query box."""

@@ -166,7 +166,7 @@ def _post_item(desk: Desk, content: Item) -> Posted:
     note = desk.seal(content)
     ref = f"{item.kind_of(content)}:{content.item}"
     index = desk.log(Kind.SENT, note, ref)
-    return _sent(desk, admit.admit_item(desk, content), index, note, content.header.to)
+    return _sent(desk, admit.admit_item(desk, content, note), index, note, content.header.to)
 
 
 def _sent(desk: Desk, record: ItemRecord, index: int, note: bytes, to: Sequence[str]) -> Posted:

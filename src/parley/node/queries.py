@@ -79,8 +79,8 @@ def health(desk: Desk, log_tree: LogTree, links: Sequence[Link]) -> Health:
         open_items=sum(1 for _, mark in tx.records.scan("due") if mark == admit.OPEN),
         declared_volumes=tx.volumes.count(Layer.DECLARED),
         hazard_volumes=tx.volumes.count(Layer.HAZARD),
-        findings=sum(1 for _ in tx.records.scan("finding")),
+        findings=tx.records.count("finding"),
         pending=dict(sorted(tx.outbox.counts().items())),
-        refused_by_peers=sum(1 for _ in tx.records.scan("refused")),
+        refused_by_peers=tx.records.count("refused"),
         links=tuple(links),
     )

@@ -6,7 +6,7 @@ place in the life cycle hold. Whatever goes wrong with it is a PeerError that na
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 
 from parley.errors import (
     ForgedError,
@@ -35,13 +35,25 @@ from parley.rules.statements import (
 from parley.wire.statement import decode
 
 
-async def guarded(note: bytes, work: Callable[[], Awaitable[bytes]]) -> Outcome:
-    """The receipt, or the refusal as a value. Only what the peer is guilty of is caught."""
-    digest = note_hash(note).hex()
-    try:
-        return Outcome(digest, receipt=await work())
-    except PeerError as error:
-        return Outcome(digest, refused=error)
+class Refusal(Exception):  # noqa: N818 (carries a value, is no error of anybody here)
+    """Carries a refusal out of a unit of work, so that the whole of it is undone."""
+
+    def __init__(self, index: int, outcome: Outcome) -> None:
+        super().__init__(str(outcome.refused))
+        self.index = index
+        self.outcome = outcome
+
+
+def together(desk: Desk, notes: Sequence[bytes]) -> list[Outcome]:
+    """A receipt for each note, in order. Raises Refusal at the first that a peer is guilty of."""
+    found = []
+    for index, note in enumerate(notes):
+        digest = note_hash(note).hex()
+        try:
+            found.append(Outcome(digest, receipt=receive(desk, note)))
+        except PeerError as error:
+            raise Refusal(index, Outcome(digest, refused=error)) from error
+    return found
 
 
 def receive(desk: Desk, note: bytes) -> bytes:
@@ -59,7 +71,7 @@ def receive(desk: Desk, note: bytes) -> bytes:
     ref = _ref(desk, statement)
     index, leaf = desk.enter(Kind.RECEIVED, note, ref)
     try:
-        _admit(desk, statement, index)
+        _admit(desk, statement, note, index)
     except InputError as error:
         raise MalformedError(
             error.what, right=error.right, where=error.where, at_fault=f"party {sender}"
@@ -120,9 +132,9 @@ def _ref(desk: Desk, statement: Statement) -> str:
     return ""
 
 
-def _admit(desk: Desk, statement: Statement, index: int) -> None:
+def _admit(desk: Desk, statement: Statement, note: bytes, index: int) -> None:
     if isinstance(statement, Notice | Stop | Distress | Report):
-        admit.admit_item(desk, statement, received_ms=desk.now_ms)
+        admit.admit_item(desk, statement, note, received_ms=desk.now_ms)
     elif isinstance(statement, ItemEvent):
         admit.admit_event(desk, statement)
     elif isinstance(statement, Answer):

@@ -16,6 +16,8 @@ def tick(desk: Desk) -> None:
     """Everything in the calendar up to now (closed: due exactly now is due)."""
     _back(desk)
     records = desk.tx.records
+    if not any(int(key[:16]) <= desk.now_ms for key, _ in records.scan("due", limit=1)):
+        return
     due = []
     for key, _ in records.scan("due"):
         instant, _, ref = key.partition("|")

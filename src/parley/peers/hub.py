@@ -124,7 +124,7 @@ class Hub:
     async def _pending(self, peer: str) -> int:
         """How much waits for a peer, counted for all peers at once and not too often."""
         if self._timer() - self._counted_s >= COUNT_EVERY_S:
-            self._counts = (await self._node.health()).pending
+            self._counts = await self._node.pending()
             self._counted_s = self._timer()
         return self._counts.get(peer, 0)
 

@@ -172,6 +172,11 @@ class _Records:
         rows = self._tables.get(table)
         return rows.values.get(key) if rows else None
 
+    def count(self, table: str) -> int:
+        self._unit.check()
+        rows = self._tables.get(table)
+        return len(rows.values) if rows else 0
+
     def delete(self, table: str, key: str) -> None:
         self._unit.check_write()
         rows = self._tables.get(table)

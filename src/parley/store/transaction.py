@@ -115,6 +115,10 @@ class SqlRecords:
             start, left = found[-1][0], left - len(found) if left > 0 else left
             sql = first.format(">") + " LIMIT ?"
 
+    def count(self, table: str) -> int:
+        found = self._session.rows("SELECT count(*) FROM record WHERE tab = ?", (table,))
+        return int(found[0][0])
+
 
 class SqlOutbox:
     def __init__(self, session: Session) -> None:

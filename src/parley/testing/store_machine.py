@@ -203,6 +203,11 @@ class StoreMachine(RuleBasedStateMachine):
         def work(tx: Tx) -> list[tuple[str, bytes]]:
             return list(tx.records.scan(table, prefix, after=after, limit=limit))
 
+        def count(tx: Tx) -> int:
+            return tx.records.count(table)
+
+        for name, store in self.stores.items():
+            assert self.runner.run(store.read(count)) == count(self.model), name
         for name, store in self.stores.items():
             assert self.runner.run(store.read(work)) == work(self.model), name
 

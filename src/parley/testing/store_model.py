@@ -63,6 +63,9 @@ class ModelRecords:
         )
         return iter(found if limit < 0 else found[:limit])
 
+    def count(self, table: str) -> int:
+        return sum(1 for of, _ in self.values if of == table)
+
 
 @dataclass
 class ModelVolumes:

@@ -279,6 +279,18 @@ class StoreSuite:
         await store.write(work)
         await store.read(lambda tx: dict(tx.records.scan("u")) == {"elsewhere": b""})
 
+    async def test_records_are_counted_by_table(self, store: Store) -> None:
+        def work(tx: Tx) -> None:
+            for key in "abc":
+                tx.records.put("t", key, b"")
+            tx.records.put("t", "a", b"again")
+            tx.records.put("u", "a", b"")
+            tx.records.delete("t", "b")
+
+        await store.write(work)
+        counted = await store.read(lambda tx: [tx.records.count(table) for table in "tuv"])
+        assert counted == [2, 1, 0]
+
     async def test_scan_by_prefix_after_and_limit(self, store: Store) -> None:
         keys = ["a", "a/1", "a/2", "a/3", "a\U0010ffff", "a\U0010ffff!", "b", "\U0010ffff"]
 

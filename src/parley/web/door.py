@@ -57,9 +57,7 @@ def router(face: Face) -> APIRouter:
         again. A refusal (its code as in the problem) is for good, unless it is our own fault:
         then the whole body is answered with 507 and may be sent again."""
         batch = await asyncio.to_thread(_notes_of, await request.body())
-        outcomes: list[Outcome] = []
-        for note in batch:  # one behind the other: none overtakes one that could not be kept
-            outcomes += await face.node.receive([note])
+        outcomes = await face.node.receive(batch)
         return await answer_large(lambda: ResultsView(results=[result_view(o) for o in outcomes]))
 
     @made.post(
