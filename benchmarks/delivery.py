@@ -31,12 +31,14 @@ from parley.peers import Hub
 from parley.rules.statements import Draft
 from parley.store.sqlite import SqliteStore
 from parley.web import create_app
-from parley.web.server import serve
+from parley.web.server import run, serve
 from parley.wire.agreement import agreement_digest
 
 NOW_MS = world.START_MS - 3_600_000
 TOKEN = "benchmark-token-of-no-worth"
 POSTERS = 64
+IN_FLIGHT = 1000
+SHAPES = ((1, True), (1, False), (4, False))
 
 
 def context(party: str) -> Context:
@@ -75,13 +77,23 @@ async def send(drafts: list[Draft], path: Path, port: int) -> float:
     begin = time.perf_counter()
 
     async def poster() -> None:
-        for draft in waiting:
+        for number, draft in enumerate(waiting):
             await node.post_notice(draft, role="watch-officer")
             hub.wake()
+            if number % 16 == 15:
+                await at_most(IN_FLIGHT)
+
+    async def at_most(pending: int) -> None:
+        """Returns when no more than so many notices wait for their receipt."""
+        while True:
+            bell = asyncio.ensure_future(node.wait_for_event())
+            if (await node.pending()).get("green", 0) <= pending:
+                bell.cancel()
+                return
+            await bell
 
     await asyncio.gather(*(poster() for _ in range(POSTERS)))
-    while (await node.health()).pending:
-        await node.wait_for_event()
+    await at_most(0)
     seconds = time.perf_counter() - begin
     health = await node.health()
     assert health.log_size == 1 + 2 * len(drafts), "a receipt for every notice, and the roster"
@@ -97,7 +109,7 @@ def one_round(drafts: list[Draft]) -> float:
         try:
             assert receiver.stdout is not None
             port = int(receiver.stdout.readline())
-            return asyncio.run(send(drafts, Path(scratch) / "blue.db", port))
+            return run(send(drafts, Path(scratch) / "blue.db", port))
         finally:
             receiver.kill()
             receiver.wait()
@@ -110,19 +122,22 @@ def main() -> None:
     options.add_argument("--receive", type=Path, default=None)
     given = options.parse_args()
     if given.receive is not None:
-        asyncio.run(receive_until_killed(given.receive))
+        run(receive_until_killed(given.receive))
         return
     machine.banner(
         f"{given.notices:,} receipted notices between two processes, {given.rounds} rounds"
     )
-    for volumes in (1, 4):
+    for volumes, circles in SHAPES:
         rates = []
         for number in range(given.rounds):
             rng = random.Random(number)
-            drafts = [world.draft(rng, volumes=volumes) for _ in range(given.notices)]
+            drafts = [
+                world.draft(rng, volumes=volumes, circles=circles) for _ in range(given.notices)
+            ]
             rates.append(given.notices / one_round(drafts))
         print(
-            f"  {volumes} volume(s) of 8 vertices each: median {statistics.median(rates):,.0f} "
+            f"  {volumes} {'circle' if circles else 'polygon of 8 vertices'}"
+            f" a notice: median {statistics.median(rates):,.0f} "
             f"notices a second (min {min(rates):,.0f}, max {max(rates):,.0f})"
         )
 

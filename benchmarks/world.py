@@ -107,9 +107,10 @@ def blob(rng: random.Random, centre: Position, radius_m: float, corners: int) ->
     return Area.polygon(points)
 
 
-def draft(rng: random.Random, *, volumes: int = 4, activity: bool | None = None) -> Draft:
-    """One notice of ``volumes`` volumes that follow each other in place and time."""
-    live = rng.random() < 0.125 if activity is None else activity
+def draft(rng: random.Random, *, volumes: int = 4, circles: bool = False) -> Draft:
+    """One notice of ``volumes`` volumes that follow each other in place and time: polygons of
+    eight vertices, or circles."""
+    live = rng.random() < 0.125
     lat, lon = rng.uniform(SOUTH + 0.5, NORTH - 0.5), rng.uniform(WEST + 0.6, EAST - 0.6)
     heading = rng.random() * math.tau
     start = START_MS + rng.randrange(HOURS * 3_600_000)
@@ -118,7 +119,9 @@ def draft(rng: random.Random, *, volumes: int = 4, activity: bool | None = None)
     found = []
     for _ in range(volumes):
         length_ms = rng.randrange(600_000, 1_800_000)
-        area = blob(rng, at(lat, lon), rng.uniform(5000, 12_500), 8)
+        radius_m = rng.uniform(5000, 12_500)
+        centre = at(lat, lon)
+        area = Area.circle(centre, radius_m) if circles else blob(rng, centre, radius_m, 8)
         found.append(
             NoticeVolume(
                 Use.ACTIVITY,
