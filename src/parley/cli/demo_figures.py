@@ -106,7 +106,7 @@ async def figures(
     ref = done[act.id].ref
     opened = [t for t in told(minutes) if t.event == "finding-opened"]
     records = {r.ref: r for r in await nodes[act.by].items()}
-    lead = next(t.finding for t in opened if t.finding.kind is About.LEAD_TIME)
+    lead = next(f for f in done[act.id].findings if f.kind is About.LEAD_TIME)
     mismatch = _first(opened, About.PLACE_MISMATCH)
     distress = _first(opened, About.DISTRESS)
     call = next((r for r in records.values() if isinstance(r.content, Distress)), None)

@@ -78,7 +78,8 @@ def admit_item(
         record = item.apply_receipt(record, ours, content.version, received_ms)
     declared, hazards = rows_of(desk, content)
     live = assess.is_live(desk.agreement, record, desk.now_ms)
-    desk.tx.volumes.remove(ref)
+    if before is not None:
+        desk.tx.volumes.remove(ref)
     if live:
         desk.tx.volumes.put([*declared, *hazards])
     words = words_of(note)
@@ -179,13 +180,16 @@ def refresh(desk: Desk, record: ItemRecord) -> None:
     _refresh(desk, record, None if live else [])
 
 
-def _refresh(desk: Desk, record: ItemRecord, paired: Sequence[Finding] | None) -> None:
-    """``paired``: the pairs that its words bring about, None if those stand as they did.
+def _refresh(
+    desk: Desk, record: ItemRecord, paired: Sequence[Finding] | None, *, new: bool = False
+) -> None:
+    """``paired``: the pairs that its words bring about, None if those stand as they did. ``new``:
+    nothing is known of the item yet.
 
     Out of the index, and no pair of anything, once it is closed or its time is over.
     """
     ref, agreement, now_ms = record.ref, desk.agreement, desk.now_ms
-    _schedule(desk, record)
+    _schedule(desk, record, new=new)
     kinds = standing.OF_WORDS | standing.OF_ANSWERS
     found = assess.of_words(agreement, record, now_ms)
     found += assess.of_answers(agreement, record, now_ms)
@@ -195,7 +199,7 @@ def _refresh(desk: Desk, record: ItemRecord, paired: Sequence[Finding] | None) -
     if not assess.is_live(agreement, record, now_ms):
         desk.tx.volumes.remove(ref)
         kinds |= standing.PAIRWISE
-    standing.replace(desk, ref, kinds, found)
+    standing.replace(desk, ref, kinds, found, new=new)
 
 
 def revive(desk: Desk, refs: Sequence[str], until_ms: int) -> None:
@@ -219,20 +223,22 @@ def revive(desk: Desk, refs: Sequence[str], until_ms: int) -> None:
         _hold_tracks_against(desk, record.ref, rows_of(desk, record.content)[0])
 
 
-def _schedule(desk: Desk, record: ItemRecord) -> None:
+def _schedule(desk: Desk, record: ItemRecord, *, new: bool = False) -> None:
     """One entry in the calendar of an item: the next instant at which it can change by itself,
-    or, among the lapsed, the last one."""
+    or, among the lapsed, the last one. ``new``: it has none yet."""
     ref, records = record.ref, desk.tx.records
-    old = records.get("meta", f"due|{ref}")
-    if old is not None:
-        for table in ("due", "lapsed"):
-            records.delete(table, f"{old.decode()}|{ref}")
     change = assess.next_change_ms(desk.agreement, record, desk.now_ms)
     table, mark = "due", b"" if record.closed else OPEN
     if change is None:
         table, mark, change = "lapsed", b"", assess.last_change_ms(desk.agreement, record)
+    entry = f"{table}|{change:016d}|{ref}".encode()
+    old = b"" if new else records.get("calendar", ref) or b""
+    if old != entry:
+        was, _, key = old.decode().partition("|")
+        if was:
+            records.delete(was, key)
+        records.put("calendar", ref, entry)
     records.put(table, f"{change:016d}|{ref}", mark)
-    records.put("meta", f"due|{ref}", f"{change:016d}".encode())
     desk.mark_time()
 
 
@@ -262,7 +268,7 @@ def _save(
         _schedule(desk, record)
         standing.replace(desk, record.ref, standing.OF_ANSWERS, found)
     else:
-        _refresh(desk, record, paired)
+        _refresh(desk, record, paired, new=before is None)
     if before is None or _public(before) != _public(record):
         desk.event(
             "item",

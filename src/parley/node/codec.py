@@ -39,24 +39,25 @@ def words_of(note: bytes) -> bytes:
 
 
 class Memo:
-    """Words in force, decoded once: bytes to item. Full, it forgets everything and begins again.
+    """Words in force, decoded once: bytes to item. The older half is forgotten when it is full.
 
     What bytes say does not change, so an undone transaction undoes nothing here; and readers on
     other threads may share it.
     """
 
     def __init__(self, size: int = REMEMBERED_ITEMS) -> None:
-        self._size = size
-        self._items: dict[bytes, Item] = {}
+        self._half = size // 2
+        self._young: dict[bytes, Item] = {}
+        self._old: dict[bytes, Item] = {}
 
     def keep(self, data: bytes, content: Item) -> None:
-        if len(self._items) >= self._size:
-            self._items.clear()
-        self._items[data] = content
+        if len(self._young) >= self._half:
+            self._old, self._young = self._young, {}
+        self._young[data] = content
 
     def content(self, data: bytes) -> Item:
         """The item in these bytes; IntegrityError if they are none."""
-        known = self._items.get(data)
+        known = self._young.get(data) or self._old.get(data)
         if known is None:
             known = item_content(data)
             self.keep(data, known)

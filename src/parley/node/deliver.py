@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from parley.errors import ForgedError
-from parley.ledger import Entry, Kind, note_hash, open_receipt, parse_statement
-from parley.ledger import parse as parse_note
+from parley.ledger import Entry, Kind, note_hash, open_receipt
 from parley.node import admit
+from parley.node.codec import words_of
 from parley.node.desk import Desk
 from parley.node.ports import Tx
 from parley.node.views import Link, Parcel
@@ -48,13 +49,21 @@ def _delivered(desk: Desk, peer: str, parcel: Parcel, sealed: bytes) -> None:
     mark = f"{digest.hex()}|{peer}"
     if desk.tx.records.get("receipted", mark) is not None:
         return
-    type_line, body = parse_statement(parse_note(parcel.note).text)
-    ref = ""
-    if type_line in _WORDS:
-        ref = f"{_WORDS[type_line]}:{body['item']}"
-        admit.admit_receipt(desk, ref, peer, int(str(body["version"])), receipt.at_ms)
+    ref, version = answered(words_of(parcel.note))
+    if ref:
+        admit.admit_receipt(desk, ref, peer, version, receipt.at_ms)
     desk.log(Kind.RECEIVED, sealed, ref)
     desk.tx.records.put("receipted", mark, sealed)
+
+
+def answered(words: bytes) -> tuple[str, int]:
+    """Ref and version of words of our own that have to be answered; "" for other statements."""
+    type_line, _, body = words.partition(b"\n")
+    kind = _WORDS.get(type_line.decode())
+    if kind is None:
+        return "", 0
+    said = json.loads(body)
+    return f"{kind}:{said['item']}", said["version"]
 
 
 def refused(desk: Desk, peer: str, parcel: Parcel, reason: str) -> None:

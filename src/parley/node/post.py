@@ -172,7 +172,8 @@ def _post_item(desk: Desk, content: Item) -> Posted:
 def _sent(desk: Desk, record: ItemRecord, index: int, note: bytes, to: Sequence[str]) -> Posted:
     for party in to:
         desk.tx.outbox.push(party, index)
-    standing_now = tuple(order(standing.about(desk, record.ref)))
+    kept = assess.lead_times_kept(desk.agreement, record)
+    standing_now = tuple(order([*standing.about(desk, record.ref), *kept]))
     return Posted(
         record.ref, record.version, index, note, note_hash(note).hex(), standing_now, record
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from parley.node.codec import finding_bytes, finding_from
 from parley.node.desk import Desk
-from parley.rules.findings import Finding, Kind
+from parley.rules.findings import Finding, Kind, Level
 
 BY_VOLUME = frozenset({Kind.CONFLICT, Kind.BYSTANDER, Kind.NO_ALL_CLEAR})
 BY_PLACE = frozenset({Kind.PLACE_MISMATCH})
@@ -33,14 +33,22 @@ def about(desk: Desk, ref: str) -> list[Finding]:
     return found
 
 
-def replace(desk: Desk, ref: str, kinds: frozenset[Kind], found: Iterable[Finding]) -> None:
-    """From now on exactly ``found`` stands about ``ref``, of these kinds.
+def replace(
+    desk: Desk,
+    ref: str,
+    kinds: frozenset[Kind],
+    found: Iterable[Finding],
+    *,
+    new: bool = False,
+) -> None:
+    """From now on exactly ``found`` stands about ``ref``, of these kinds; what is only for
+    information (a lead time that was kept) needs nobody and does not stand.
 
     An event for what opens and closes, and for a change of level, codes or version; a measure
-    alone that moves is stored and makes no noise.
+    alone that moves is stored and makes no noise. ``new``: nothing stood about ``ref`` before.
     """
-    before = {f.key: f for f in about(desk, ref) if f.kind in kinds}
-    after = {f.key: f for f in found}
+    before = {} if new else {f.key: f for f in about(desk, ref) if f.kind in kinds}
+    after = {f.key: f for f in found if f.level > Level.INFO}
     for key, gone in before.items():
         if key not in after:
             _drop(desk, gone)

@@ -73,6 +73,8 @@ class Courier:
         self._count = pending
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._keeping: asyncio.Task[None] | None = None
+        self._kept_soon: frozenset[int] = frozenset()
         self._single = False
         self._failures = 0
         self._errors = {"carry": "", "beat": ""}
@@ -96,6 +98,8 @@ class Courier:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self._tasks = []
+        with contextlib.suppress(ParleyError):
+            await self._kept()
 
     def wake(self) -> None:
         """Something new waits, or the peer is back: try at once."""
@@ -141,13 +145,17 @@ class Courier:
         if self._disagreement:
             return False
         one = self._single or self._failures > 0  # who failed is asked with one note first
-        waiting = await self._node.parcels(self.peer, 1 if one else self._pace.batch_notes)
-        batch = self._bounded(waiting)
+        if one:
+            await self._kept()
+        limit = len(self._kept_soon) + (1 if one else self._pace.batch_notes)
+        waiting = await self._node.parcels(self.peer, limit)
+        batch = self._bounded([p for p in waiting if p.index not in self._kept_soon])
         if not batch:
-            return False
+            return await self._kept()
         answer = await self._line.post(
             NOTES_PATH, notes_body(batch), "application/json", timeout_s=self._pace.timeout_s
         )
+        await self._kept()
         reason = refused_whole(answer, self.peer)
         if reason and len(batch) > 1:
             self._single = True  # find the guilty one: the others are not refused with it
@@ -156,8 +164,26 @@ class Courier:
         if reason:
             await self._settle([Verdict(batch[0], None, reason)])
         else:
-            await self._settle(verdicts(batch, answer, self.peer))
+            self._keep_soon(verdicts(batch, answer, self.peer))
         await self._reached()
+        return True
+
+    def _keep_soon(self, found: Sequence[Verdict]) -> None:
+        """Keep what came while the next batch is under way. What is lost with us before it is
+        kept is sent again, and the peer gives its old receipt."""
+        self._kept_soon = frozenset(verdict.parcel.index for verdict in found)
+        self._keeping = asyncio.create_task(self._settle(found), name=f"parley-keep-{self.peer}")
+
+    async def _kept(self) -> bool:
+        """Returns when the batch before is kept, or raises why not; False if there was none."""
+        keeping, self._keeping, self._kept_soon = self._keeping, None, frozenset()
+        if keeping is None:
+            return False
+        try:
+            await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            self._keeping = keeping  # we are stopped: ``stop`` waits for it
+            raise
         return True
 
     def _bounded(self, waiting: Sequence[Parcel]) -> Sequence[Parcel]:

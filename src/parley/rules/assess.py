@@ -11,7 +11,7 @@ from __future__ import annotations
 from parley.rules import leadtime
 from parley.rules.acknowledgement import answer_findings, next_due, timers_for, unacknowledged
 from parley.rules.agreement import Agreement
-from parley.rules.findings import Finding
+from parley.rules.findings import Finding, Level
 from parley.rules.hazard import tail_s
 from parley.rules.item import ItemRecord
 from parley.rules.statements import Distress, Item, Notice, Report, Stop
@@ -77,6 +77,22 @@ def of_answers(agreement: Agreement, record: ItemRecord, now_ms: int) -> list[Fi
         for standing in record.standings:
             found.extend(answer_findings(record.ref, record.author, standing, until))
     return found + overdue(agreement, record, now_ms)
+
+
+def lead_times_kept(agreement: Agreement, record: ItemRecord) -> list[Finding]:
+    """The verdicts on lead time that need nobody: declared and received in time."""
+    content = record.content
+    if not isinstance(content, Notice):
+        return []
+    verdicts = [
+        leadtime.declared(agreement, content),
+        *(
+            leadtime.received(agreement, content, s.party, s.received_ms)
+            for s in record.standings
+            if s.received_ms >= 0
+        ),
+    ]
+    return [verdict for verdict in verdicts if verdict.level is Level.INFO]
 
 
 def _kept_ms(agreement: Agreement, notice: Notice, received_ms: int) -> int:

@@ -23,6 +23,8 @@ LIMIT_M = 1_000_000.0
 PERIMETER_M = 40_000_000.0
 JUDGED_M = 0.001
 """Validity of a polygon is judged to this distance."""
+FEW = 32
+"""Up to so many vertices a loop is quicker than arrays."""
 SMALL_M = 50_000.0
 """Up to this radius the bulge of edges is bounded without measuring them."""
 COARSE_M = 0.5
@@ -215,7 +217,10 @@ class Core:
         """Whether a closed core has the point inside (exact off its edges); False for others."""
         if not self.closed:
             return False
-        return bool(geodesy.winding(geodesy.inverse(lat, lon, self.lats, self.lons)[0]))
+        azimuths = geodesy.inverse(lat, lon, self.lats, self.lons)[0]
+        if len(azimuths) > FEW:
+            return bool(geodesy.winding(azimuths))
+        return geodesy.winding_of_few(azimuths.tolist())
 
     def _check_simple(self) -> None:
         lats, lons, _, _ = self.dense(JUDGED_M)
@@ -279,6 +284,9 @@ def _centre(lats: list[float], lons: list[float]) -> Position:
 
 
 def _bounds(core: Core) -> Bounds:
+    if len(core.lats) == 1:
+        lat, lon = float(core.lats[0]), float(core.lons[0])
+        return Bounds(lat, lat, lon, lon, False)
     bulge_deg = _small_bulge_deg(core)
     lows, highs = core.lats, core.lats
     if bulge_deg is None:

@@ -120,6 +120,15 @@ def winding(azimuths: Floats) -> npt.NDArray[np.bool_]:
     return inside
 
 
+def winding_of_few(azimuths: list[float]) -> bool:
+    """The same as ``winding`` for one ring."""
+    turns, last = 0.0, azimuths[-1]
+    for azimuth in azimuths:
+        turns += (azimuth - last + math.pi) % (2 * math.pi) - math.pi
+        last = azimuth
+    return abs(turns) > math.pi
+
+
 def feet(
     plat: Floats,
     plon: Floats,
