@@ -24,7 +24,6 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import machine, world
-
 from parley.ledger import SigningKey
 from parley.node import admit
 from parley.node.context import Context

@@ -65,12 +65,18 @@ def admit_item(
     desk: Desk, content: Item, note: bytes, *, received_ms: int | None = None
 ) -> ItemRecord:
     """A new item, or a new version of one. ``note``: as signed; ``received_ms``: when our machine
-    got it from a peer."""
+    got it from a peer. No two items have one id: who answers one has not answered another."""
     ref = f"{item.kind_of(content)}:{content.item}"
-    before = load(desk, ref)
+    before = find(desk, content.item)
     if before is None:
         _own_name(desk, content)
         record = item.open_item(desk.agreement, content)
+    elif before.ref != ref:
+        raise ProtocolError(
+            f"{content.item!r} is the id of {before.ref} already",
+            right="an id for each item",
+            at_fault=f"party {content.header.by}",
+        )
     else:
         record = item.amend(desk.agreement, before, content)
     if received_ms is not None:
@@ -287,15 +293,7 @@ def _public(record: ItemRecord) -> tuple[object, ...]:
 
 
 def _own_name(desk: Desk, content: Item) -> None:
-    """An item carries its author's name, so that nobody can take a name from another; and no
-    two items have one id, so that nobody answers one and has answered another."""
-    other = find(desk, content.item)
-    if other is not None:
-        raise ProtocolError(
-            f"{content.item!r} is the id of {other.ref} already",
-            right="an id for each item",
-            at_fault=f"party {content.header.by}",
-        )
+    """An item carries its author's name, so that nobody can take a name from another."""
     if item.owner_of(desk.agreement, content.item) != content.header.by:
         raise ProtocolError(
             f"item {content.item!r} does not carry the name of its author",

@@ -29,6 +29,7 @@ class Desk:
     now_ms: int
     salts: Salts
     memo: Memo = field(default_factory=Memo)
+    _last: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def agreement(self) -> Agreement:
@@ -67,14 +68,24 @@ class Desk:
     def mark_time(self) -> None:
         """Something was found as of now: if the clock runs back behind it, it is found again."""
         now = str(self.now_ms).encode()
-        if self.tx.records.get("meta", "now") != now:
-            self.tx.records.put("meta", "now", now)
+        if self._meta("now") != now:
+            self._set_meta("now", now)
 
     def number(self, name: str) -> int:
         """The next number of a counter: 1, 2, 3 ..."""
-        value = int(self.tx.records.get("meta", name) or b"0") + 1
-        self.tx.records.put("meta", name, str(value).encode())
+        value = int(self._meta(name) or b"0") + 1
+        self._set_meta(name, str(value).encode())
         return value
+
+    def _meta(self, name: str) -> bytes | None:
+        """Read once a desk: nobody else writes while it stands."""
+        if name not in self._last:
+            self._last[name] = self.tx.records.get("meta", name) or b""
+        return self._last[name]
+
+    def _set_meta(self, name: str, value: bytes) -> None:
+        self._last[name] = value
+        self.tx.records.put("meta", name, value)
 
     def event(self, kind: str, data: Mapping[str, object]) -> None:
         """One line in the journal, in the same transaction as what it tells of."""
