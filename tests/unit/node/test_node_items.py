@@ -91,8 +91,8 @@ async def test_observer_hears_and_is_not_asked(nodes: dict[str, Node]) -> None:
     assert len(await nodes["white"].items()) == 1
     with pytest.raises(ProtocolError, match="not addressed to 'white' for an answer"):
         await nodes["white"].answer("notice:blue-1", Rung.READ, role="watch")
-    received = [f for f in await nodes["blue"].findings() if f.kind is Kind.LEAD_TIME_RECEIVED]
-    assert [f.refs[1] for f in received] == ["party:amber", "party:green"]
+    standings = (await nodes["blue"].item("notice:blue-1")).standings
+    assert [(s.party, s.received_ms >= 0) for s in standings] == [("amber", True), ("green", True)]
 
 
 async def test_presence_is_checked_and_never_sent(nodes: dict[str, Node]) -> None:
@@ -150,3 +150,11 @@ async def test_check_finds_what_posting_finds_and_keeps_nothing(nodes: dict[str,
     posted = await nodes["blue"].post_notice(live, role="duty")
     assert list(posted.findings) == checked
     assert Kind.CONFLICT in {f.kind for f in checked}
+
+
+async def test_lead_time_that_was_kept_is_told_and_does_not_stand(nodes: dict[str, Node]) -> None:
+    posted = await nodes["blue"].post_notice(DRAFT, role="duty")
+    assert [(f.kind, f.codes) for f in posted.findings] == [(Kind.LEAD_TIME, ("timely",))]
+    await carried(nodes)
+    for node in nodes.values():
+        assert await node.findings() == []
