@@ -123,3 +123,8 @@ def main() -> None:
             "  This is a fault of Parley, not of your input. PARLEY_TRACEBACK=1 shows where.\n"
         )
         sys.exit(OUR_FAULT)
+    finally:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _nobody_reads()

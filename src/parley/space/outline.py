@@ -27,7 +27,8 @@ ROUNDS = 64
 def outline(area: Area, tolerance_m: float = 1.0) -> list[tuple[Position, ...]]:
     """Open rings of positions whose geodesic polygons hold the whole area.
 
-    The border leaves the area by at most tolerance_m (0.5 m..10 km). One ring,
+    The border leaves the area by at most tolerance_m (0.5 m..10 km), in the notch where a
+    corridor comes back to itself by at most twice that: outward always. One ring,
     counter-clockwise seen from above; holes that a looping corridor leaves are filled. A ring may
     cross the antimeridian (neighbours then differ by more than 180 degrees of longitude) or
     hold a pole. Raises GeometryError for another tolerance.
