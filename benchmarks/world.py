@@ -1,8 +1,8 @@
 """A made-up, reproducible world for benchmarks: an agreement, and notices spread over it.
 
-Not a test and not a claim about any real airspace: 1,300 x 1,300 km, twelve hours, surface to
-12 km; seven notices in eight are transits (four legs of 10 to 25 km, 300 to 900 m thick, 10 to
-30 minutes), one is an activity with overshoot, a third party's reaction and an all-clear rule.
+Not a test and not a claim about any real airspace: 1,300 x 1,300 km, twenty-four hours, surface
+to 12 km; seven notices in eight are transits (four volumes 4 to 12 km across, 300 to 900 m thick,
+10 to 30 minutes each), one is an activity with overshoot, a third party's reaction and an all-clear rule.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from parley.rules.statements import Draft, NoticeVolume, Use
 from parley.space import Area, Band, Position, Span, Volume
 
 START_MS = 1_790_000_000_000
-HOURS = 12
+HOURS = 24
 SOUTH, NORTH, WEST, EAST = 34.0, 46.0, 10.5, 25.5
 
 
@@ -119,7 +119,7 @@ def draft(rng: random.Random, *, volumes: int = 4, circles: bool = False) -> Dra
     found = []
     for _ in range(volumes):
         length_ms = rng.randrange(600_000, 1_800_000)
-        radius_m = rng.uniform(5000, 12_500)
+        radius_m = rng.uniform(2000, 6000)
         centre = at(lat, lon)
         area = Area.circle(centre, radius_m) if circles else blob(rng, centre, radius_m, 8)
         found.append(
