@@ -30,7 +30,7 @@ from parley.node.context import Context
 from parley.node.desk import Desk
 from parley.node.node import Node
 from parley.node.ports import Layer, Row, Tx
-from parley.node.post import _notice
+from parley.node.post import notice_words
 from parley.rules.conflict import pair_minima
 from parley.rules.statements import Draft
 from parley.store.sqlite import SqliteStore
@@ -68,7 +68,7 @@ async def load(node: Node, rng: random.Random, notices: int) -> float:
 
 def hits(desk: Desk, draft: Draft) -> tuple[int, int]:
     """Candidate rows that the index returns for a draft, and how many of them truly hit."""
-    words = _notice(draft, desk.header("watch-officer", ("green",)), "blue-x", 1, "")
+    words = notice_words(draft, desk.header("watch-officer", ("green",)), "blue-x", 1, "")
     declared, hazards = admit.rows_of(desk, words)
     largest = desk.agreement.max_separation
     margin = 1000 * largest.time_s

@@ -60,21 +60,21 @@ def notice(
 ) -> Posted:
     item_id = draft.item or _next_id(desk)
     header = desk.header(role, _addressees(desk, to), exercise=exercise)
-    return _post_item(desk, _notice(draft, header, item_id, 1, releaser))
+    return _post_item(desk, notice_words(draft, header, item_id, 1, releaser))
 
 
 def amendment(desk: Desk, item_id: str, draft: Draft, *, role: str, releaser: str) -> Posted:
     record = _ours(desk, f"notice:{item_id}")
     was = record.content.header
     header = desk.header(role, was.to, exercise=was.exercise)
-    return _post_item(desk, _notice(draft, header, item_id, record.version + 1, releaser))
+    return _post_item(desk, notice_words(draft, header, item_id, record.version + 1, releaser))
 
 
 def check(desk: Desk, draft: Draft) -> list[Finding]:
     """All that posting the draft would find, most urgent first; keeps nothing, sends nothing."""
     item_id = draft.item or f"{desk.context.party}-draft"
     role = desk.agreement.party(desk.context.party).roles[0]
-    words = _notice(draft, desk.header(role, _addressees(desk, None)), item_id, 1, "")
+    words = notice_words(draft, desk.header(role, _addressees(desk, None)), item_id, 1, "")
     record = item.open_item(desk.agreement, words)
     declared, hazards = admit.rows_of(desk, words)
     ref = f"notice:{item_id}"
@@ -179,7 +179,8 @@ def _sent(desk: Desk, record: ItemRecord, index: int, note: bytes, to: Sequence[
     )
 
 
-def _notice(draft: Draft, header: Header, item_id: str, version: int, releaser: str) -> Notice:
+def notice_words(draft: Draft, header: Header, item_id: str, version: int, releaser: str) -> Notice:
+    """The words of a notice. Raises InputError for a draft without a volume."""
     if not draft.volumes:
         raise InputError("the notice has no volume", right="at least one area, band and window")
     return Notice(

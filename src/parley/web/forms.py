@@ -208,7 +208,7 @@ def area_of(form: FeatureForm | str, agreement: Agreement, where: str = "area") 
             return area_from_text(form, agreement.positions, agreement)
         except InputError as error:
             raise error.blamed_on(f"the author of {THE_REQUEST}", where=where) from None
-    feature = geojson._read_feature(form.model_dump(), where)
+    feature = geojson.read_feature(form.model_dump(), where)
     if feature.areas is None or len(feature.areas) != 1:
         raise FormatError(
             f"{len(feature.areas or ())} areas",
@@ -221,7 +221,7 @@ def area_of(form: FeatureForm | str, agreement: Agreement, where: str = "area") 
 
 def volume_from(form: FeatureForm, where: str = "volume") -> Volume:
     """One volume: an area with start, end, floor_m, ceiling_m and height_reference."""
-    feature = geojson._read_feature(form.model_dump(), where)
+    feature = geojson.read_feature(form.model_dump(), where)
     if feature.areas is None or len(feature.areas) != 1:
         raise FormatError(
             f"{len(feature.areas or ())} areas",

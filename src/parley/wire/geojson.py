@@ -182,7 +182,7 @@ def _features(value: Any) -> list[Feature]:
     kind = value.get("type") if isinstance(value, dict) else None
     if kind == "Feature":
         features.check_positions(_count(value.get("geometry")))
-        return [_read_feature(value, "feature")]
+        return [read_feature(value, "feature")]
     if kind != "FeatureCollection":
         raise FormatError(
             f"{shown(kind if isinstance(value, dict) else value)} is no GeoJSON of this profile",
@@ -199,7 +199,7 @@ def _features(value: Any) -> list[Feature]:
             f"{len(members)} features", right=f"at most {models.MAX_VOLUMES}", where="features"
         )
     features.check_positions(sum(_count(m.get("geometry")) for m in members if isinstance(m, dict)))
-    return [_read_feature(member, f"features[{i}]") for i, member in enumerate(members)]
+    return [read_feature(member, f"features[{i}]") for i, member in enumerate(members)]
 
 
 def _count(geometry: Any) -> int:
@@ -233,7 +233,8 @@ def _check_crs(crs: Any) -> None:
     )
 
 
-def _read_feature(value: Any, where: str) -> Feature:
+def read_feature(value: Any, where: str) -> Feature:
+    """One Feature of the profile; ``where`` is its place in the document. Raises FormatError."""
     if not isinstance(value, dict) or value.get("type") != "Feature":
         raise FormatError(f"{shown(value)} is no Feature", right='"type": "Feature"', where=where)
     _only(value, _FEATURE, where)
