@@ -2,7 +2,8 @@
 
 Not a test and not a claim about any real airspace: 1,300 x 1,300 km, twenty-four hours, surface
 to 12 km; seven notices in eight are transits (four volumes 4 to 12 km across, 300 to 900 m thick,
-10 to 30 minutes each), one is an activity with overshoot, a third party's reaction and an all-clear rule.
+10 to 30 minutes each), one is an activity with overshoot, a third party's reaction and an
+all-clear rule.
 """
 
 from __future__ import annotations
