@@ -165,17 +165,18 @@ async def test_a_receiver_whose_store_fails_gets_it_again(
     tmp_path: Path, persist_first: bool
 ) -> None:
     def fails(inner: Store) -> Store:
-        return FailingStore(inner, fail_after=6, persist_first=persist_first, times=3)
+        return FailingStore(inner, persist_first=persist_first, times=0)
 
     async with Mechanism(small_agreement(), tmp_path, wrap={"green": fails}) as m:
         blue = m.node("blue")
+        store = m.store("green")
+        assert isinstance(store, FailingStore)
+        store.fail_next(3)
         said = [
             (await blue.post_notice(transit(n), role="duty", to=["green"])).note for n in range(20)
         ]
         m.hub("blue").wake()
         await m.settle("blue", "green")
-        store = m.store("green")
-        assert isinstance(store, FailingStore)
         assert store.failures == 3
         assert await received(m.node("green"), "blue") == said
         await m.check()

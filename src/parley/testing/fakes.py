@@ -29,6 +29,10 @@ class FailingStore:
         self.writes = 0
         self.failures = 0
 
+    def fail_next(self, times: int) -> None:
+        """From now on the next so many writes fail."""
+        self._fail_after, self._times = self.writes, times
+
     async def write(self, work: Callable[[Tx], T]) -> T:
         self.writes += 1
         past = self.writes - self._fail_after
