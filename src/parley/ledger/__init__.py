@@ -12,6 +12,7 @@ from __future__ import annotations
 from parley.ledger.canonical import JsonValue, decode, encode
 from parley.ledger.checkpoint import (
     Checkpoint,
+    Cosignature,
     OpenedCheckpoint,
     log_origin,
     open_checkpoint,
@@ -31,7 +32,15 @@ from parley.ledger.evidence import (
     prove_entry,
     verify_evidence,
 )
-from parley.ledger.keys import Keys, SigningKey, VerifyKey, fingerprint
+from parley.ledger.keys import (
+    ED25519,
+    ED25519_COSIGNER,
+    MLDSA44_COSIGNER,
+    Keys,
+    SigningKey,
+    VerifyKey,
+    fingerprint,
+)
 from parley.ledger.logfile import LOG_TYPE, LogReport, SignerCount, verify_log, write_log
 from parley.ledger.merkle import (
     EMPTY_ROOT,
@@ -42,7 +51,17 @@ from parley.ledger.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from parley.ledger.note import MAX_NOTE_BYTES, Note, Opened, Signature, open_note, parse, sign
+from parley.ledger.note import (
+    MAX_NOTE_BYTES,
+    Note,
+    Opened,
+    Signature,
+    add_signatures,
+    open_note,
+    parse,
+    sign,
+    signature_lines,
+)
 from parley.ledger.receipt import (
     RECEIPT_TYPE,
     Receipt,
@@ -54,12 +73,16 @@ from parley.ledger.receipt import (
 from parley.ledger.statement import Unsealed, note_hash, parse_statement, seal, unseal
 
 __all__ = [
+    "ED25519",
+    "ED25519_COSIGNER",
     "EMPTY_ROOT",
     "EVIDENCE_TYPE",
     "LOG_TYPE",
     "MAX_NOTE_BYTES",
+    "MLDSA44_COSIGNER",
     "RECEIPT_TYPE",
     "Checkpoint",
+    "Cosignature",
     "Entry",
     "EvidenceItem",
     "EvidenceReport",
@@ -81,6 +104,7 @@ __all__ = [
     "Tree",
     "Unsealed",
     "VerifyKey",
+    "add_signatures",
     "build_evidence",
     "check_receipt",
     "decode",
@@ -103,6 +127,7 @@ __all__ = [
     "seal_receipt",
     "sign",
     "sign_checkpoint",
+    "signature_lines",
     "unseal",
     "verify_consistency",
     "verify_evidence",

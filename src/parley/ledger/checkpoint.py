@@ -1,7 +1,8 @@
-"""Checkpoints: a log's signed head (C2SP tlog-checkpoint).
+"""Checkpoints: a log's signed head (C2SP tlog-checkpoint) and who cosigned it.
 
 A log belongs to a party and an epoch; its origin line is ``<party>/log/<epoch>``, so that a new
-epoch is a new log for every witness and receipt. The party's key carries the party's name.
+epoch is a new log for every witness and receipt. The party's keys carry the party's name: its
+note key (0x01) must have signed, its ML-DSA-44 key (0x06) signs beside it.
 Extension lines are carried but not recommended: ML-DSA cosignatures do not cover them.
 """
 
@@ -10,54 +11,50 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from parley.errors import ForgedError, FormatError, MalformedError
-from parley.ledger.canonical import INT_LIMIT, b64, unb64
-from parley.ledger.keys import Keys, SigningKey, VerifyKey, check_name
+from parley.errors import ForgedError, FormatError
+from parley.ledger.keys import ED25519, Keys, SigningKey, VerifyKey, check_name
 from parley.ledger.note import open_note, sign
+from parley.ledger.treehead import Checkpoint, parse_checkpoint
+
+__all__ = [
+    "MAX_CHECKPOINT_BYTES",
+    "Checkpoint",
+    "Cosignature",
+    "OpenedCheckpoint",
+    "log_origin",
+    "open_checkpoint",
+    "parse_checkpoint",
+    "party_of",
+    "sign_checkpoint",
+]
 
 MAX_CHECKPOINT_BYTES = 65536
 
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
 _LOG = re.compile(r"(.+)/log/([1-9][0-9]{0,8})")
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """Origin line, size in leaves, root (32 bytes), extension lines.
+class Cosignature:
+    """A verified cosignature: by this key (0x04 or 0x06), at this POSIX time in seconds.
 
-    Raises FormatError on an origin that is no printable name, a size outside 0 <= n < 2^53, a
-    root that has not 32 bytes, an empty or broken extension line.
+    `at_s` is the cosigner's own statement; 0 says nothing about the time.
     """
 
-    origin: str
-    size: int
-    root: bytes
-    extensions: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.origin or not self.origin.isprintable():
-            raise FormatError(f"{self.origin!r} is no origin", right="one printable line")
-        if not 0 <= self.size < INT_LIMIT:
-            raise FormatError(f"a tree size of {self.size}", right="0 <= size < 2^53")
-        if len(self.root) != 32:
-            raise FormatError(f"a root of {len(self.root)} bytes", right="32 bytes")
-        for line in self.extensions:
-            if not line or not line.isprintable():
-                raise FormatError(f"{line!r} is no extension line", right="one printable line")
-
-    def text(self) -> bytes:
-        """The note text: origin, size, base64 root, extension lines, each ended by newline."""
-        lines = (self.origin, str(self.size), b64(self.root), *self.extensions)
-        return "".join(f"{line}\n" for line in lines).encode()
+    key: VerifyKey
+    at_s: int
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedCheckpoint:
-    """A verified checkpoint: the log's own key, and every known key that signed."""
+    """A verified checkpoint: the log's own note key, and every known key that signed.
+
+    `cosignatures` holds each known 0x04 and 0x06 key among them, the log's own included.
+    """
 
     checkpoint: Checkpoint
     log_key: VerifyKey
     signers: tuple[VerifyKey, ...]
+    cosignatures: tuple[Cosignature, ...] = ()
 
 
 def log_origin(party: str, epoch: int) -> str:
@@ -74,42 +71,34 @@ def party_of(origin: str) -> str:
     return match[1] if match else origin
 
 
-def parse_checkpoint(text: bytes) -> Checkpoint:
-    """Inverse of `Checkpoint.text`; verifies no signature. Raises MalformedError."""
-    try:
-        lines = text.decode("utf-8").split("\n")
-    except UnicodeDecodeError:
-        raise MalformedError("the checkpoint is not UTF-8", right="UTF-8") from None
-    if len(lines) < 4 or lines.pop():
-        raise MalformedError("a checkpoint of fewer than 3 lines", right="origin, size, root")
-    if not _NUMBER.fullmatch(lines[1]):
-        raise MalformedError(f"{lines[1][:40]!r} is no tree size", right="decimal, no zero before")
-    try:
-        return Checkpoint(lines[0], int(lines[1]), unb64(lines[2]), tuple(lines[3:]))
-    except FormatError as error:
-        raise MalformedError(error.what, right=error.right) from None
+def sign_checkpoint(checkpoint: Checkpoint, *keys: SigningKey, at_s: int | None = None) -> bytes:
+    """The signed note of `checkpoint`; `at_s` (POSIX seconds) for 0x04 and 0x06 keys.
 
-
-def sign_checkpoint(checkpoint: Checkpoint, *keys: SigningKey) -> bytes:
-    """The signed note of `checkpoint`. Raises FormatError as `sign` does."""
-    return sign(checkpoint.text(), *keys)
+    Raises FormatError as `sign` does.
+    """
+    return sign(checkpoint.text(), *keys, at_s=at_s)
 
 
 def open_checkpoint(
     data: bytes, keys: Keys, *, max_bytes: int = MAX_CHECKPOINT_BYTES
 ) -> OpenedCheckpoint:
-    """Verify and parse. One signer must carry the name of the log's party.
+    """Verify and parse. One note key (0x01) that signed must carry the name of the log's party.
 
     Raises ForgedError when only other parties signed, and what `open_note` raises.
     """
     opened = open_note(data, keys, max_bytes=max_bytes)
     checkpoint = parse_checkpoint(opened.text)
     names = (checkpoint.origin, party_of(checkpoint.origin))
-    own = next((key for key in opened.signers if key.name in names), None)
+    own = next((k for k in opened.signers if k.algorithm == ED25519 and k.name in names), None)
     if own is None:
         signers = ", ".join(key.name for key in opened.signers)
         raise ForgedError(
             f"the checkpoint of {checkpoint.origin} is signed by {signers} only",
-            right=f"a signature by {names[1]}",
+            right=f"a signature by the note key of {names[1]}",
         )
-    return OpenedCheckpoint(checkpoint, own, opened.signers)
+    cosignatures = tuple(
+        Cosignature(key, at_s)
+        for key, at_s in zip(opened.signers, opened.times, strict=True)
+        if at_s is not None
+    )
+    return OpenedCheckpoint(checkpoint, own, opened.signers, cosignatures)

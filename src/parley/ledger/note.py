@@ -1,8 +1,9 @@
 """Signed notes: readable text under one or more signatures (C2SP signed-note).
 
 A signature by a known key that does not verify refuses the whole note; signatures by unknown
-keys are ignored, unless no known key signed. Stricter than C2SP in one point: a known key may
-sign a note once only. Bytes in, bytes out: what was received is what is verified and hashed.
+keys are ignored, unless no known key signed. Stricter than C2SP in two points: a known key may
+sign a note once only, and a cosigner's key signs checkpoints only. Bytes in, bytes out: what was
+received is what is verified and hashed.
 """
 
 from __future__ import annotations
@@ -40,24 +41,56 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A note whose signatures by known keys all verify; `signers` in the order of their lines."""
+    """A note whose signatures by known keys all verify; `signers` in the order of their lines.
+
+    `times` goes with `signers`: a cosigner's POSIX seconds, None for a note key.
+    """
 
     text: bytes
     signers: tuple[VerifyKey, ...]
+    times: tuple[int | None, ...]
 
 
-def sign(text: bytes, *keys: SigningKey) -> bytes:
+def sign(text: bytes, *keys: SigningKey, at_s: int | None = None) -> bytes:
     """The note of `text` (UTF-8, ending in a newline, no other control character) under `keys`.
 
-    Raises FormatError on other text, no key, a key twice, or more than 16 keys.
+    `at_s` is the POSIX time in seconds for cosigner keys; note keys do not read it. Raises
+    FormatError on other text, no key, a key twice, more than 16 keys, and as `sign_note` does.
     """
+    return b"".join((text, b"\n", signature_lines(text, *keys, at_s=at_s)))
+
+
+def signature_lines(text: bytes, *keys: SigningKey, at_s: int | None = None) -> bytes:
+    """Only the signature lines of `sign`, in the order of `keys`; each ends in a newline."""
     problem = _text_problem(text)
     if problem:
         raise FormatError(f"the note's text {problem}", right="UTF-8 lines, each ended by newline")
     if not 1 <= len({(key.name, key.key_id) for key in keys}) == len(keys) <= MAX_SIGNATURES:
         raise FormatError(f"{len(keys)} keys to sign with", right="1 to 16 different keys")
-    lines = [f"\u2014 {key.name} {b64(key.key_id + key.sign(text))}\n".encode() for key in keys]
-    return b"".join((text, b"\n", *lines))
+    return b"".join(
+        f"\u2014 {key.name} {b64(key.key_id + key.sign_note(text, at_s))}\n".encode()
+        for key in keys
+    )
+
+
+def add_signatures(note: bytes, lines: bytes) -> bytes:
+    """`note` with signature `lines` after its own. Verifies nothing.
+
+    Raises MalformedError when a part does not parse or a key would sign twice, OversizeError
+    above 16 signatures or 64 KiB.
+    """
+    own, more = parse(note).signatures, parse_signatures(lines)
+    if len(own) + len(more) > MAX_SIGNATURES or len(note) + len(lines) > MAX_NOTE_BYTES:
+        raise OversizeError(
+            f"{len(own) + len(more)} signatures, {len(note) + len(lines)} bytes",
+            right=f"at most {MAX_SIGNATURES} and {MAX_NOTE_BYTES}",
+        )
+    seen: set[tuple[str, bytes]] = set()
+    for line in (*own, *more):
+        if (line.name, line.key_id) in seen:
+            raise MalformedError(f"two signatures by {line.name[:80]}", right="one line a key")
+        seen.add((line.name, line.key_id))
+    return note + lines
 
 
 def parse(data: bytes, *, max_bytes: int = MAX_NOTE_BYTES) -> Note:
@@ -74,11 +107,15 @@ def parse(data: bytes, *, max_bytes: int = MAX_NOTE_BYTES) -> Note:
     problem = _text_problem(data)
     if problem:
         raise MalformedError(f"the note {problem}", right="UTF-8 lines, each ended by newline")
-    lines = block[:-1].split(b"\n")
-    if not block or len(lines) > MAX_SIGNATURES:
-        kind = OversizeError if block else MalformedError
-        raise kind(f"{len(lines) if block else 0} signature lines", right="1 to 16")
-    return Note(text, tuple(_signature(line, number) for number, line in enumerate(lines)))
+    return Note(text, _signatures(block))
+
+
+def parse_signatures(lines: bytes) -> tuple[Signature, ...]:
+    """Signature lines alone, 1 to 16, each ended by newline. MalformedError, OversizeError."""
+    problem = _text_problem(lines)
+    if problem:
+        raise MalformedError(f"the signature block {problem}", right="lines ended by newline")
+    return _signatures(lines)
 
 
 def open_note(data: bytes, keys: Keys, *, max_bytes: int = MAX_NOTE_BYTES) -> Opened:
@@ -90,17 +127,18 @@ def open_note(data: bytes, keys: Keys, *, max_bytes: int = MAX_NOTE_BYTES) -> Op
     note = parse(data, max_bytes=max_bytes)
     known = {(key.name, key.key_id): key for key in key_values(keys)}
     signers: list[VerifyKey] = []
+    times: list[int | None] = []
     for line in note.signatures:
         key = known.pop((line.name, line.key_id), None)
         if key is not None:
-            key.verify(note.text, line.signature)
+            times.append(key.check_note(note.text, line.signature))
             signers.append(key)
         elif any((line.name, line.key_id) == (k.name, k.key_id) for k in signers):
             raise MalformedError(f"two signatures by {line.name}", right="one line a key")
     if not signers:
         names = ", ".join(f"{s.name[:80]} ({s.key_id.hex()})" for s in note.signatures[:4])
         raise UnknownPartyError(f"no known key signed this note, only {names}", right="a known key")
-    return Opened(note.text, tuple(signers))
+    return Opened(note.text, tuple(signers), tuple(times))
 
 
 def _text_problem(text: bytes) -> str:
@@ -114,6 +152,14 @@ def _text_problem(text: bytes) -> str:
     except UnicodeDecodeError as error:
         return f"is not UTF-8 at byte {error.start}"
     return ""
+
+
+def _signatures(block: bytes) -> tuple[Signature, ...]:
+    lines = block[:-1].split(b"\n")
+    if not block or len(lines) > MAX_SIGNATURES:
+        kind = OversizeError if block else MalformedError
+        raise kind(f"{len(lines) if block else 0} signature lines", right="1 to 16")
+    return tuple(_signature(line, number) for number, line in enumerate(lines))
 
 
 def _signature(line: bytes, number: int) -> Signature:

@@ -15,7 +15,10 @@ from parley.errors import (
     ParleyError,
 )
 from parley.ledger import (
+    ED25519_COSIGNER,
+    MLDSA44_COSIGNER,
     Checkpoint,
+    Cosignature,
     Entry,
     Kind,
     Receipt,
@@ -207,3 +210,34 @@ def test_a_receipt_that_cannot_be_is_not_made(change: dict[str, Any]) -> None:
 def test_receipts_carry_any_index_and_time(index: int, at_ms: int) -> None:
     stamp = Receipt(bytes(32), "ru.example/log/1", index, bytes(32), at_ms)
     assert open_receipt(seal_receipt(stamp, RU), [RU.verifier]) == stamp
+
+
+IL_TIMED = SigningKey("il.example", b"\x01" * 32, ED25519_COSIGNER)
+IL_PQ = SigningKey("il.example", b"\x01" * 32, MLDSA44_COSIGNER)
+RU_PQ = SigningKey("ru.example", b"\x02" * 32, MLDSA44_COSIGNER)
+ALL = [key.verifier for key in (IL, IL_TIMED, IL_PQ, RU, RU_PQ)]
+
+
+def test_cosignatures_are_listed_with_their_times_the_logs_own_too() -> None:
+    note = sign_checkpoint(HEAD, IL_PQ, IL, RU_PQ, at_s=1_700_000_000)
+    opened = open_checkpoint(note, ALL)
+    assert opened.log_key == IL.verifier
+    assert opened.cosignatures == (
+        Cosignature(IL_PQ.verifier, 1_700_000_000),
+        Cosignature(RU_PQ.verifier, 1_700_000_000),
+    )
+    assert open_checkpoint(note, [IL.verifier]).cosignatures == ()
+
+
+@pytest.mark.parametrize("key", [IL_TIMED, IL_PQ], ids=["04", "06"])
+def test_the_note_key_of_the_party_must_have_signed(key: SigningKey) -> None:
+    with pytest.raises(ForgedError, match="note key"):
+        open_checkpoint(sign_checkpoint(HEAD, key, RU, at_s=1), ALL)
+
+
+def test_a_bad_cosignature_by_a_known_key_refuses_the_checkpoint() -> None:
+    other = sign_checkpoint(Checkpoint(HEAD.origin, 4, HEAD.root), RU_PQ, at_s=1)
+    mixed = sign_checkpoint(HEAD, IL) + other.split(b"\n\n")[1]
+    assert open_checkpoint(mixed, [IL.verifier]).checkpoint == HEAD
+    with pytest.raises(ForgedError, match=r"ru\.example"):
+        open_checkpoint(mixed, ALL)

@@ -110,5 +110,5 @@ def test_a_private_key_does_not_print_itself() -> None:
 
 
 def test_a_vkey_of_another_algorithm_says_so() -> None:
-    with pytest.raises(FormatError, match="algorithm 04"):
-        VerifyKey.from_vkey("a+00000000+BAAA")
+    with pytest.raises(FormatError, match="algorithm 02"):
+        VerifyKey.from_vkey("a+00000000+AgAA")

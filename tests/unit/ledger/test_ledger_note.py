@@ -15,7 +15,21 @@ from parley.errors import (
     ParleyError,
     UnknownPartyError,
 )
-from parley.ledger import SigningKey, VerifyKey, note_hash, open_note, parse, seal, sign, unseal
+from parley.ledger import (
+    ED25519_COSIGNER,
+    MLDSA44_COSIGNER,
+    Checkpoint,
+    SigningKey,
+    VerifyKey,
+    add_signatures,
+    note_hash,
+    open_note,
+    parse,
+    seal,
+    sign,
+    signature_lines,
+    unseal,
+)
 
 A = SigningKey("a.example", b"\x01" * 32)
 B = SigningKey("b.example", b"\x02" * 32)
@@ -189,3 +203,68 @@ def test_only_a_type_line_and_a_dict_are_sealed(type_line: str, body: Any) -> No
 def test_a_statement_above_the_limit_is_not_sealed() -> None:
     with pytest.raises(FormatError, match="bytes"):
         seal("a", {"x": "y" * 65536}, A)
+
+
+HEAD = Checkpoint("a.example/log/1", 3, bytes(32)).text()
+WITNESSES = [
+    SigningKey("b.example", b"\x03" * 32, ED25519_COSIGNER),
+    SigningKey("b.example", b"\x03" * 32, MLDSA44_COSIGNER),
+]
+
+
+def test_signature_lines_are_added_one_by_one_or_at_once() -> None:
+    note = sign(HEAD, A)
+    lines = [signature_lines(HEAD, key, at_s=7) for key in WITNESSES]
+    both = add_signatures(add_signatures(note, lines[0]), lines[1])
+    assert both == add_signatures(note, lines[0] + lines[1]) == note + lines[0] + lines[1]
+    opened = open_note(both, [A.verifier, *(key.verifier for key in WITNESSES)])
+    assert [key.algorithm for key in opened.signers] == [1, 4, 6]
+    assert opened.times == (None, 7, 7)
+
+
+def test_sign_gives_every_cosigner_the_time() -> None:
+    opened = open_note(sign(HEAD, A, *WITNESSES, at_s=9), [key.verifier for key in WITNESSES])
+    assert opened.times == (9, 9)
+
+
+@pytest.mark.parametrize(
+    "lines", [b"", b"\n", b"x\n", "— a.example AAAAAAAA".encode(), "\n— b AAAAAAAA\n".encode()]
+)
+def test_only_signature_lines_are_added(lines: bytes) -> None:
+    with pytest.raises(MalformedError):
+        add_signatures(sign(b"text\n", A), lines)
+
+
+@given(st.binary(max_size=60), st.booleans())
+def test_added_lines_never_move_the_text(lines: bytes, dashed: bool) -> None:
+    note = sign(b"text\n", A)
+    try:
+        longer = add_signatures(
+            note, ("\n— c.example AAAAAAAA\n".encode() if dashed else b"") + lines
+        )
+    except ParleyError:
+        return
+    assert parse(longer).text == b"text\n"
+
+
+def test_a_key_is_not_added_twice_nor_a_seventeenth() -> None:
+    note = sign(b"text\n", A)
+    line = signature_lines(b"text\n", B)
+    for lines in (signature_lines(b"text\n", A), line + line):
+        with pytest.raises(MalformedError, match="two signatures"):
+            add_signatures(note, lines)
+    more = [SigningKey(f"k{n}", bytes([n + 1]) * 32) for n in range(16)]
+    full = add_signatures(note, signature_lines(b"text\n", *more[:15]))
+    with pytest.raises(OversizeError):
+        add_signatures(full, signature_lines(b"text\n", more[15]))
+    with pytest.raises(OversizeError):
+        add_signatures(sign(b"x" * 65000 + b"\n", A), signature_lines(HEAD, WITNESSES[1], at_s=1))
+
+
+def test_a_cosigner_seals_no_statement() -> None:
+    for key in WITNESSES:
+        with pytest.raises(FormatError):
+            sign(b"parley/msg/v1\n{}\n", key, at_s=1)
+        moved = signature_lines(HEAD, key, at_s=1)
+        with pytest.raises(MalformedError):
+            unseal(add_signatures(seal("parley/msg/v1", {}, A), moved), [A.verifier, key.verifier])
