@@ -53,11 +53,19 @@ class RowCache:
 
 
 class SqlVolumes:
-    """``Volumes`` in SQL; ``put`` of a (ref, layer, ordinal) that stands replaces it."""
+    """``Volumes`` in SQL; ``put`` of a (ref, layer, ordinal) that stands replaces it.
 
-    def __init__(self, session: Session, cache: RowCache) -> None:
+    fresh: the rows that were put and are not committed, by their id; a writer's.
+    """
+
+    __slots__ = ("_cache", "_fresh", "_session")
+
+    def __init__(
+        self, session: Session, cache: RowCache, fresh: dict[int, Row] | None = None
+    ) -> None:
         self._session = session
         self._cache = cache
+        self._fresh = fresh
 
     def put(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -74,6 +82,8 @@ class SqlVolumes:
             first = number * BOXES_PER_ROW
             for ordinal, box in enumerate(boxes):
                 self._session.change(_INDEX_OF[row.layer], (first + ordinal, *box))
+            if self._fresh is not None:
+                self._fresh[number] = row
 
     def _insert(self, row: Row, boxes: int) -> int | None:
         return self._session.insert(
@@ -130,6 +140,8 @@ class SqlVolumes:
     def _load(self, layer: Layer, numbers: list[int]) -> dict[int, Row]:
         fresh_from = self._session.fresh_from
         rows = self._cache.take(n for n in numbers if fresh_from is None or n < fresh_from)
+        if self._fresh:
+            rows |= {n: self._fresh[n] for n in numbers if n in self._fresh}
         missing = [number for number in numbers if number not in rows]
         loaded: dict[int, Row] = {}
         for at in range(0, len(missing), _CHUNK):

@@ -11,7 +11,7 @@ from parley.node.ports import Layer
 from parley.store.faults import code_of, storage_error
 
 APPLICATION_ID = 0x5061_726C  # "Parl"
-VERSION = 1
+VERSION = 2
 BUSY_S = 5.0
 CACHE_KIB = 32_768
 CHECKPOINT_PAGES = 8_000
@@ -27,7 +27,7 @@ _TABLES = """
 CREATE TABLE log (
   idx INTEGER PRIMARY KEY,
   leaf_hash BLOB NOT NULL,
-  note_hash TEXT NOT NULL UNIQUE,
+  note_hash ANY NOT NULL UNIQUE,
   leaf BLOB NOT NULL
 ) STRICT;
 CREATE TRIGGER log_keeps BEFORE DELETE ON log BEGIN SELECT raise(ABORT, 'append-only'); END;

@@ -1,8 +1,9 @@
 """The SQLite store: one thread that writes in groups, a few that read. Threads never show.
 
-Works that wait while a commit is under way run one after another, each inside its own
-savepoint, and share the next commit; none is acknowledged before it. Write-ahead log,
-synchronous=FULL: acknowledged is on the disk, as far as the disk tells the truth.
+Works that wait while a commit is under way run one after another and share the next commit; none
+is acknowledged before it. What they change is staged and written in bulk before the commit; a
+work that fails is undone alone. Write-ahead log, synchronous=FULL: acknowledged is on the disk,
+as far as the disk tells the truth.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from parley.store.faults import storage_error
 from parley.store.index import RowCache
 from parley.store.schema import connect, open_writer
 from parley.store.session import Session
+from parley.store.staged import Stage, StagedTx
 from parley.store.transaction import SqlTx
 
 T = TypeVar("T")
@@ -163,7 +165,7 @@ class _Reader:
         session = Session(self._connection, self._where, writable=False, fresh_from=None)
         try:
             self._connection.execute("BEGIN")
-            outcome = _run(job, session, self._cache)
+            outcome = _run(job, session, SqlTx(session, self._cache))
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             return outcome
@@ -181,6 +183,7 @@ class _Writer:
         self._where = where
         self._cache = cache
         self._jobs = jobs
+        self._stage = Stage()
         self._ended = False
 
     def run(self) -> None:
@@ -193,11 +196,14 @@ class _Writer:
         done: list[_Outcome] = []
         try:
             self._connection.execute("BEGIN IMMEDIATE")
+            self._stage.begin(self._connection)
             fresh_from = self._fresh_from()
             for job in self._waiting(first):
                 done.append(_Outcome(job))
                 done[-1] = self._do(job, fresh_from)
+            self._stage.flush(self._connection)
             self._connection.execute("COMMIT")
+            self._stage.committed(self._cache)
             return done
         except (sqlite3.Error, MemoryError) as error:
             lost = storage_error(error, self._where)
@@ -232,29 +238,34 @@ class _Writer:
         return int(found[0]) + 1 if found else 1
 
     def _do(self, job: _Job, fresh_from: int) -> _Outcome:
-        """One work in its savepoint. Raises StorageError when the whole transaction is gone."""
+        """One work, undone if it fails. Raises StorageError when the whole transaction is gone."""
         session = Session(self._connection, self._where, writable=True, fresh_from=fresh_from)
-        self._connection.execute("SAVEPOINT work")
-        outcome = _run(job, session, self._cache)
+        tx = StagedTx(session, self._stage, self._cache)
+        outcome = _run(job, session, tx)
         if not self._connection.in_transaction:
             raise session.fault or StorageError(
                 "the database gave the transaction up", right="try again", where=self._where
             )
         if outcome.error is not None:
-            self._connection.execute("ROLLBACK TO work")
-        self._connection.execute("RELEASE work")
+            tx.undo()
+        if session.saved:
+            if outcome.error is not None:
+                self._stage.rows.clear()
+                self._connection.execute("ROLLBACK TO work")
+            self._connection.execute("RELEASE work")
         return outcome
 
     def _give_up(self) -> None:
+        self._stage.forget()
         with suppress(sqlite3.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
 
-def _run(job: _Job, session: Session, cache: RowCache) -> _Outcome:
+def _run(job: _Job, session: Session, tx: Tx) -> _Outcome:
     """Runs the work; whatever it raises is its outcome, and so is a fault that it hid."""
     try:
-        result = job.work(SqlTx(session, cache))
+        result = job.work(tx)
         if session.fault is not None:
             return _Outcome(job, error=session.fault)
         return _Outcome(job, result)

@@ -1,91 +1,75 @@
-"""The four parts of a transaction (node/ports.py), in SQL."""
+"""The parts of a reading transaction (node/ports.py), in SQL; every change is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NoReturn
 
-from parley.errors import StorageError
 from parley.store.index import RowCache, SqlVolumes
 from parley.store.session import Session
 
-_CHUNK = 256
+CHUNK = 256
 _LAST = 0x10FFFF
+_Rows = list[tuple[str, bytes]]
 
 
 class SqlTx:
     """A ``Tx`` on one session."""
 
+    __slots__ = ("log", "outbox", "records", "volumes")
+
     def __init__(self, session: Session, cache: RowCache) -> None:
-        self._log = SqlLog(session)
-        self._records = SqlRecords(session)
-        self._volumes = SqlVolumes(session, cache)
-        self._outbox = SqlOutbox(session)
-
-    @property
-    def log(self) -> SqlLog:
-        return self._log
-
-    @property
-    def records(self) -> SqlRecords:
-        return self._records
-
-    @property
-    def volumes(self) -> SqlVolumes:
-        return self._volumes
-
-    @property
-    def outbox(self) -> SqlOutbox:
-        return self._outbox
+        self.log = SqlLog(session)
+        self.records = SqlRecords(session)
+        self.volumes = SqlVolumes(session, cache)
+        self.outbox = SqlOutbox(session)
 
 
-class SqlLog:
+class _Reading:
+    __slots__ = ("_session",)
+
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def _refuse(self) -> NoReturn:
+        self._session.check_writable()
+        raise AssertionError("a part that only reads stands in a writing transaction")
+
+
+class SqlLog(_Reading):
+    __slots__ = ()
+
     def append(self, leaf: bytes, leaf_hash: bytes, note_hash: str) -> int:
-        index = self._session.insert(
-            "INSERT INTO log (idx, leaf_hash, note_hash, leaf)"
-            " SELECT coalesce(max(idx) + 1, 0), ?, ?, ? FROM log WHERE true"
-            " ON CONFLICT (note_hash) DO NOTHING",
-            (leaf_hash, note_hash, leaf),
-        )
-        if index is None:
-            raise StorageError(
-                f"the log holds the note {note_hash!r} already", right="each note once"
-            )
-        return index
+        self._refuse()
 
     def size(self) -> int:
         size: int = self._session.rows("SELECT coalesce(max(idx) + 1, 0) FROM log")[0][0]
         return size
 
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
-        return self._column("leaf", start, min(stop, self.size()))
+        return self.column("leaf", start, min(stop, self.size()))
 
     def hashes(self, start: int, stop: int) -> Iterator[bytes]:
-        return self._column("leaf_hash", start, min(stop, self.size()))
+        return self.column("leaf_hash", start, min(stop, self.size()))
 
     def index_of(self, note_hash: str) -> int | None:
-        found = self._session.rows("SELECT idx FROM log WHERE note_hash = ?", (note_hash,))
+        found = self._session.rows(
+            "SELECT idx FROM log WHERE note_hash = ?", (stored_hash(note_hash),)
+        )
         return found[0][0] if found else None
 
-    def _column(self, column: str, start: int, stop: int) -> Iterator[bytes]:
+    def column(self, column: str, start: int, stop: int) -> Iterator[bytes]:
         sql = f"SELECT {column} FROM log WHERE idx >= ? AND idx < ? ORDER BY idx"
-        for at in range(max(start, 0), stop, _CHUNK):
-            for (value,) in self._session.rows(sql, (at, min(at + _CHUNK, stop))):
+        for at in range(max(start, 0), stop, CHUNK):
+            for (value,) in self._session.rows(sql, (at, min(at + CHUNK, stop))):
                 yield value
 
 
-class SqlRecords:
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class SqlRecords(_Reading):
+    __slots__ = ()
 
     def put(self, table: str, key: str, value: bytes) -> None:
-        self._session.change(
-            "INSERT INTO record (tab, key, value) VALUES (?, ?, ?)"
-            " ON CONFLICT (tab, key) DO UPDATE SET value = excluded.value",
-            (table, key, value),
-        )
+        self._refuse()
 
     def get(self, table: str, key: str) -> bytes | None:
         found = self._session.rows(
@@ -94,42 +78,45 @@ class SqlRecords:
         return found[0][0] if found else None
 
     def delete(self, table: str, key: str) -> None:
-        self._session.change("DELETE FROM record WHERE tab = ? AND key = ?", (table, key))
+        self._refuse()
 
     def scan(
         self, table: str, prefix: str = "", *, after: str = "", limit: int = -1
     ) -> Iterator[tuple[str, bytes]]:
-        """As the port says; a deletion of what was given already does not disturb it."""
         bound = after_prefix(prefix)
-        below = "" if bound is None else " AND key < ?"
-        first = f"SELECT key, value FROM record WHERE tab = ? AND key {{}} ?{below} ORDER BY key"
-        sql = first.format(">" if after >= prefix and after else ">=") + " LIMIT ?"
-        start, left = max(after, prefix), limit
+        start, exclusive = scan_from(prefix, after)
+        left = limit
         while left:
-            values = (table, start) if bound is None else (table, start, bound)
-            size = _CHUNK if left < 0 else min(left, _CHUNK)
-            found = self._session.rows(sql, (*values, size))
+            size = CHUNK if left < 0 else min(left, CHUNK)
+            found = self.chunk(table, start, bound, size, exclusive=exclusive)
             yield from found
             if len(found) < size:
                 return
-            start, left = found[-1][0], left - len(found) if left > 0 else left
-            sql = first.format(">") + " LIMIT ?"
+            start, exclusive = found[-1][0], True
+            left = left - len(found) if left > 0 else left
+
+    def chunk(
+        self, table: str, start: str, bound: str | None, size: int, *, exclusive: bool
+    ) -> _Rows:
+        """The first ``size`` entries from ``start`` on (or behind it) and below ``bound``."""
+        below = "" if bound is None else " AND key < ?"
+        sql = (
+            f"SELECT key, value FROM record WHERE tab = ? AND key {'>' if exclusive else '>='} ?"
+            f"{below} ORDER BY key LIMIT ?"
+        )
+        values = (table, start) if bound is None else (table, start, bound)
+        return self._session.rows(sql, (*values, size))
 
     def count(self, table: str) -> int:
         found = self._session.rows("SELECT count(*) FROM record WHERE tab = ?", (table,))
         return int(found[0][0])
 
 
-class SqlOutbox:
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class SqlOutbox(_Reading):
+    __slots__ = ()
 
     def push(self, peer: str, index: int) -> None:
-        """What is pending already keeps its place."""
-        self._session.insert(
-            "INSERT INTO outbox (peer, idx) VALUES (?, ?) ON CONFLICT (peer, idx) DO NOTHING",
-            (peer, index),
-        )
+        self._refuse()
 
     def pending(self, peer: str, limit: int) -> list[int]:
         found = self._session.rows(
@@ -138,12 +125,27 @@ class SqlOutbox:
         return [index for (index,) in found]
 
     def settle(self, peer: str, indices: Iterable[int]) -> None:
-        self._session.change_each(
-            "DELETE FROM outbox WHERE peer = ? AND idx = ?", [(peer, index) for index in indices]
-        )
+        self._refuse()
 
     def counts(self) -> dict[str, int]:
         return dict(self._session.rows("SELECT peer, count(*) FROM outbox GROUP BY peer"))
+
+
+def stored_hash(note_hash: str) -> str | bytes:
+    """How a note hash stands in the database: the 32 bytes of lower-case hex, other text as is."""
+    if len(note_hash) == 64:
+        try:
+            data = bytes.fromhex(note_hash)
+        except ValueError:
+            return note_hash
+        if data.hex() == note_hash:
+            return data
+    return note_hash
+
+
+def scan_from(prefix: str, after: str) -> tuple[str, bool]:
+    """Where a scan begins, and whether behind that key."""
+    return (after, True) if after and after >= prefix else (prefix, False)
 
 
 def after_prefix(prefix: str) -> str | None:
