@@ -18,6 +18,9 @@ PERMANENT = frozenset(
 )
 """Problem codes with which a peer refuses a note for good."""
 
+TOO_MANY = 429
+"""Whatever its body says: the peer is busy, and is asked again later."""
+
 _REASON_CHARS = 500
 
 
@@ -58,7 +61,7 @@ def verdicts(parcels: Sequence[Parcel], answer: Answer, peer: str) -> list[Verdi
 
 def refused_whole(answer: Answer, peer: str) -> str:
     """The reason if the peer refused the whole body for good, else ""."""
-    if not 400 <= answer.status < 500:
+    if not 400 <= answer.status < 500 or answer.status == TOO_MANY:
         return ""
     try:
         problem = _value(answer, peer)

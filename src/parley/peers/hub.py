@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
-import httpx
 import structlog
 
 from parley.errors import ConfigError
 from parley.node.node import Node
+from parley.node.pins import Tls
 from parley.peers.courier import Courier, Pace, disagreement
 from parley.peers.heartbeat import Heartbeat, Pulse, open_heartbeat, seal_heartbeat
-from parley.peers.line import Line, new_client
+from parley.peers.line import Line
+from parley.peers.tls import PeerClient
 
 COUNT_EVERY_S = 2.5
 
@@ -26,7 +26,8 @@ class Hub:
     """One courier for each peer that has a URL; none is fine: a node is useful alone.
 
     peers: party id -> base URL (http or https). jitter: numbers in [0, 1), owned by the
-    composition root. ConfigError: a peer that the roster has no key of, a URL that is none.
+    composition root. tls: mutual TLS with pinned certificates, then every URL is https; left
+    out: what the URLs say. ConfigError: a peer that the roster has no key of, a URL that is none.
     """
 
     def __init__(
@@ -36,33 +37,35 @@ class Hub:
         *,
         jitter: Callable[[], float],
         pace: Pace | None = None,
-        verify: ssl.SSLContext | bool = True,
+        tls: Tls | None = None,
         timer: Callable[[], float] | None = None,
     ) -> None:
         for peer, url in peers.items():
-            _check_peer(node, peer, url)
+            _check_peer(node, peer, url, ("http", "https") if tls is None else ("https",))
         self._node = node
         self._peers = dict(peers)
         self._jitter = jitter
         self._pace = pace or Pace()
-        self._verify = verify
+        self._tls = tls
         self._timer = timer or time.monotonic
         self._counts: Mapping[str, int] = {}
         self._counted_s = float("-inf")
-        self._client: httpx.AsyncClient | None = None
+        self._clients: dict[str, PeerClient] | None = None
         self._couriers: dict[str, Courier] = {}
         self._pulses = {peer: Pulse(node.clock()) for peer in node.context.others}
 
     async def start(self) -> None:
         """Begin to carry and to send heartbeats. A second call changes nothing."""
-        if self._client is not None:
+        if self._clients is not None:
             return
-        self._client = await asyncio.to_thread(new_client, verify=self._verify)
+        self._clients = {
+            peer: PeerClient(peer, url, self._tls) for peer, url in self._peers.items()
+        }
         self._couriers = {
             peer: Courier(
                 self._node,
                 peer,
-                Line(self._client, url),
+                Line(self._clients[peer], url),
                 self._pulses[peer],
                 pace=self._pace,
                 jitter=self._jitter,
@@ -78,9 +81,9 @@ class Hub:
         """Stop all couriers; what was not receipted stays in the outbox."""
         await asyncio.gather(*(courier.stop() for courier in self._couriers.values()))
         self._couriers = {}
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        for client in (self._clients or {}).values():
+            await client.aclose()
+        self._clients = None
 
     def wake(self) -> None:
         """New work: every courier looks into its outbox at once."""
@@ -101,7 +104,7 @@ class Hub:
         outbox does not claim to be alive.
         """
         context = self._node.context
-        theirs = open_heartbeat(note, context.roster, us=context.party)
+        theirs = open_heartbeat(note, (await self._node.ring()).speakers, us=context.party)
         pending = await self._pending(theirs.by)
         pulse = self._pulses.setdefault(theirs.by, Pulse(self._node.clock()))
         now_ms = self._node.clock()
@@ -129,7 +132,7 @@ class Hub:
         return self._counts.get(peer, 0)
 
 
-def _check_peer(node: Node, peer: str, url: str) -> None:
+def _check_peer(node: Node, peer: str, url: str, schemes: Sequence[str]) -> None:
     if peer not in node.context.others:
         raise ConfigError(
             f"{peer!r} has a URL and no key in the roster",
@@ -140,5 +143,7 @@ def _check_peer(node: Node, peer: str, url: str) -> None:
         port_ok = parts.port is None or parts.port > 0
     except ValueError:
         port_ok = False
-    if not port_ok or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"{url!r} is no base URL of {peer}", right="like https://host:8701")
+    if not port_ok or parts.scheme not in schemes or not parts.hostname:
+        raise ConfigError(
+            f"{url!r} is no base URL of {peer}", right=f"like {schemes[-1]}://host:8702"
+        )

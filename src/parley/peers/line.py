@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import httpx
 
@@ -22,34 +23,48 @@ class Answer:
 
 
 def new_client(*, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
-    """A client for all peers: connections are kept, the environment's proxies are not used."""
+    """A client for one peer: connections are kept, the environment's proxies are not used."""
     return httpx.AsyncClient(
         verify=verify,
         trust_env=False,
         follow_redirects=False,
-        limits=httpx.Limits(max_keepalive_connections=64, keepalive_expiry=60.0),
+        limits=httpx.Limits(max_keepalive_connections=8, keepalive_expiry=60.0),
         headers={"accept-encoding": "identity", "user-agent": "parley"},
     )
 
 
-class Line:
-    """The way to one peer's door. url: its base URL, such as ``https://node.example:8701``."""
+class Client(Protocol):
+    """Whoever has the peer's client of the moment (parley.peers.tls.PeerClient is one)."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str) -> None:
+    async def now(self) -> httpx.AsyncClient:
+        """Raises Unreached."""
+        ...
+
+    def extensions(self) -> dict[str, Any]:
+        """What each request to the peer carries for httpcore."""
+        ...
+
+
+class Line:
+    """The way to one peer's door. url: its base URL, such as ``https://node.example:8702``."""
+
+    def __init__(self, client: Client, url: str) -> None:
         self._client = client
         self._url = url.rstrip("/")
 
     async def post(self, path: str, body: bytes, content_type: str, *, timeout_s: float) -> Answer:
         """The whole answer, whatever its status. Raises Unreached."""
+        client = await self._client.now()
         try:
             async with (
                 asyncio.timeout(timeout_s),
-                self._client.stream(
+                client.stream(
                     "POST",
                     self._url + path,
                     content=body,
                     headers={"content-type": content_type},
                     timeout=timeout_s,
+                    extensions=self._client.extensions(),
                 ) as response,
             ):
                 chunks, size = [], 0

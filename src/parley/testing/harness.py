@@ -1,4 +1,5 @@
-"""Real nodes on loopback for scenario tests: keys, stores, HTTP servers, couriers, cuttable links.
+"""Real nodes on loopback for scenario tests: keys, stores, servers, mutual TLS, couriers, links
+that can be cut.
 
 Time in the statements is one ``HandClock`` that stands until it is turned; heartbeats and
 retries run on the loop's own time, at a pace made for tests.
@@ -7,7 +8,6 @@ retries run on the loop's own time, at a pace made for tests.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import permutations
@@ -15,9 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from parley.ledger import SigningKey, VerifyKey
+from parley.ledger.certificate import make_certificate
 from parley.node.context import Context
 from parley.node.node import Node
+from parley.node.pins import Certificates, Tls, TlsIdentity, pins_of
 from parley.node.ports import Store
 from parley.node.views import Link
 from parley.peers import Hub, Pace
@@ -25,23 +26,30 @@ from parley.rules.agreement import Agreement
 from parley.store.memory import MemoryStore
 from parley.store.sqlite import READERS, SqliteStore
 from parley.testing.clock import HandClock, counting_salts
+from parley.testing.keys import own_keys, roster_note, seed_of
 from parley.testing.proxy import CuttableProxy
-from parley.web import Running, create_app, serve
+from parley.web import Running, create_app, create_peer_app, serve
 from parley.wire.agreement import agreement_digest
 
 TOKEN = "the-operator-token-of-tests"
 QUICK = Pace(heartbeat_s=0.25, first_retry_s=0.02, last_retry_s=0.5, timeout_s=20.0)
 
 
-def signing_key(party: str) -> SigningKey:
-    """The same key for a party in every run."""
-    return SigningKey(party, hashlib.sha256(f"key of {party}".encode()).digest())
-
-
 def context_of(agreement: Agreement, party: str) -> Context:
     """The context of one party of an agreement whose parties all have test keys."""
-    keys: dict[str, VerifyKey] = {p.id: signing_key(p.id).verifier for p in agreement.parties}
-    return Context(party, agreement, agreement_digest(agreement), signing_key(party), keys)
+    rosters = tuple(roster_note(p.id) for p in agreement.parties)
+    return Context(party, agreement, agreement_digest(agreement), own_keys(party), rosters)
+
+
+def tls_identity(party: str) -> TlsIdentity:
+    """The TLS key and certificate of a party, the same in every run."""
+    seed = seed_of(party, "tls")
+    return TlsIdentity(make_certificate(party, seed), seed)
+
+
+def tls_of(party: str, certificates: Certificates) -> Tls:
+    """A party's TLS that pins what ``certificates`` gives."""
+    return Tls(tls_identity(party), certificates, pins_of(certificates))
 
 
 async def started_node(
@@ -62,13 +70,15 @@ class _Seat:
     node: Node
     hub: Hub
     running: Running
+    door: Running
 
 
 class Mechanism:
     """All parties of an agreement, each a real node with its own server and couriers.
 
     tmp_path: SQLite databases are kept there, ``<party>.db``; None: stores in memory.
-    wrap: puts something around a party's store (a fake that fails).
+    wrap: puts something around a party's store (a fake that fails). tls: mutual TLS between the
+    nodes; ``certificates`` is what all of them pin, and a test may change it while they run.
     """
 
     def __init__(
@@ -81,6 +91,7 @@ class Mechanism:
         wrap: Mapping[str, Callable[[Store], Store]] | None = None,
         contexts: Mapping[str, Context] | None = None,
         readers: int = READERS,
+        tls: bool = True,
     ) -> None:
         self.agreement = agreement
         self.clock = clock or HandClock()
@@ -94,6 +105,11 @@ class Mechanism:
         self._salts = {p: counting_salts(p) for p in self.parties}
         self._seats: dict[str, _Seat] = {}
         self._ports: dict[str, int] = dict.fromkeys(self.parties, 0)
+        self._doors: dict[str, int] = dict.fromkeys(self.parties, 0)
+        self._tls = tls
+        self.certificates: dict[str, list[bytes]] = {
+            party: [tls_identity(party).certificate] for party in self.parties
+        }
         self._proxies: dict[tuple[str, str], CuttableProxy] = {}
 
     async def __aenter__(self) -> Self:
@@ -133,7 +149,7 @@ class Mechanism:
         return self._seats[party].store
 
     def url(self, party: str) -> str:
-        """Where the party's own server listens; peers come through a proxy."""
+        """Where the party's officers reach it; peers come to its other port through a proxy."""
         return f"http://127.0.0.1:{self._ports[party]}"
 
     def link(self, party: str, peer: str) -> Link:
@@ -147,21 +163,28 @@ class Mechanism:
         context = self._contexts[party]
         node = Node(context, store, self.clock, self._salts[party])
         await node.start()
-        urls = {other: self._proxies[party, other].url for other in context.others}
-        hub = Hub(node, urls, jitter=lambda: 0.0, pace=self.pace)
+        tls = tls_of(party, lambda: self.certificates) if self._tls else None
+        scheme = "https" if self._tls else "http"
+        urls = {
+            other: f"{scheme}://127.0.0.1:{self._proxies[party, other].port}"
+            for other in context.others
+        }
+        hub = Hub(node, urls, jitter=lambda: 0.0, pace=self.pace, tls=tls)
         app = create_app(node, operator_token=TOKEN, hub=hub, stream_beat_s=0.2)
         running = await serve(app, "127.0.0.1", self._ports[party])
-        self._ports[party] = running.port
+        door = await serve(create_peer_app(node, hub=hub), "127.0.0.1", self._doors[party], tls=tls)
+        self._ports[party], self._doors[party] = running.port, door.port
         for other in self.parties:
             if other != party:
-                self._proxies[other, party].target_port = running.port
+                self._proxies[other, party].target_port = door.port
         await hub.start()
-        self._seats[party] = _Seat(store, node, hub, running)
+        self._seats[party] = _Seat(store, node, hub, running, door)
 
     async def fall(self, party: str) -> None:
-        """Stop a party: couriers first, then its server, then its store."""
+        """Stop a party: couriers first, then its servers, then its store."""
         seat = self._seats.pop(party)
         await seat.hub.stop()
+        await seat.door.stop()
         await seat.running.stop()
         await seat.node.close()
 

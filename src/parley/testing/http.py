@@ -1,4 +1,4 @@
-"""One real node behind a real server, as its officer and as anybody reaches it over HTTP."""
+"""One real node behind its two real servers, as its officer, anybody and a peer reach it."""
 
 from __future__ import annotations
 
@@ -17,20 +17,24 @@ from parley.rules.agreement import Agreement
 from parley.testing.agreements import HOUR_MS, small_agreement
 from parley.testing.clock import DAWN_MS, HandClock
 from parley.testing.harness import TOKEN, started_node
-from parley.web import Running, create_app, serve
+from parley.web import Running, create_app, create_peer_app, serve
 from parley.wire.instants import format_instant
 
 
 @dataclass(frozen=True, slots=True)
 class LoneNode:
-    """A party's node without couriers to anybody. officer: has the token; anybody: has not."""
+    """A party's node without couriers to anybody. officer: has the token; anybody: has not.
+
+    peer: at the peers' door, which speaks plain HTTP here."""
 
     node: Node
     hub: Hub
     running: Running
+    door: Running
     clock: HandClock
     officer: httpx.AsyncClient
     anybody: httpx.AsyncClient
+    peer: httpx.AsyncClient
     agreement: Agreement
 
     async def post(self, path: str, body: Any, **params: Any) -> httpx.Response:
@@ -52,17 +56,22 @@ async def lone_node(party: str, store: Store) -> AsyncIterator[LoneNode]:
     node = await started_node(agreement, party, store=store, clock=clock)
     hub = Hub(node, {}, jitter=lambda: 0.0)
     app = create_app(node, operator_token=TOKEN, hub=hub, stream_beat_s=0.05, body_timeout_s=0.5)
+    peer_app = create_peer_app(node, hub=hub, body_timeout_s=0.5)
     await hub.start()
     running = await serve(app, "127.0.0.1", 0)
+    door = await serve(peer_app, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{running.port}"
+    peer_url = f"http://127.0.0.1:{door.port}"
     token = {"authorization": f"Bearer {TOKEN}"}
     try:
         async with (
             httpx.AsyncClient(base_url=url, headers=token, trust_env=False) as officer,
             httpx.AsyncClient(base_url=url, trust_env=False) as anybody,
+            httpx.AsyncClient(base_url=peer_url, trust_env=False) as peer,
         ):
-            yield LoneNode(node, hub, running, clock, officer, anybody, agreement)
+            yield LoneNode(node, hub, running, door, clock, officer, anybody, peer, agreement)
     finally:
+        await door.stop()
         await running.stop()
         await hub.stop()
         await node.close()

@@ -1,8 +1,14 @@
-"""The ASGI application of one node. Built by the composition root; nothing is global."""
+"""The two ASGI applications of one node: the operator's and the peers'. They share the node and
+nothing else, so that whoever reaches the peers' port reaches nothing of the operator's.
+
+Built by the composition root; nothing is global.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -15,13 +21,20 @@ from parley.errors import ConfigError, ParleyError
 from parley.node.node import Node
 from parley.web import acts, door, problems, reads, stream
 from parley.web.face import Face, Hub
-from parley.web.gate import BODY_TIMEOUT_S, Gate
+from parley.web.gate import BODY_TIMEOUT_S, PEER_BODY_BYTES, Gate
+from parley.web.lanes import Lanes
 
 MIN_TOKEN_CHARS = 16
 
+_HANDLERS: dict[Any, Any] = {
+    ParleyError: problems.on_parley_error,
+    HTTPException: problems.on_http_error,
+    RequestValidationError: problems.on_invalid_request,
+}
+
 _ABOUT = """\
 One party's node. Everything under /v1 is for this party's officers and their programs and needs
-the operator token; /peer/v1 is where other parties' nodes bring signed notes.
+the operator token.
 
 Instants are RFC 3339 in UTC, with `*_ms` (milliseconds since 1970) beside them. Heights are
 metres above the WGS-84 ellipsoid. Refusals are application/problem+json (RFC 9457).
@@ -37,12 +50,12 @@ def create_app(
     stream_beat_s: float = 15.0,
     body_timeout_s: float = BODY_TIMEOUT_S,
 ) -> FastAPI:
-    """The application for a started node.
+    """The operator's application for a started node: /v1 and /openapi.json.
 
     operator_token: at least 16 characters. on_work: called after everything we said; left out,
-    the hub is woken. hub: answers heartbeats; None for a node that has no couriers. The app's
-    ``state.closing`` (an asyncio.Event) ends its event streams: ``server.Running.stop`` sets it.
-    Raises ConfigError for a token that is too short to be one.
+    the hub is woken. hub: None for a node that has no couriers. The app's ``state.closing`` (an
+    asyncio.Event) ends its event streams: ``server.Running.stop`` sets it. Raises ConfigError
+    for a token that is too short to be one.
     """
     if len(operator_token) < MIN_TOKEN_CHARS or not operator_token.isascii():
         raise ConfigError(
@@ -58,17 +71,40 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         middleware=[Middleware(Gate, token=operator_token, body_timeout_s=body_timeout_s)],
-        exception_handlers={
-            ParleyError: problems.on_parley_error,
-            HTTPException: problems.on_http_error,
-            RequestValidationError: problems.on_invalid_request,
-        },
+        exception_handlers=_HANDLERS,
     )
     app.state.closing = face.closing
     bearer = HTTPBearer(auto_error=False, description="The operator token; the gate checks it.")
     for made in (acts.router(face), reads.router(face), stream.router(face)):
         app.include_router(made, dependencies=[Depends(bearer)])
-    app.include_router(door.router(face))
+    return app
+
+
+def create_peer_app(
+    node: Node,
+    *,
+    hub: Hub | None = None,
+    lanes: Lanes | None = None,
+    body_timeout_s: float = BODY_TIMEOUT_S,
+) -> FastAPI:
+    """The peers' application for a started node: /peer/v1 and not one page more.
+
+    hub: answers heartbeats; None for a node that has no couriers. lanes: what one peer may have
+    under way at once.
+    """
+    lanes = lanes or Lanes()
+    gate = Middleware(Gate, lanes=lanes, body_bytes=PEER_BODY_BYTES, body_timeout_s=body_timeout_s)
+    app = FastAPI(
+        title=f"The peers' door of {node.context.party}",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        middleware=[gate],
+        exception_handlers=_HANDLERS,
+    )
+    app.state.closing = asyncio.Event()
+    app.include_router(door.router(node, hub, lanes))
     return app
 
 

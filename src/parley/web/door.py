@@ -1,17 +1,24 @@
-"""The peers' door: signed notes in, signed receipts out; heartbeats. No token: keys decide."""
+"""The peers' door: signed notes in, signed receipts out; heartbeats. No token: keys decide.
+
+Who carried a note is not who said it: any pinned party may relay. The signature is the identity.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from parley.errors import FormatError, MalformedError, OversizeError
+from parley.node.node import Node
 from parley.node.views import Outcome
-from parley.web.face import Face, answer_large
+from parley.web.face import Hub, answer_large
 from parley.web.gate import PEER_BODY_BYTES
+from parley.web.lanes import Lanes, peer_of
 from parley.web.problems import Problem, ProblemError, documented, problem_of
 from parley.wire.jsontext import parse_json
 from parley.wire.refusals import shown
@@ -19,6 +26,8 @@ from parley.wire.refusals import shown
 MAX_NOTES = 200
 NOTE_TYPE = "text/plain; charset=utf-8"
 _SENDER = "the sending party"
+
+_log = structlog.get_logger("parley.web")
 
 
 class NotesForm(BaseModel):
@@ -39,11 +48,11 @@ class ResultsView(BaseModel):
     results: list[ResultView]
 
 
-def router(face: Face) -> APIRouter:
+def router(node: Node, hub: Hub | None, lanes: Lanes) -> APIRouter:
     made = APIRouter(
         prefix="/peer/v1",
         tags=["peers"],
-        responses=documented(400, 403, 408, 409, 413, 500, 503, 507),
+        responses=documented(400, 403, 408, 409, 413, 429, 500, 503, 507),
     )
 
     @made.post(
@@ -56,8 +65,11 @@ def router(face: Face) -> APIRouter:
         """A receipt means: verified, durable in our log. A note that we have gets its old receipt
         again. A refusal (its code as in the problem) is for good, unless it is our own fault:
         then the whole body is answered with 507 and may be sent again."""
-        batch = await asyncio.to_thread(_notes_of, await request.body())
-        outcomes = await face.node.receive(batch)
+        body = await request.body()
+        async with lanes.turn(peer_of(request.scope)):
+            batch = await asyncio.to_thread(_notes_of, body)
+            outcomes = await node.receive(batch)
+        _note_relays(getattr(request.state, "peer_party", ""), batch, outcomes)
         return await answer_large(lambda: ResultsView(results=[result_view(o) for o in outcomes]))
 
     @made.post(
@@ -74,9 +86,9 @@ def router(face: Face) -> APIRouter:
     )
     async def heartbeat(request: Request) -> Response:
         """The body is one signed note of type parley/heartbeat/v1. Not logged."""
-        if face.hub is None:
+        if hub is None:
             raise ProblemError(503, "no-couriers", "this node has no couriers")
-        return Response(await face.hub.heartbeat(await request.body()), media_type=NOTE_TYPE)
+        return Response(await hub.heartbeat(await request.body()), media_type=NOTE_TYPE)
 
     return made
 
@@ -92,6 +104,14 @@ def result_view(outcome: Outcome) -> ResultView:
         receipt=None if receipt is None else receipt.decode("utf-8"),
         refused=None if outcome.refused is None else problem_of(outcome.refused),
     )
+
+
+def _note_relays(carrier: str, batch: Sequence[bytes], outcomes: Sequence[Outcome]) -> None:
+    """The log of operations records who carried what another party said."""
+    mark = f"\n\N{EM DASH} {carrier} ".encode()
+    for note, outcome in zip(batch, outcomes, strict=True):
+        if carrier and outcome.receipt is not None and mark not in note:
+            _log.info("note-relayed", carrier=carrier, note_hash=outcome.note_hash)
 
 
 def _notes_of(body: bytes) -> list[bytes]:

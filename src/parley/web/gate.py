@@ -1,4 +1,5 @@
-"""In front of every route: the token, the size and the patience of a body, the last resort.
+"""In front of every route: the token or the peer's lane, the size and the patience of a body,
+the last resort.
 
 Pure ASGI. The whole body is read here, bounded, before anything parses a byte of it.
 """
@@ -8,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from parley.web.problems import Problem, plain_problem, response
+from parley.web.lanes import Lanes, peer_of
+from parley.web.problems import Problem, ProblemError, plain_problem, response
 
 OPERATOR_BODY_BYTES = 1024 * 1024
 PEER_BODY_BYTES = 4 * 1024 * 1024
@@ -25,17 +27,29 @@ _log = structlog.get_logger("parley.web")
 
 
 class _Refused(Exception):  # noqa: N818 - never leaves this module
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(problem.what)
         self.problem = problem
+        self.headers = dict(headers or {})
 
 
 class Gate:
-    """Middleware: /v1 needs the operator's token; bodies are bounded; no traceback goes out."""
+    """Middleware: bodies are bounded; no traceback goes out. token: what /v1 needs. lanes: they
+    bound what one peer has in hand."""
 
-    def __init__(self, app: ASGIApp, *, token: str, body_timeout_s: float = BODY_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        token: str = "",
+        lanes: Lanes | None = None,
+        body_bytes: int = OPERATOR_BODY_BYTES,
+        body_timeout_s: float = BODY_TIMEOUT_S,
+    ) -> None:
         self._app = app
         self._token = token.encode()
+        self._lanes = lanes
+        self._body_bytes = body_bytes
         self._body_timeout_s = body_timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,11 +65,12 @@ class Gate:
 
         try:
             self._check_token(scope)
-            body = await self._body(scope, receive)
-            await self._app(scope, _replayed(body, receive), watched)
+            with self._admitted(scope):
+                body = await self._body(scope, receive)
+                await self._app(scope, _replayed(body, receive), watched)
         except _Refused as refused:
             await self._drain(receive)
-            headers = {"connection": "close"}
+            headers = {"connection": "close", **refused.headers}
             if refused.problem.status == 401:
                 headers["www-authenticate"] = "Bearer"
             await response(refused.problem, headers)(scope, receive, send)
@@ -65,6 +80,17 @@ class Gate:
                 raise ConnectionAbortedError("the answer broke off") from error
             problem = plain_problem(500, "internal", "this node failed on the request")
             await response(problem)(scope, receive, send)
+
+    @contextlib.contextmanager
+    def _admitted(self, scope: Scope) -> Iterator[None]:
+        try:
+            with contextlib.ExitStack() as stack:
+                if self._lanes is not None:
+                    stack.enter_context(self._lanes.admitted(peer_of(scope)))
+                yield
+        except ProblemError as busy:
+            problem = plain_problem(busy.status_code, busy.code, str(busy.detail), right=busy.right)
+            raise _Refused(problem, busy.headers) from None
 
     def _check_token(self, scope: Scope) -> None:
         path: str = scope["path"]
@@ -78,7 +104,7 @@ class Gate:
             raise _Refused(plain_problem(401, "unauthorized", what))
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        limit = PEER_BODY_BYTES if scope["path"].startswith("/peer/") else OPERATOR_BODY_BYTES
+        limit = self._body_bytes
         said = _header(scope["headers"], b"content-length")
         if said.isdigit() and int(said[:20]) > limit:
             raise _Refused(_too_large(limit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -70,8 +71,15 @@ class Problem(BaseModel):
 class ProblemError(HTTPException):
     """A refusal of HTTP's own kind (token, size, cursor): status, what, what would be right."""
 
-    def __init__(self, status: int, code: str, what: str, *, right: str = "") -> None:
-        headers = {"www-authenticate": "Bearer"} if status == 401 else None
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        what: str,
+        *,
+        right: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(status, what, headers=headers)
         self.code = code
         self.right = right or _RIGHT_BY_STATUS.get(status, "")
@@ -194,6 +202,7 @@ _MEANING = {
     409: "The life cycle has no such step, or it was meant for another place or time.",
     413: "The body is too large.",
     415: "The content type is not read here.",
+    429: "This peer has too much under way; Retry-After says when to try again.",
     422: "A value is refused: the problem names it and says what would be right.",
     500: "This node is at fault and has logged it.",
     503: "This node has no couriers or is stopping.",

@@ -1,37 +1,69 @@
-"""uvicorn inside our own loop: a bound port to ask for, a graceful stop, no signal handlers."""
+"""uvicorn inside our own loop: a bound port to ask for, a graceful stop, no signal handlers.
+
+With ``tls`` it speaks mutual TLS 1.3 only, and each request says in ``scope["state"]`` which party
+is at the other end: ``peer_party``, and the pin of its key, ``peer_pin``.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import socket
+from collections import Counter
 from collections.abc import Coroutine, Generator
+from functools import partial
 from typing import Any, TypeVar
 
 import uvicorn
 from fastapi import FastAPI
 
 from parley.errors import ConfigError
+from parley.node.pins import Doorkeeper, Tls
+from parley.web.pinned import PinnedProtocol
 
 T = TypeVar("T")
 
 STOP_S = 5
+HANDSHAKE_S = 10.0
 
 
 class _Embedded(uvicorn.Server):
     """Signals belong to the composition root; several servers may live in one process."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, keeper: Doorkeeper | None) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self._keeper = keeper
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
+        if self._keeper is None:
+            await super().startup(sockets=sockets)
+        else:
+            await self._start_pinned(sockets or [], self._keeper)
         self.ready.set()
+
+    async def _start_pinned(self, sockets: list[socket.socket], keeper: Doorkeeper) -> None:
+        """As uvicorn starts, with less patience for a handshake and a protocol that knows pins."""
+        loop = asyncio.get_running_loop()
+        counts: Counter[str] = Counter()
+        made = partial(
+            PinnedProtocol, keeper, counts, config=self.config, server_state=self.server_state
+        )
+        self.servers = [
+            await loop.create_server(
+                made,
+                sock=sock,
+                backlog=self.config.backlog,
+                ssl=keeper.context,
+                ssl_handshake_timeout=HANDSHAKE_S,
+            )
+            for sock in sockets
+        ]
+        self.started = True
 
 
 class Running:
@@ -61,12 +93,20 @@ class Running:
 
 
 async def serve(
-    app: FastAPI, host: str, port: int, *, backlog: int = 256, limit_concurrency: int = 1000
+    app: FastAPI,
+    host: str,
+    port: int,
+    *,
+    tls: Tls | None = None,
+    backlog: int = 256,
+    limit_concurrency: int = 1000,
 ) -> Running:
-    """Listen on ``host`` and ``port`` (0: any free one) in the running loop.
+    """Listen on ``host`` and ``port`` (0: any free one) in the running loop; tls: for pinned peers
+    only, left out: plain HTTP for anybody.
 
     Returns when it accepts connections. ConfigError: the address cannot be bound.
     """
+    keeper = None if tls is None else await asyncio.to_thread(Doorkeeper, tls)
     sock = _bound(host, port, backlog)
     config = uvicorn.Config(
         app,
@@ -82,7 +122,7 @@ async def serve(
         timeout_keep_alive=75,
         timeout_graceful_shutdown=STOP_S,
     )
-    server = _Embedded(config)
+    server = _Embedded(config, keeper)
     task = asyncio.create_task(server.serve(sockets=[sock]), name=f"parley-http-{port}")
     ready = asyncio.create_task(server.ready.wait())
     await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)

@@ -16,13 +16,14 @@ from parley.store.memory import MemoryStore
 from parley.testing.agreements import small_agreement, transit
 from parley.testing.clock import DAWN_MS
 from parley.testing.fakes import FailingStore
-from parley.testing.harness import context_of, signing_key, started_node
+from parley.testing.harness import context_of, started_node
+from parley.testing.keys import signing_key
 from parley.testing.http import LoneNode, assert_problem, lone_node
 from parley.wire.statement import encode
 
 
 async def sent(blue: LoneNode, *notes: str) -> list[dict[str, Any]]:
-    answer = await blue.anybody.post("/peer/v1/notes", json={"notes": list(notes)})
+    answer = await blue.peer.post("/peer/v1/notes", json={"notes": list(notes)})
     assert answer.status_code == 200, answer.text
     results: list[dict[str, Any]] = answer.json()["results"]
     assert len(results) == len(notes)
@@ -171,7 +172,7 @@ BAD_BODIES: list[tuple[bytes, int, str]] = [
 
 async def test_a_bad_body_is_refused_whole(blue: LoneNode) -> None:
     for body, status, code in BAD_BODIES:
-        answer = await blue.anybody.post("/peer/v1/notes", content=body)
+        answer = await blue.peer.post("/peer/v1/notes", content=body)
         assert_problem(answer, status, code)
 
 
@@ -182,7 +183,7 @@ async def test_a_store_that_failed_gives_the_same_receipt_later(
     store = FailingStore(MemoryStore(), fail_after=1, persist_first=persist_first)
     async with lone_node("blue", store) as blue:
         note = await said(green)
-        failed = await blue.anybody.post("/peer/v1/notes", json={"notes": [note]})
+        failed = await blue.peer.post("/peer/v1/notes", json={"notes": [note]})
         assert_problem(failed, 507, "storage")
         [first] = await sent(blue, note)
         [again] = await sent(blue, note)
@@ -209,9 +210,9 @@ def beat(**change: Any) -> Heartbeat:
 
 async def test_a_heartbeat_is_answered_with_ours(blue: LoneNode) -> None:
     note = seal_heartbeat(beat(), signing_key("green"))
-    answer = await blue.anybody.post("/peer/v1/heartbeat", content=note)
+    answer = await blue.peer.post("/peer/v1/heartbeat", content=note)
     assert answer.status_code == 200, answer.text
-    ours = open_heartbeat(answer.content, blue.node.context.roster, us="green")
+    ours = open_heartbeat(answer.content, blue.node.context.ring.speakers, us="green")
     assert (ours.by, ours.heard, ours.agreement) == ("blue", 5, beat().agreement)
     assert (await blue.node.health()).log_size == 1
 
@@ -232,15 +233,14 @@ BAD_BEATS: list[tuple[bytes, int, str]] = [
 
 async def test_a_bad_heartbeat_is_a_peers_error(blue: LoneNode) -> None:
     for note, status, code in BAD_BEATS:
-        assert_problem(await blue.anybody.post("/peer/v1/heartbeat", content=note), status, code)
+        assert_problem(await blue.peer.post("/peer/v1/heartbeat", content=note), status, code)
 
 
 async def test_a_node_without_couriers_says_so() -> None:
-    from parley.testing.harness import TOKEN
-    from parley.web import create_app, serve
+    from parley.web import create_peer_app, serve
 
     node = await started_node(small_agreement(), "blue")
-    running = await serve(create_app(node, operator_token=TOKEN), "127.0.0.1", 0)
+    running = await serve(create_peer_app(node), "127.0.0.1", 0)
     import httpx
 
     async with httpx.AsyncClient(trust_env=False) as client:

@@ -48,7 +48,7 @@ async def test_the_openapi_page_is_open_and_says_who_may(blue: LoneNode) -> None
     page = (await blue.anybody.get("/openapi.json")).json()
     assert "401" in page["paths"]["/v1/stop"]["post"]["responses"]
     assert page["paths"]["/v1/stop"]["post"]["security"] == [{"HTTPBearer": []}]
-    assert "security" not in page["paths"]["/peer/v1/notes"]["post"]
+    assert all(path.startswith("/v1/") for path in page["paths"])
 
 
 async def test_a_body_is_bounded_by_its_length_and_while_it_is_read(blue: LoneNode) -> None:
@@ -61,12 +61,12 @@ async def test_a_body_is_bounded_by_its_length_and_while_it_is_read(blue: LoneNo
 
     unsaid = await blue.officer.post("/v1/stop", content=drops())
     assert_problem(unsaid, 413, "oversize")
-    peers = await blue.anybody.post("/peer/v1/notes", content=b" " * (4 * 1024 * 1024 + 1))
+    peers = await blue.peer.post("/peer/v1/notes", content=b" " * (4 * 1024 * 1024 + 1))
     assert_problem(peers, 413, "oversize")
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(blue: LoneNode) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", blue.running.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", blue.door.port)
     writer.write(b"POST /peer/v1/notes HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{")
     head = await reader.readuntil(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 408")
