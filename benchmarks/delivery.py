@@ -25,12 +25,12 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import machine, world
-from parley.ledger import SigningKey
 from parley.node.context import Context
 from parley.node.node import Node
 from parley.peers import Hub
 from parley.rules.statements import Draft
 from parley.store.sqlite import SqliteStore
+from parley.testing.keys import own_keys, roster_note
 from parley.web import create_app
 from parley.web.server import run, serve
 from parley.wire.agreement import agreement_digest
@@ -45,12 +45,8 @@ SHAPE_NAMES = ("1 circle", "1 polygon of 8 vertices", "4 polygons of 8 vertices"
 
 def context(party: str) -> Context:
     agreement = world.agreement()
-    keys = {
-        p.id: SigningKey(f"bench/{p.id}", bytes([n + 1] * 32))
-        for n, p in enumerate(agreement.parties)
-    }
-    roster = {name: key.verifier for name, key in keys.items()}
-    return Context(party, agreement, agreement_digest(agreement), keys[party], roster)
+    rosters = tuple(roster_note(p.id) for p in agreement.parties)
+    return Context(party, agreement, agreement_digest(agreement), own_keys(party), rosters)
 
 
 async def node_at(path: Path, party: str) -> Node:

@@ -24,7 +24,6 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import machine, world
-from parley.ledger import SigningKey
 from parley.node import admit
 from parley.node.context import Context
 from parley.node.desk import Desk
@@ -34,6 +33,7 @@ from parley.node.post import notice_words
 from parley.rules.conflict import pair_minima
 from parley.rules.statements import Draft
 from parley.store.sqlite import SqliteStore
+from parley.testing.keys import own_keys, roster_note
 from parley.wire.agreement import agreement_digest
 
 NOW_MS = world.START_MS - 3_600_000
@@ -42,12 +42,8 @@ BATCH = 250
 
 def context() -> Context:
     agreement = world.agreement()
-    keys = {
-        p.id: SigningKey(f"bench/{p.id}", bytes([n + 1] * 32))
-        for n, p in enumerate(agreement.parties)
-    }
-    roster = {party: key.verifier for party, key in keys.items()}
-    return Context("blue", agreement, agreement_digest(agreement), keys["blue"], roster)
+    rosters = tuple(roster_note(p.id) for p in agreement.parties)
+    return Context("blue", agreement, agreement_digest(agreement), own_keys("blue"), rosters)
 
 
 def salts() -> Iterator[bytes]:

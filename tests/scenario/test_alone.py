@@ -17,6 +17,7 @@ from parley.store.memory import MemoryStore
 from parley.store.sqlite import SqliteStore
 from parley.testing.clock import HandClock, counting_salts
 from parley.testing.harness import context_of
+from parley.testing.keys import roster_note
 from parley.testing.rules_strategies import MINUTE_MS, disc, minutes, sighting, three_sided
 
 NOW = disc(span=minutes(10, 60))
@@ -29,8 +30,8 @@ def draft(kind: str = "transit") -> Draft:
 async def lonely(path: Path, clock: HandClock) -> Node:
     """Green's node, which holds its own key only."""
     whole = context_of(three_sided(), "green")
-    roster = {"green": whole.key.verifier}
-    context = Context("green", whole.agreement, whole.agreement_ref, whole.key, roster)
+    rosters = (roster_note("green"),)
+    context = Context("green", whole.agreement, whole.agreement_ref, whole.keys, rosters)
     store = await SqliteStore.open(path / "green.db")
     node = Node(context, store, clock, counting_salts())
     await node.start()
@@ -55,10 +56,10 @@ async def test_node_without_a_counterpart_is_useful(tmp_path: Path) -> None:
     await node.step(posted.ref, Step.ALL_CLEAR, role="duty")
     stop = await node.stop(role="duty", text="for the log")
     for ref in (posted.ref, stop.ref):
-        proven = verify_evidence(await node.evidence([ref]), pinned=node.context.roster)
+        proven = verify_evidence(await node.evidence([ref]), pinned=node.context.roots)
         assert proven.pinned
         assert {item.entry.kind.label for item in proven.items} == {"keys", "sent"}
-    log = verify_log(await node.log_file(), keys=node.context.roster)
+    log = verify_log(await node.log_file(), pinned=node.context.roots)
     assert (log.size, log.key_pinned) == ((await node.health()).log_size, True)
     await node.check_node(MemoryStore())
     await node.close()

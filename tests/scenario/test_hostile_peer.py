@@ -39,7 +39,8 @@ from parley.rules.statements import (
 )
 from parley.store.memory import MemoryStore
 from parley.testing.clock import HandClock, counting_salts
-from parley.testing.harness import context_of, signing_key
+from parley.testing.harness import context_of
+from parley.testing.keys import signing_key
 from parley.testing.rules_strategies import disc, minutes, notice, sighting, three_sided
 from parley.wire.statement import encode
 

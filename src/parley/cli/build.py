@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from parley.cli.nodedir import NodeDir
+from parley.cli import keymaking
 from parley.errors import ParleyError
-from parley.ledger import SigningKey
 from parley.node.context import Context
 from parley.node.node import Node
 from parley.node.ports import Clock
@@ -44,9 +44,8 @@ def context_of(directory: NodeDir) -> Context:
         party=directory.config.party,
         agreement=agreement,
         agreement_ref=agreement_digest(agreement),
-        key=directory.signing_key(),
-        roster=directory.keys(),
-        epoch=directory.config.epoch,
+        keys=directory.own_keys(),
+        rosters=directory.rosters(),
     )
 
 
@@ -111,11 +110,11 @@ async def memory_nodes(
     from parley.store.memory import MemoryStore
 
     ref = agreement_digest(agreement)
-    keys = {p.id: SigningKey(p.id, secrets.token_bytes(32)) for p in agreement.parties}
-    roster = {party: key.verifier for party, key in keys.items()}
+    made = {p.id: keymaking.fresh_party(p.id, clock()) for p in agreement.parties}
+    rosters = tuple(party.roster for party in made.values())
     nodes = {
-        party: Node(Context(party, agreement, ref, key, roster), MemoryStore(), clock, fresh_salt)
-        for party, key in keys.items()
+        party: Node(Context(party, agreement, ref, keys.own, rosters), MemoryStore(), clock, fresh_salt)
+        for party, keys in made.items()
     }
     try:
         for node in nodes.values():

@@ -326,10 +326,10 @@ class _Demo:
                 files.write_new(path, (data,))
                 read = path.read_bytes()
                 if kind == "evidence":
-                    report = verify_evidence(read, pinned=night.keys)
+                    report = verify_evidence(read, pinned=night.roots)
                     good, size = report.pinned and not report.split_logs, len(report.items)
                 else:
-                    whole = verify_log((read,), keys=night.keys.values())
+                    whole = verify_log((read,), pinned=night.roots)
                     good, size = whole.key_pinned, whole.size
                 self.files.append(
                     {"file": str(path), "kind": kind, "entries": size, "verified": bool(good)}

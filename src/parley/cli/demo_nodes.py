@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from parley.cli import keymaking
 from parley.cli.build import fresh_salt
 from parley.errors import OurError
-from parley.ledger import SigningKey, VerifyKey
+from parley.ledger import VerifyKey
 from parley.node.context import Context
 from parley.node.node import Node
 from parley.rules.agreement import Agreement
@@ -41,11 +42,11 @@ class SimClock:
 
 @dataclass(frozen=True, slots=True)
 class Loopback:
-    """nodes and their base URLs by party, the keys that a verifier pins, the couriers."""
+    """nodes and their base URLs by party, the roots that a verifier pins, the couriers."""
 
     nodes: Mapping[str, Node]
     urls: Mapping[str, str]
-    keys: Mapping[str, VerifyKey]
+    roots: Mapping[str, VerifyKey]
     hubs: tuple[Hub, ...]
 
     async def settle(self) -> None:
@@ -100,15 +101,16 @@ async def loopback(agreement: Agreement, folder: Path, clock: SimClock) -> Async
     from parley.web.server import serve
 
     ref = agreement_digest(agreement)
-    signers = {p.id: SigningKey(p.id, secrets.token_bytes(32)) for p in agreement.parties}
-    keys = {party: signer.verifier for party, signer in signers.items()}
+    made = {p.id: keymaking.fresh_party(p.id, clock()) for p in agreement.parties}
+    rosters = tuple(keys.roster for keys in made.values())
+    roots = {party: keys.root.verifier for party, keys in made.items()}
     nodes: dict[str, Node] = {}
-    doors = {party: _Door() for party in signers}
+    doors = {party: _Door() for party in made}
     urls: dict[str, str] = {}
     async with AsyncExitStack() as stack:
-        for party, signer in signers.items():
+        for party, keys in made.items():
             store = await SqliteStore.open(folder / f"{party}.db")
-            node = Node(Context(party, agreement, ref, signer, keys), store, clock, fresh_salt)
+            node = Node(Context(party, agreement, ref, keys.own, rosters), store, clock, fresh_salt)
             stack.push_async_callback(node.close)
             await node.start()
             app = create_app(
@@ -129,4 +131,4 @@ async def loopback(agreement: Agreement, folder: Path, clock: SimClock) -> Async
             await hub.start()
             stack.push_async_callback(hub.stop)
             hubs.append(hub)
-        yield Loopback(nodes, urls, keys, tuple(hubs))
+        yield Loopback(nodes, urls, roots, tuple(hubs))

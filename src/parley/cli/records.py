@@ -143,7 +143,7 @@ def verify(
         if kind == "log":
             with show.progress(f"Verifying {file.name}", size) as step:
                 log_report = verify_log(
-                    _chunks(file), keys=pinned.values(), progress=lambda _, done: step(done)
+                    _chunks(file), pinned=pinned.values(), progress=lambda _, done: step(done)
                 )
             members = _log_members(log_report)
         else:

@@ -6,25 +6,26 @@ to a signed checkpoint, and receipts for the note. Entries that are not chosen s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from parley.errors import ForgedError, FormatError, MalformedError, OversizeError, ParleyError
 from parley.ledger.canonical import INT_LIMIT, JsonValue, b64, decode, encode, unb64
 from parley.ledger.checkpoint import OpenedCheckpoint, open_checkpoint, party_of
 from parley.ledger.entry import Entry, Kind
-from parley.ledger.keys import Keys, VerifyKey, key_values
+from parley.ledger.filed import Believed, check_authors, located
+from parley.ledger.keys import Keys, VerifyKey
 from parley.ledger.merkle import Tree, verify_inclusion
-from parley.ledger.note import open_note
+from parley.ledger.note import Opened, open_note, parse
 from parley.ledger.receipt import Receipt, check_receipt
-from parley.ledger.roster import Roster, check_authors, located, vkeys_of
+from parley.ledger.roster import open_roster
 from parley.ledger.statement import note_hash, parse_statement, unseal
 
-EVIDENCE_TYPE = "parley/evidence/v1"
+EVIDENCE_TYPE = "parley/evidence/v2"
 MAX_EVIDENCE_BYTES = 64 * 1024 * 1024
 MAX_ITEMS = 10_000
 
-_BUNDLE_FIELDS = {"keys", "checkpoints", "items"}
+_BUNDLE_FIELDS = {"rosters", "checkpoints", "items"}
 _ITEM_FIELDS = {"note", "kind", "salt", "log", "index", "proof", "checkpoint", "receipts"}
 _KINDS = {kind.label: kind for kind in Kind}
 
@@ -124,10 +125,11 @@ def prove_entry(
     return EvidenceItem(entry, log, index, proof, checkpoint, tuple(receipts))
 
 
-def build_evidence(keys: Keys, items: Iterable[EvidenceItem]) -> bytes:
-    """The evidence file of `items` under the parties' `keys`; verified before it is returned.
+def build_evidence(rosters: Iterable[bytes], items: Iterable[EvidenceItem]) -> bytes:
+    """The evidence file of `items` under the parties' `rosters` (exact notes, oldest first);
+    verified before it is returned.
 
-    Raises FormatError on no key or no item, and what `verify_evidence` raises.
+    Raises FormatError on no roster or no item, and what `verify_evidence` raises.
     """
     checkpoints: dict[bytes, int] = {}
     bodies: list[JsonValue] = []
@@ -145,11 +147,11 @@ def build_evidence(keys: Keys, items: Iterable[EvidenceItem]) -> bytes:
                 "receipts": [b64(receipt) for receipt in item.receipts],
             }
         )
-    vkeys: list[JsonValue] = [key.to_vkey() for key in key_values(keys)]
-    if not vkeys or not bodies:
-        raise FormatError("evidence without keys or items", right="one of each at least")
+    notes: list[JsonValue] = [b64(note) for note in rosters]
+    if not notes or not bodies:
+        raise FormatError("evidence without rosters or items", right="one of each at least")
     body: dict[str, JsonValue] = {
-        "keys": vkeys,
+        "rosters": notes,
         "checkpoints": [b64(note) for note in checkpoints],
         "items": bodies,
     }
@@ -161,14 +163,14 @@ def build_evidence(keys: Keys, items: Iterable[EvidenceItem]) -> bytes:
 def verify_evidence(
     data: bytes,
     *,
-    pinned: Mapping[str, VerifyKey] | None = None,
+    pinned: Keys | None = None,
     max_bytes: int = MAX_EVIDENCE_BYTES,
 ) -> EvidenceReport:
     """Verify every signature, receipt and proof of an evidence file.
 
-    `pinned`: keys the verifier holds from elsewhere (the mapping's own keys are not read). A
-    file that names another key for a pinned name is refused. Without pins the file proves only
-    that its parts belong together.
+    `pinned`: roots the verifier holds from elsewhere (a mapping's own keys are not read). A file
+    that names another root for a pinned party is refused. Without pins the file proves only that
+    its parts belong together.
 
     Raises MalformedError, OversizeError, ForgedError or UnknownPartyError, `where` naming the
     item. A receipt that contradicts the proved log is a finding, not an error.
@@ -179,36 +181,34 @@ def verify_evidence(
     if head != EVIDENCE_TYPE.encode() or not line.endswith(b"\n"):
         raise MalformedError(f"{head[:80]!r} heads the file", right=f"{EVIDENCE_TYPE}, one line")
     body = _members(decode(line[:-1], max_bytes=max_bytes), _BUNDLE_FIELDS)
-    roster = Roster(pinned)
-    for key in vkeys_of(body["keys"]):
-        if not roster.declare(key):
-            raise ForgedError(
-                f"the file names key {key.key_id.hex()} for {key.name}, which is not the pinned",
-                right="the pinned key",
-                where="keys",
-            )
+    believed = Believed(pinned)
+    for number, note in enumerate(_list(body["rosters"])):
+        try:
+            believed.admit(_bytes(note))
+        except ParleyError as error:
+            raise located(error, f"rosters[{number}]") from None
     heads = []
     for number, text in enumerate(_list(body["checkpoints"])):
         try:
-            heads.append(open_checkpoint(_bytes(text), roster.keys))
+            heads.append(open_checkpoint(_bytes(text), believed.ring.every))
         except ParleyError as error:
             raise located(error, f"checkpoints[{number}]") from None
     items = []
     for number, value in enumerate(_list(body["items"])):
         try:
-            items.append(_verify_item(_members(value, _ITEM_FIELDS), heads, roster))
+            items.append(_verify_item(_members(value, _ITEM_FIELDS), heads, believed))
         except ParleyError as error:
             raise located(error, f"items[{number}]") from None
     proved = {(item.log, item.index): item.entry.leaf_hash() for item in items}
     return EvidenceReport(
         items=tuple(_compare_receipts(item, proved) for item in items),
-        keys=tuple(_signer(key, roster) for key in roster.keys),
+        keys=tuple(_signer(key, believed) for key in believed.ring.every),
         split_logs=_split_logs(heads),
     )
 
 
 def _verify_item(
-    item: dict[str, JsonValue], heads: list[OpenedCheckpoint], roster: Roster
+    item: dict[str, JsonValue], heads: list[OpenedCheckpoint], believed: Believed
 ) -> ItemFinding:
     entry = Entry(_kind(item["kind"]), _bytes(item["salt"]), _bytes(item["note"]))
     log, index, number = item["log"], _integer(item["index"]), _integer(item["checkpoint"])
@@ -220,33 +220,41 @@ def _verify_item(
         raise ForgedError(f"the checkpoint is of {head.origin}, the item of {log!r:.80}")
     proof = [_bytes(step) for step in _list(item["proof"])]
     verify_inclusion(index, head.size, entry.leaf_hash(), proof, head.root)
-    note = open_note(entry.note, roster.keys)
+    note = _open(entry, believed)
     check_authors(entry.kind, party_of(head.origin), {key.name for key in note.signers})
     digest = note_hash(entry.note)
     return ItemFinding(
         entry=entry,
         type=_statement_type(note.text),
         note_hash=digest,
-        signers=tuple(_signer(key, roster) for key in note.signers),
+        signers=tuple(_signer(key, believed) for key in note.signers),
         log=head.origin,
         index=index,
         size=head.size,
         root=head.root,
-        log_signer=_signer(opened.log_key, roster),
+        log_signer=_signer(opened.log_key, believed),
         receipts=tuple(
-            _verify_receipt(_bytes(text), digest, roster) for text in _list(item["receipts"])
+            _verify_receipt(_bytes(text), digest, believed) for text in _list(item["receipts"])
         ),
     )
 
 
-def _verify_receipt(data: bytes, digest: bytes, roster: Roster) -> ReceiptFinding:
-    receipt, by = check_receipt(unseal(data, roster.keys))
+def _open(entry: Entry, believed: Believed) -> Opened:
+    if entry.kind is Kind.KEYS:
+        roster = open_roster(entry.note)
+        believed.check_root(roster.root)
+        return Opened(parse(entry.note).text, (roster.root,), (None,))
+    return open_note(entry.note, believed.ring.every)
+
+
+def _verify_receipt(data: bytes, digest: bytes, believed: Believed) -> ReceiptFinding:
+    receipt, by = check_receipt(unseal(data, believed.ring.note_keys))
     if receipt.note_hash != digest:
         raise ForgedError(
             f"the receipt of {receipt.log} is for note {receipt.note_hash.hex()}",
             right=f"a receipt for {digest.hex()}",
         )
-    return ReceiptFinding(receipt, _signer(by, roster), None)
+    return ReceiptFinding(receipt, _signer(by, believed), None)
 
 
 def _compare_receipts(item: ItemFinding, proved: dict[tuple[str, int], bytes]) -> ItemFinding:
@@ -267,8 +275,8 @@ def _split_logs(heads: list[OpenedCheckpoint]) -> tuple[str, ...]:
     return tuple(sorted({origin for (origin, _), seen in roots.items() if len(seen) > 1}))
 
 
-def _signer(key: VerifyKey, roster: Roster) -> Signer:
-    return Signer(key.name, key, roster.is_pinned(key))
+def _signer(key: VerifyKey, believed: Believed) -> Signer:
+    return Signer(key.name, key, believed.is_pinned(key.name))
 
 
 def _statement_type(text: bytes) -> str:

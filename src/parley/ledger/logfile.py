@@ -30,13 +30,15 @@ from parley.ledger.checkpoint import (
     parse_checkpoint,
 )
 from parley.ledger.entry import MAX_LEAF_BYTES, Entry, Kind
+from parley.ledger.filed import Believed, check_authors, located, peer_vkey
+from parley.ledger.keyring import Keyring
 from parley.ledger.keys import Keys, VerifyKey
 from parley.ledger.merkle import Frontier, leaf_hash
 from parley.ledger.note import Opened, open_note, parse
-from parley.ledger.roster import Roster, check_authors, located, peer_vkey, vkeys_of
+from parley.ledger.receipt import RECEIPT_TYPE, receipt_of
 from parley.ledger.statement import parse_statement
 
-LOG_TYPE = "parley/log/v1"
+LOG_TYPE = "parley/log/v2"
 MAX_HEADER_BYTES = 2048
 _T = TypeVar("_T")
 _EPOCH = re.compile(r"[1-9][0-9]{0,8}")
@@ -57,8 +59,9 @@ class SignerCount:
 class LogReport:
     """What a log's bytes prove. `first_index`, `last_index` are None for an empty log.
 
-    `key_pinned`: the key that signed the final checkpoint was pinned by the verifier; else the
-    log only agrees with itself. `checkpoint` is that checkpoint, `cosigners` other known signers.
+    `key` signed the final checkpoint. `key_pinned`: the root that the owner's keys hang on was
+    pinned by the verifier; else the log only agrees with itself. `cosigners`: other parties that
+    cosigned that checkpoint. `ring`: the rosters that stood at the end.
     """
 
     party: str
@@ -73,21 +76,22 @@ class LogReport:
     key_pinned: bool
     checkpoint: Checkpoint
     cosigners: tuple[str, ...]
+    ring: Keyring
 
 
 def write_log(
-    origin: str, epoch: int, verifier: VerifyKey, leaves: Iterable[bytes], checkpoint: bytes
+    party: str, epoch: int, root: VerifyKey, leaves: Iterable[bytes], checkpoint: bytes
 ) -> Iterator[bytes]:
-    """The log's file, in chunks. `origin`: the party's name, which `verifier` carries too.
+    """The log's file, in chunks. `root`: of the party's roster in the log's first entry.
 
-    `checkpoint`: signed note over exactly these leaves, its origin line `log_origin(origin,
+    `checkpoint`: signed note over exactly these leaves, its origin line `log_origin(party,
     epoch)`. Does not verify signatures. Raises InputError (names, epoch) and IntegrityError at
     a leaf or checkpoint that does not parse, and after the last leaf when the two differ.
     """
-    if verifier.name != origin:
-        raise FormatError(f"the key of {verifier.name} heads the log of {origin}", right=origin)
-    log = log_origin(origin, epoch)
-    header = f"{LOG_TYPE}\n{origin}\n{epoch}\n{verifier.to_vkey()}\n\n".encode()
+    if root.name != party:
+        raise FormatError(f"the root of {root.name} heads the log of {party}", right=party)
+    log = log_origin(party, epoch)
+    header = f"{LOG_TYPE}\n{party}\n{epoch}\n{root.to_vkey()}\n\n".encode()
     chain = sha256(header).digest()
     yield header + chain
     frontier = Frontier()
@@ -110,16 +114,17 @@ def write_log(
 def verify_log(
     data: bytes | bytearray | memoryview | Iterable[bytes],
     *,
-    keys: Keys | None,
+    pinned: Keys | None,
     progress: Callable[[int, int], None] | None = None,
     on_entry: Callable[[int, Entry, Opened], None] | None = None,
 ) -> LogReport:
     """Verify a whole log from its bytes (or chunks) in one pass and O(log n) memory.
 
-    `keys`: pinned keys, or None to believe what the log declares about itself. Believed are
-    pinned keys, the header's key, and the vkeys of Keys entries: of any name when the owner
-    signed the entry, else of its signers' own names. A pinned name is never re-declared.
-    Sent, Decision and Observed entries need the owner's signature, Received another party's.
+    `pinned`: roots of parties, or None to believe what the log declares about itself. Believed
+    are the rosters in Keys entries, from their entry on; the first entry is the owner's. A note
+    counts only within the term of its key, so an ended key speaks for what is older and no more.
+    Sent, Decision and Observed entries need the owner's signature, Received another party's,
+    Cosigned both.
     `progress(entries, bytes)` every 1024 entries and at the end; `on_entry(index, entry,
     opened)` after each verified entry, before the final checkpoint is reached.
 
@@ -127,7 +132,7 @@ def verify_log(
     guilty entry. Whoever rewrote entry and running hashes alike is found at the checkpoint.
     """
     reader = _Reader(data)
-    state = _Verification(reader, keys)
+    state = _Verification(reader, pinned)
     while True:
         leaf = state.next_leaf()
         if leaf is None:
@@ -154,7 +159,7 @@ def _ours(reader: Callable[[bytes], _T], data: bytes, *, where: str) -> _T:
 class _Verification:
     def __init__(self, reader: _Reader, pinned: Keys | None) -> None:
         self.reader = reader
-        self.roster = Roster(pinned)
+        self.believed = Believed(pinned)
         self.frontier = Frontier()
         self.counts = dict.fromkeys(Kind, 0)
         self.signers: dict[VerifyKey, tuple[int, int, int]] = {}
@@ -163,15 +168,10 @@ class _Verification:
         if reader.take(32, "header") != self.chain:
             raise MalformedError("the header does not match its hash", where="header")
         try:
-            self.party, self.epoch, self.log, key = _parse_header(header)
+            self.party, self.epoch, self.log, self.root = _parse_header(header)
+            self.believed.check_root(self.root)
         except ParleyError as error:
             raise located(error, "header") from None
-        if not self.roster.declare(key):
-            raise ForgedError(
-                f"the log declares key {key.key_id.hex()} for {key.name}, which is not the pinned",
-                right="a log under the pinned key; after a rotation, pin the old key too",
-                where="header",
-            )
 
     def next_leaf(self) -> bytes | None:
         where = f"entry {self.frontier.size}"
@@ -193,8 +193,7 @@ class _Verification:
             raise MalformedError("the entry does not match its running hash", where=where)
         try:
             entry = Entry.from_leaf(leaf)
-            opened = open_note(entry.note, self.roster.keys)
-            self._check_kind(entry.kind, opened)
+            opened = self._opened(entry, index)
         except ParleyError as error:
             raise located(error, where) from None
         self.frontier.append(digest)
@@ -204,14 +203,36 @@ class _Verification:
             self.signers[key] = (notes + 1, first, index)
         return entry, opened
 
-    def _check_kind(self, kind: Kind, opened: Opened) -> None:
-        names = {key.name for key in opened.signers}
-        check_authors(kind, self.party, names)
-        if kind is Kind.KEYS:
-            _, body = parse_statement(opened.text)
-            for key in vkeys_of(body.get("keys")):
-                if self.party in names or key.name in names:
-                    self.roster.declare(key)
+    def _opened(self, entry: Entry, index: int) -> Opened:
+        """The entry's note, verified and held against the terms of its keys."""
+        if entry.kind is Kind.KEYS:
+            return self._admit(entry.note, index)
+        if index == 0:
+            raise MalformedError("the log does not begin with its owner's roster", right="it does")
+        ring = self.believed.ring
+        opened = open_note(
+            entry.note, ring.every if entry.kind is Kind.COSIGNED else ring.note_keys
+        )
+        check_authors(entry.kind, self.party, {key.name for key in opened.signers})
+        if entry.kind is Kind.RECEIVED:
+            check_received(ring, opened)
+        elif entry.kind is Kind.COSIGNED:
+            check_cosigned(ring, self.party, entry.note)
+        else:
+            for key in opened.signers:
+                if key.name == self.party:
+                    ring.check_place(key, self.log, index)
+        return opened
+
+    def _admit(self, note: bytes, index: int) -> Opened:
+        roster = self.believed.admit(note)
+        if index == 0 and (roster.party, roster.root) != (self.party, self.root):
+            raise ForgedError(
+                f"the log of {self.party} begins with the roster of {roster.party}, root"
+                f" {roster.root.key_id.hex()}",
+                right="its owner's roster under the root of the header",
+            )
+        return Opened(parse(note).text, (roster.root,), (None,))
 
     def finish(self) -> LogReport:
         where, size, root = "checkpoint", self.frontier.size, self.frontier.root()
@@ -225,7 +246,9 @@ class _Verification:
         if not self.reader.at_end():
             raise MalformedError("bytes after the end of the log", right="none", where=where)
         try:
-            opened = open_checkpoint(data, self.roster.keys)
+            ring = self.believed.ring
+            opened = open_checkpoint(data, ring.every)
+            ring.check_head(opened.log_key, self.log, size)
         except ParleyError as error:
             raise located(error, where) from None
         head = opened.checkpoint
@@ -245,7 +268,7 @@ class _Verification:
 
     def _report(self, opened: OpenedCheckpoint) -> LogReport:
         size = self.frontier.size
-        others = (key.name for key in opened.signers if key != opened.log_key)
+        others = dict.fromkeys(c.key.name for c in opened.cosignatures if c.key.name != self.party)
         return LogReport(
             party=self.party,
             epoch=self.epoch,
@@ -253,16 +276,49 @@ class _Verification:
             root_hex=opened.checkpoint.root.hex(),
             counts=self.counts,
             signers=tuple(
-                SignerCount(key, self.roster.is_pinned(key), *seen)
+                SignerCount(key, self.believed.is_pinned(key.name), *seen)
                 for key, seen in self.signers.items()
             ),
             first_index=0 if size else None,
             last_index=size - 1 if size else None,
             key=opened.log_key,
-            key_pinned=self.roster.is_pinned(opened.log_key),
+            key_pinned=self.believed.is_pinned(self.party),
             checkpoint=opened.checkpoint,
             cosigners=tuple(others),
+            ring=self.believed.ring,
         )
+
+
+def check_received(ring: Keyring, opened: Opened) -> None:
+    """A note that came in is by a key then in force; a receipt by the key of its own place.
+
+    Raises ForgedError, MalformedError."""
+    if opened.text.startswith(RECEIPT_TYPE.encode() + b"\n"):
+        receipt = receipt_of(parse_statement(opened.text)[1])
+        for key in opened.signers:
+            if key.name == receipt.party:
+                ring.check_place(key, receipt.log, receipt.index)
+        return
+    for key in opened.signers:
+        if key != ring.roster(key.name).note_key:
+            raise ForgedError(
+                f"key {key.key_id.hex()} of {key.name} was not in force any more",
+                right=f"key {ring.roster(key.name).note_key.key_id.hex()}",
+            )
+
+
+def check_cosigned(ring: Keyring, party: str, note: bytes) -> None:
+    """A head of another party's log, signed by its key of that place, cosigned by `party`.
+
+    Raises ForgedError, MalformedError, UnknownPartyError."""
+    opened = open_checkpoint(note, ring.every)
+    head = opened.checkpoint
+    ring.check_head(opened.log_key, head.origin, head.size)
+    times = [c for c in opened.cosignatures if c.key.name == party]
+    if not times or opened.log_key.name == party:
+        raise ForgedError(f"a head that {party} did not cosign", right="its cosignature")
+    for cosignature in times:
+        ring.roster(party).check_time(cosignature.key, cosignature.at_s)
 
 
 def _parse_header(header: bytes) -> tuple[str, int, str, VerifyKey]:

@@ -15,6 +15,7 @@ from parley.ledger.keys import Keys, SigningKey, VerifyKey
 from parley.ledger.statement import Unsealed, seal, unseal
 
 RECEIPT_TYPE = "parley/receipt/v1"
+MAX_RECEIPT_BYTES = 4096
 _FIELDS = {"note_hash", "log", "index", "leaf_hash", "at_ms"}
 
 
@@ -64,7 +65,7 @@ def seal_receipt(receipt: Receipt, key: SigningKey) -> bytes:
     return seal(RECEIPT_TYPE, body, key)
 
 
-def open_receipt(data: bytes, keys: Keys, *, max_bytes: int = 4096) -> Receipt:
+def open_receipt(data: bytes, keys: Keys, *, max_bytes: int = MAX_RECEIPT_BYTES) -> Receipt:
     """Verify and parse; a signer must carry the name of the log's party.
 
     Raises ForgedError (another party signed), MalformedError, and what `unseal` raises.

@@ -11,13 +11,16 @@ from parley.ledger import (
     Kind,
     Receipt,
     Tree,
+    epoch_of,
     leaf_hash,
     note_hash,
     open_receipt,
+    open_roster,
+    receipt_of,
     unseal,
     verify_log,
 )
-from parley.node import admit, exports, observe, tick
+from parley.node import admit, exports, observe, rosters, tick
 from parley.node.desk import Desk
 from parley.node.ports import Tx
 from parley.node.tree import LogTree
@@ -35,33 +38,32 @@ from parley.rules.statements import (
 )
 from parley.wire.statement import decode
 
-DERIVED = ("item", "content", "presence", "track", "emergency", "early", "finding")
+DERIVED = ("roster", "item", "content", "presence", "track", "emergency", "early", "finding")
 
 
 def check(desk: Desk, log_tree: LogTree) -> list[tuple[int, Entry]]:
     """Signatures, tree and receipts of our own log; its entries. IntegrityError if not whole."""
     file = exports.log_file(desk, log_tree)
     try:
-        report = verify_log(file, keys=desk.context.roster)
+        report = verify_log(file, pinned=desk.context.roots)
     except ParleyError as error:
         raise IntegrityError(f"our own log does not verify: {error}") from error
-    fresh = Tree(leaf_hash(leaf) for leaf in desk.tx.log.leaves(0, report.size))
+    base, end = desk.base, desk.tx.log.size()
+    fresh = Tree(leaf_hash(leaf) for leaf in desk.tx.log.leaves(base, end))
     tree, size = log_tree.at(desk.tx)
     held = tree.root(size)
     if report.size != size or fresh.root() != held or report.root_hex != held.hex():
         raise IntegrityError("the stored leaf hashes are not those of the stored leaves")
-    return [
-        (index, Entry.from_leaf(leaf))
-        for index, leaf in enumerate(desk.tx.log.leaves(0, report.size))
-    ]
+    return [(index, Entry.from_leaf(leaf)) for index, leaf in enumerate(desk.tx.log.leaves(0, end))]
 
 
 def receipts(desk: Desk) -> dict[str, Receipt]:
     """Our own receipts by the hash of their note, each checked against our log."""
     found = {}
     for digest, sealed in desk.tx.records.scan("receipt"):
-        receipt = open_receipt(sealed, [desk.context.key.verifier])
-        if desk.tx.log.index_of(digest) != receipt.index:
+        receipt = open_receipt(sealed, desk.ring.keys_of(desk.context.party))
+        base = int(desk.tx.records.get("epoch", f"{epoch_of(receipt.log):09d}") or b"0")
+        if desk.tx.log.index_of(digest) != base + receipt.index:
             raise IntegrityError(f"our receipt for {digest} names entry {receipt.index}")
         found[digest] = receipt
     return found
@@ -75,15 +77,17 @@ def derive(desk: Desk, entries: list[tuple[int, Entry]], given: dict[str, Receip
     """
     admit.index_sites(desk)
     sent: dict[bytes, Statement] = {}
-    there = Desk(desk.context, desk.tx, 0, desk.salts, desk.memo)
+    there = desk.at(0)
     for index, entry in entries:
-        if entry.kind is not Kind.KEYS:
-            try:
+        try:
+            if entry.kind is Kind.KEYS:
+                rosters.believe(there, open_roster(entry.note), entry.note)
+            else:
                 there = _fold(there, index, entry, sent, given)
-            except IntegrityError:
-                raise
-            except ParleyError as error:
-                raise IntegrityError(f"entry {index} does not follow: {error}") from error
+        except IntegrityError:
+            raise
+        except ParleyError as error:
+            raise IntegrityError(f"entry {index} does not follow: {error}") from error
     tick.tick(desk)
 
 
@@ -95,10 +99,10 @@ def _fold(
     given: dict[str, Receipt],
 ) -> Desk:
     """One entry more; the desk at the time it was made."""
-    unsealed = unseal(entry.note, desk.context.roster)
-    sender = desk.context.party_of_key(unsealed.signer_name)
+    unsealed = unseal(entry.note, desk.ring.note_keys)
+    sender = unsealed.signer_name
     if unsealed.type == RECEIPT_TYPE:
-        receipt = open_receipt(entry.note, desk.context.roster)
+        receipt = receipt_of(unsealed.body)
         _replay_receipt(desk, sent.get(receipt.note_hash), sender, receipt)
         return desk
     statement = decode(unsealed.type, unsealed.body, sender=sender)
@@ -109,7 +113,7 @@ def _fold(
         if ours is None:
             raise IntegrityError(f"entry {index} was received without a receipt")
         at_ms = ours.at_ms
-    there = Desk(desk.context, desk.tx, at_ms, desk.salts, desk.memo)
+    there = desk.at(at_ms)
     tick.tick(there)
     _replay(there, statement, index, entry)
     return there

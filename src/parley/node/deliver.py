@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from parley.errors import ForgedError
-from parley.ledger import Entry, Kind, note_hash, open_receipt
+from parley.ledger import MAX_RECEIPT_BYTES, Entry, Kind, check_receipt, note_hash, unseal
 from parley.node import admit
 from parley.node.codec import words_of
 from parley.node.desk import Desk
@@ -35,10 +35,11 @@ def delivered(desk: Desk, peer: str, receipted: Sequence[tuple[Parcel, bytes]]) 
 
 
 def _delivered(desk: Desk, peer: str, parcel: Parcel, sealed: bytes) -> None:
-    key = desk.context.roster.get(peer)
-    if key is None:
+    keys = desk.ring.keys_of(peer)
+    if not keys:
         raise ForgedError(f"a receipt by {peer!r}, whose key we do not hold", right="a roster key")
-    receipt = open_receipt(sealed, [key])
+    receipt, key = check_receipt(unseal(sealed, keys, max_bytes=MAX_RECEIPT_BYTES))
+    desk.ring.check_place(key, receipt.log, receipt.index)
     digest = note_hash(parcel.note)
     if receipt.note_hash != digest:
         raise ForgedError(

@@ -3,20 +3,22 @@
 The tables of derived state, all keyed text:
 meta, item (ref), content (ref), due and lapsed (instant|ref), finding (key), about (ref|key),
 event (seq), receipt (note hash), receipted (note hash|peer), refused (peer|index),
-entries (ref|index), early (item|party|index), track, emergency, presence.
-Every one can be derived again from the log.
+entries (ref|index), early (item|party|index), track, emergency, presence, roster (party).
+Every one can be derived again from the log. Indices in the store count over all epochs; what
+others are told counts from the beginning of our epoch's log: see ``Desk.place``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from parley.errors import InputError
-from parley.ledger import Entry, Kind, leaf_hash, note_hash, seal
+from parley.ledger import Entry, Keyring, Kind, leaf_hash, note_hash, seal
 from parley.node.codec import Memo, dump
 from parley.node.context import Context
 from parley.node.ports import Salts, Tx
+from parley.node.rings import Rings
 from parley.rules.agreement import Agreement
 from parley.rules.statements import Header, Statement
 from parley.wire.statement import encode
@@ -29,11 +31,48 @@ class Desk:
     now_ms: int
     salts: Salts
     memo: Memo = field(default_factory=Memo)
+    rings: Rings = field(default_factory=Rings)
     _last: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def agreement(self) -> Agreement:
         return self.context.agreement
+
+    def at(self, now_ms: int) -> Desk:
+        """The same desk at another instant."""
+        return replace(self, now_ms=now_ms)
+
+    @property
+    def ring(self) -> Keyring:
+        """The rosters that we believe now."""
+        return self.rings.at(self.tx)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the log that we append to; 0 before the first entry."""
+        return int(self._meta("epoch") or b"0")
+
+    @property
+    def base(self) -> int:
+        """Where the log of our epoch begins in the store."""
+        return int(self._meta("base") or b"0")
+
+    @property
+    def opened_now(self) -> bool:
+        """Whether an epoch after the first was opened at this desk."""
+        return "opened" in self._last
+
+    def open_epoch(self, epoch: int) -> None:
+        """From here on we append to the log of a new epoch."""
+        if self.epoch:
+            self._last["opened"] = b""
+        self._set_meta("epoch", str(epoch).encode())
+        self._set_meta("base", str(self.tx.log.size()).encode())
+        self.tx.records.put("epoch", f"{epoch:09d}", str(self.tx.log.size()).encode())
+
+    def place(self, index: int) -> int:
+        """Where the entry at ``index`` of the store stands in the log of our epoch."""
+        return index - self.base
 
     def header(self, role: str, to: tuple[str, ...], *, exercise: bool = False) -> Header:
         """The header of a statement of ours, now. InputError: a role our party does not have."""
@@ -56,11 +95,12 @@ class Desk:
         """Append an entry to our log; ``ref`` is what it is about, for evidence."""
         return self.enter(kind, note, ref)[0]
 
-    def enter(self, kind: Kind, note: bytes, ref: str = "") -> tuple[int, bytes]:
-        """The same; its index and its leaf hash."""
+    def enter(self, kind: Kind, note: bytes, ref: str = "", *, mark: str = "") -> tuple[int, bytes]:
+        """The same; its index and its leaf hash. ``mark``: sets a note apart from the same note
+        in the log of an earlier epoch."""
         leaf = Entry(kind, self.salts(), note).leaf()
         digest = leaf_hash(leaf)
-        index = self.tx.log.append(leaf, digest, note_hash(note).hex())
+        index = self.tx.log.append(leaf, digest, note_hash(note).hex() + mark)
         if ref:
             self.tx.records.put("entries", f"{ref}|{index:012d}", b"")
         return index, digest

@@ -12,6 +12,7 @@ from parley.ledger import (
     Tree,
     build_evidence,
     note_hash,
+    open_roster,
     prove_entry,
     sign_checkpoint,
     write_log,
@@ -21,18 +22,22 @@ from parley.node.tree import LogTree
 
 
 def checkpoint(desk: Desk, tree: Tree, size: int) -> bytes:
-    """Our signed head over everything the store holds."""
+    """Our signed head over everything that the log of our epoch holds."""
     head = Checkpoint(desk.context.origin, size, tree.root(size))
-    return sign_checkpoint(head, desk.context.key)
+    keys = desk.context.keys
+    return sign_checkpoint(head, keys.note, keys.quantum, at_s=desk.now_ms // 1000)
 
 
 def log_file(desk: Desk, log_tree: LogTree) -> bytes:
     """Our whole log as one file that verifies from its bytes alone."""
     tree, size = log_tree.at(desk.tx)
     head = checkpoint(desk, tree, size)
-    leaves = desk.tx.log.leaves(0, size)
+    leaves = desk.tx.log.leaves(desk.base, desk.base + size)
     context = desk.context
-    return b"".join(write_log(context.key.name, context.epoch, context.key.verifier, leaves, head))
+    root = open_roster(
+        Entry.from_leaf(next(desk.tx.log.leaves(desk.base, desk.base + 1))).note
+    ).root
+    return b"".join(write_log(context.party, context.epoch, root, leaves, head))
 
 
 def evidence(desk: Desk, log_tree: LogTree, refs: Sequence[str]) -> bytes:
@@ -42,7 +47,7 @@ def evidence(desk: Desk, log_tree: LogTree, refs: Sequence[str]) -> bytes:
     """
     tree, size = log_tree.at(desk.tx)
     head = checkpoint(desk, tree, size)
-    indices = {0}
+    indices = {desk.base}
     for ref in refs:
         about = [int(key[len(ref) + 1 :]) for key, _ in desk.tx.records.scan("entries", f"{ref}|")]
         if not about:
@@ -52,9 +57,17 @@ def evidence(desk: Desk, log_tree: LogTree, refs: Sequence[str]) -> bytes:
     for index in sorted(indices):
         entry = Entry.from_leaf(next(iter(desk.tx.log.leaves(index, index + 1))))
         items.append(
-            prove_entry(tree, entry, desk.context.origin, index, head, size, _receipts(desk, entry))
+            prove_entry(
+                tree,
+                entry,
+                desk.context.origin,
+                desk.place(index),
+                head,
+                size,
+                _receipts(desk, entry),
+            )
         )
-    return build_evidence(desk.context.roster, items)
+    return build_evidence([note for _, note in desk.tx.records.scan("roster")], items)
 
 
 def _receipts(desk: Desk, entry: Entry) -> list[bytes]:

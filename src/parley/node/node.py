@@ -11,12 +11,13 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from parley.ledger import Entry, Receipt
+from parley.ledger import Entry, Keyring, Receipt
 from parley.node import audit, deliver, exports, observe, post, queries, receive, tick
 from parley.node.codec import Memo
 from parley.node.context import Context
 from parley.node.desk import Desk
 from parley.node.ports import Clock, Salts, Store, Tx
+from parley.node.rings import Rings
 from parley.node.tree import LogTree
 from parley.node.views import (
     Health,
@@ -59,15 +60,20 @@ class Node:
         self._salts = salts
         self._tree = LogTree()
         self._memo = Memo()
+        self._rings = Rings()
         self._bell = asyncio.Event()
         self._links: dict[str, Link] = {}
 
     async def start(self) -> None:
-        """Idempotent: the roster is the log's first entry, and the agreed sites are indexed."""
+        """Idempotent: the rosters are the log's first entries, and the agreed sites are indexed."""
         await self._write(lambda tx: post.found(self._now(tx)))
 
     async def close(self) -> None:
         await self._store.close()
+
+    async def ring(self) -> Keyring:
+        """The rosters that we believe now: those handed over, and what followed them."""
+        return await self._store.read(self._rings.at)
 
     # What an officer says
 
@@ -318,7 +324,7 @@ class Node:
 
     def _desk(self, tx: Tx, now_ms: int | None = None) -> Desk:
         at_ms = self.clock() if now_ms is None else now_ms
-        return Desk(self.context, tx, at_ms, self._salts, self._memo)
+        return Desk(self.context, tx, at_ms, self._salts, self._memo, self._rings)
 
     async def _write(self, work: Callable[[Tx], T]) -> T:
         result = await self._store.write(work)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parley.errors import InputError
-from parley.ledger import JsonValue, Kind, note_hash, seal
-from parley.node import admit, pairs, standing
+from parley.ledger import Kind, note_hash
+from parley.node import admit, pairs, rosters, standing
 from parley.node.desk import Desk
 from parley.node.views import Posted
 from parley.rules import assess, item
@@ -29,23 +29,10 @@ from parley.rules.statements import (
 )
 from parley.space import Area, Position
 
-ROSTER_TYPE = "parley/roster/v1"
-
 
 def found(desk: Desk) -> None:
-    """The first entry of our log is the roster as we know it; a changed roster is a new entry.
-    The agreed sites are in the index."""
-    keys = sorted(key.to_vkey() for key in desk.context.roster.values())
-    mark = ",".join(keys)
-    known = desk.tx.records.get("meta", "roster")
-    if known is None or known.decode() != mark:
-        body: dict[str, JsonValue] = {
-            "keys": list(keys),
-            "agreement": desk.context.agreement_ref,
-            "at_ms": desk.now_ms,
-        }
-        desk.log(Kind.KEYS, seal(ROSTER_TYPE, body, desk.context.key))
-        desk.tx.records.put("meta", "roster", mark.encode())
+    """The rosters stand in our log; the agreed sites are in the index."""
+    rosters.found(desk)
     admit.index_sites(desk)
 
 

@@ -57,13 +57,12 @@ def log_entries(context: Context, tx: Tx, start: int, stop: int) -> list[LogEntr
         note = parse_note(entry.note)
         type_line, body = parse_statement(note.text)
         name = note.signatures[0].name
-        by = next((p for p, key in context.roster.items() if key.name == name), name)
         at_ms = body.get("at_ms")
         header = body.get("header")
         if isinstance(header, dict):
             at_ms = header.get("at_ms")
         stamp = at_ms if isinstance(at_ms, int) else -1
-        found.append(LogEntry(index, entry.kind, entry.note, type_line, by, stamp, body))
+        found.append(LogEntry(index, entry.kind, entry.note, type_line, name, stamp, body))
     return found
 
 

@@ -15,9 +15,18 @@ from parley.errors import (
     PeerError,
     ProtocolError,
     ReplayError,
+    UnknownPartyError,
 )
-from parley.ledger import Kind, Receipt, note_hash, seal_receipt, unseal
-from parley.node import admit
+from parley.ledger import (
+    Kind,
+    Receipt,
+    Unsealed,
+    is_roster,
+    note_hash,
+    seal_receipt,
+    unseal,
+)
+from parley.node import admit, rosters
 from parley.node.desk import Desk
 from parley.node.views import Outcome
 from parley.rules import item
@@ -64,8 +73,11 @@ def receive(desk: Desk, note: bytes) -> bytes:
     known = desk.tx.records.get("receipt", digest.hex())
     if known is not None:
         return known
-    unsealed = unseal(note, desk.context.roster)
-    sender = desk.context.party_of_key(unsealed.signer_name)
+    if is_roster(note):
+        index = rosters.receive(desk, note)
+        return _receipted(desk, digest, index, next(iter(desk.tx.log.hashes(index, index + 1))))
+    unsealed = _unsealed(desk, note)
+    sender = unsealed.signer_name
     statement = decode(unsealed.type, unsealed.body, sender=sender)
     _meant_for_us(desk, sender, statement)
     ref = _ref(desk, statement)
@@ -76,10 +88,29 @@ def receive(desk: Desk, note: bytes) -> bytes:
         raise MalformedError(
             error.what, right=error.right, where=error.where, at_fault=f"party {sender}"
         ) from error
-    receipt = Receipt(digest, desk.context.origin, index, leaf, desk.now_ms)
+    return _receipted(desk, digest, index, leaf)
+
+
+def _receipted(desk: Desk, digest: bytes, index: int, leaf: bytes) -> bytes:
+    receipt = Receipt(digest, desk.context.origin, desk.place(index), leaf, desk.now_ms)
     sealed = seal_receipt(receipt, desk.context.key)
     desk.tx.records.put("receipt", digest.hex(), sealed)
     return sealed
+
+
+def _unsealed(desk: Desk, note: bytes) -> Unsealed:
+    """The statement, by a key in force. One by a key that has ended is not believed any more:
+    whoever holds an old key could date it back."""
+    try:
+        return unseal(note, desk.ring.speakers)
+    except UnknownPartyError:
+        ended = unseal(note, desk.ring.note_keys)
+        raise ForgedError(
+            f"the statement is signed by key {ended.keys[0].key_id.hex()} of"
+            f" {ended.signer_name}, which has ended",
+            right=f"key {desk.ring.roster(ended.signer_name).note_key.key_id.hex()}",
+            at_fault=f"whoever holds the ended key of {ended.signer_name}",
+        ) from None
 
 
 def _meant_for_us(desk: Desk, sender: str, statement: Statement) -> None:

@@ -15,12 +15,17 @@ from parley.node.ports import Tx
 class LogTree:
     def __init__(self) -> None:
         self._tree = Tree()
+        self._base = 0
         self._growing = threading.Lock()
 
     def at(self, tx: Tx) -> tuple[Tree, int]:
-        """The tree, which may be larger already, and the size of the log in this snapshot."""
-        size = tx.log.size()
+        """The tree of our epoch's log, which may be larger already, and its size in this
+        snapshot."""
+        base = int(tx.records.get("meta", "base") or b"0")
+        size = tx.log.size() - base
         with self._growing:
+            if base != self._base:
+                self._tree, self._base = Tree(), base
             if self._tree.size < size:
-                self._tree.extend(tx.log.hashes(self._tree.size, size))
+                self._tree.extend(tx.log.hashes(base + self._tree.size, base + size))
         return self._tree, size

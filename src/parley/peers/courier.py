@@ -254,7 +254,7 @@ class Courier:
         if answer.status != 200:
             raise Unreached(f"{self.peer} answered a heartbeat with {answer.status}")
         theirs = open_heartbeat(
-            answer.body, {self.peer: context.roster[self.peer]}, us=context.party
+            answer.body, (await self._node.ring()).keys_of(self.peer), us=context.party
         )
         if not self._pulse.answered(number, theirs.heard):
             raise Unreached(f"{self.peer} answered another heartbeat than the last")

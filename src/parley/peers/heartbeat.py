@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from parley.errors import ForgedError, MalformedError, ReplayError, UnknownPartyError
-from parley.ledger import JsonValue, SigningKey, VerifyKey, seal, unseal
+from parley.ledger import JsonValue, SigningKey, seal, unseal
+from parley.ledger.keys import Keys, key_values
 
 HEARTBEAT_TYPE = "parley/heartbeat/v1"
 MAX_HEARTBEAT_BYTES = 4096
@@ -44,25 +45,24 @@ def seal_heartbeat(beat: Heartbeat, key: SigningKey) -> bytes:
     return seal(HEARTBEAT_TYPE, body, key)
 
 
-def open_heartbeat(data: bytes, roster: Mapping[str, VerifyKey], *, us: str) -> Heartbeat:
+def open_heartbeat(data: bytes, keys: Keys, *, us: str) -> Heartbeat:
     """Verify and parse a heartbeat that was sent to party ``us``.
 
     Raises ForgedError (a signature that does not verify, or another party's), UnknownPartyError
     (no key of the roster), ReplayError (meant for another party), MalformedError, OversizeError.
     """
-    unsealed = unseal(data, roster, max_bytes=MAX_HEARTBEAT_BYTES)
+    unsealed = unseal(data, keys, max_bytes=MAX_HEARTBEAT_BYTES)
     if unsealed.type != HEARTBEAT_TYPE:
         raise MalformedError(f"a statement of type {unsealed.type}", right=HEARTBEAT_TYPE)
     beat = _heartbeat_of(unsealed.body)
-    key = roster.get(beat.by)
-    if key is None:
+    if beat.by not in {key.name for key in key_values(keys)}:
         raise UnknownPartyError(
             f"a heartbeat in the name of {beat.by[:64]!r}", right="a party of the roster"
         )
-    if key.name not in unsealed.signers:
+    if beat.by not in unsealed.signers:
         raise ForgedError(
-            f"the heartbeat of {beat.by} is signed by {unsealed.signer_name}",
-            right=f"a signature by {key.name}",
+            f"the heartbeat of {beat.by[:64]} is signed by {unsealed.signer_name}",
+            right=f"a signature by {beat.by[:64]}",
         )
     if beat.to != us:
         raise ReplayError(

@@ -20,7 +20,8 @@ from parley.peers.heartbeat import open_heartbeat, seal_heartbeat
 from parley.store.memory import MemoryStore
 from parley.testing.agreements import small_agreement, transit
 from parley.testing.clock import HandClock
-from parley.testing.harness import signing_key, started_node
+from parley.testing.harness import started_node
+from parley.testing.keys import signing_key
 from parley.web import serve
 
 QUICK = Pace(heartbeat_s=0.1, first_retry_s=0.01, last_retry_s=0.05, timeout_s=2.0)
@@ -274,7 +275,7 @@ async def test_another_agreement_is_a_link_error_that_names_both_and_holds_the_n
 
         async def differs(note: bytes) -> bytes:
             answer = await peer.hub.heartbeat(note)
-            beat = open_heartbeat(answer, peer.green.context.roster, us="blue")
+            beat = open_heartbeat(answer, peer.green.context.ring.speakers, us="blue")
             asked.append(note)
             if len(asked) == 2:
                 twice.set()  # so the first answer has been taken in

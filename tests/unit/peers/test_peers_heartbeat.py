@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parley.peers.heartbeat import NUMBER_LIMIT, Heartbeat, Pulse, open_heartbeat, seal_heartbeat
-from parley.testing.harness import signing_key
+from parley.testing.keys import signing_key
 
 NUMBERS = st.integers(0, NUMBER_LIMIT - 1)
 ROSTER = {"green": signing_key("green").verifier}

@@ -55,14 +55,14 @@ async def test_the_log_pages_and_verifies_as_a_file(blue: LoneNode) -> None:
     assert page["entries"][0]["body"]["item"] == "blue-1"
     assert page["entries"][0]["at"] == "2023-11-14T22:13:20Z"
     file = await blue.officer.get("/v1/log/file")
-    report = verify_log(file.content, keys=[blue.node.context.key.verifier])
+    report = verify_log(file.content, pinned=blue.node.context.roots)
     assert (report.party, report.size) == ("blue", 4)
 
 
 async def test_evidence_verifies_offline_and_unknown_refs_are_named(blue: LoneNode) -> None:
     await blue.released()
     bundle = await blue.post("/v1/evidence", {"refs": ["notice:blue-1"]})
-    report = verify_evidence(bundle.content, pinned=blue.node.context.roster)
+    report = verify_evidence(bundle.content, pinned=blue.node.context.roots)
     assert len(report.items) == 2
     missing = await blue.post("/v1/evidence", {"refs": ["notice:blue-9"]})
     problem = assert_problem(missing, 422, "input")

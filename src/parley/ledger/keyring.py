@@ -1,0 +1,100 @@
+"""The keyring: the rosters that are believed at one moment. Immutable; a new roster, a new ring.
+
+Fresh statements are opened with the keys in force; what stands in a log is opened with every key
+that ever spoke, and then held against the term in which it did.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from parley.errors import ForgedError, UnknownPartyError
+from parley.ledger.checkpoint import party_of
+from parley.ledger.keys import VerifyKey
+from parley.ledger.roster import Roster, check_successor
+
+_EPOCH = re.compile(r".+/log/([1-9][0-9]{0,8})")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """Rosters by party. speakers: note keys in force; note_keys: all that ever were; witnesses:
+    all cosigner keys; every: note keys and cosigner keys of everybody."""
+
+    rosters: Mapping[str, Roster]
+    speakers: tuple[VerifyKey, ...] = field(init=False, repr=False, compare=False)
+    note_keys: tuple[VerifyKey, ...] = field(init=False, repr=False, compare=False)
+    witnesses: tuple[VerifyKey, ...] = field(init=False, repr=False, compare=False)
+    every: tuple[VerifyKey, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rosters = {party: self.rosters[party] for party in sorted(self.rosters)}
+        notes = tuple(key for roster in rosters.values() for key in roster.note_keys)
+        cosigners = tuple(key for roster in rosters.values() for key in roster.witness_keys)
+        object.__setattr__(self, "rosters", MappingProxyType(rosters))
+        object.__setattr__(self, "speakers", tuple(r.note_key for r in rosters.values()))
+        object.__setattr__(self, "note_keys", notes)
+        object.__setattr__(self, "witnesses", cosigners)
+        object.__setattr__(self, "every", (*notes, *cosigners))
+
+    @classmethod
+    def of(cls, rosters: Iterable[Roster]) -> Keyring:
+        """A ring of one roster a party; a later one of the same party must follow the earlier."""
+        ring: dict[str, Roster] = {}
+        for roster in rosters:
+            if roster.party in ring:
+                check_successor(ring[roster.party], roster)
+            ring[roster.party] = roster
+        return cls(ring)
+
+    def __contains__(self, party: object) -> bool:
+        return party in self.rosters
+
+    def roster(self, party: str) -> Roster:
+        """The roster of `party`. Raises UnknownPartyError."""
+        found = self.rosters.get(party)
+        if found is None:
+            raise UnknownPartyError(f"no roster of {party[:80]!r} is known", right="its roster")
+        return found
+
+    def with_roster(self, roster: Roster) -> Keyring:
+        """The ring with this roster in place of the party's earlier one, which it must follow.
+
+        Raises ReplayError, ForgedError as `check_successor` does."""
+        known = self.rosters.get(roster.party)
+        if known is not None:
+            check_successor(known, roster)
+        return Keyring({**self.rosters, roster.party: roster})
+
+    def keys_of(self, party: str) -> tuple[VerifyKey, ...]:
+        """Every note key that ever spoke for `party`; none for a party that is not known."""
+        found = self.rosters.get(party)
+        return () if found is None else found.note_keys
+
+    def head_keys(self, origin: str) -> tuple[VerifyKey, ...]:
+        """The keys that may sign heads of the log `origin`: its party's note and ML-DSA keys."""
+        found = self.rosters.get(party_of(origin))
+        if found is None:
+            return ()
+        return (*found.note_keys, *(key for key in found.witness_keys if key.algorithm == 6))
+
+    def check_head(self, key: VerifyKey, origin: str, size: int) -> None:
+        """Return when note key `key` may sign the head of `origin` at `size`; else ForgedError.
+
+        A head of exactly the last valid size of a term is still within it."""
+        self.roster(party_of(origin)).check_place(key, epoch_of(origin), max(0, size - 1))
+
+    def check_place(self, key: VerifyKey, origin: str, index: int) -> None:
+        """Return when `key` speaks at `index` of the log `origin`; else ForgedError."""
+        self.roster(party_of(origin)).check_place(key, epoch_of(origin), index)
+
+
+def epoch_of(origin: str) -> int:
+    """The epoch in ``<party>/log/<epoch>``. Raises ForgedError on another line."""
+    match = _EPOCH.fullmatch(origin)
+    if match is None:
+        raise ForgedError(f"{origin[:80]!r} is no log of a party", right="<party>/log/<epoch>")
+    return int(match[1])
