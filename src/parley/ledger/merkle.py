@@ -124,6 +124,18 @@ class Tree:
         proof.reverse()
         return proof
 
+    def prefix_proof(self, old: int, new: int | None = None) -> list[bytes]:
+        """A consistency proof from which `old_root` computes the root of the first `old` leaves.
+
+        RFC 6962 leaves the old root itself out of the proof when `old` is a power of two; here
+        it always stands first. Raises InputError unless 0 < old <= new <= own size.
+        """
+        new = self._checked_size(self._size if new is None else new)
+        if not 0 < old <= new:
+            raise InputError(f"old size {old}, new size {new}", right="0 < old <= new")
+        proof = self.consistency_proof(old, new)
+        return [self.root(old), *proof] if old & (old - 1) == 0 and old < new else proof
+
     def _checked_size(self, size: int) -> int:
         if not 0 <= size <= self._size:
             raise InputError(f"size {size} of a tree of {self._size}", right="at most its size")
@@ -214,6 +226,36 @@ def verify_consistency(
             raise ForgedError(f"two heads of size {old} differ", right=old_root.hex())
         return
     path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
+    left, right = _climb(old, new, path)
+    if left != old_root or right != new_root:
+        raise ForgedError(
+            f"the tree of {new} does not extend the tree of {old}",
+            right=f"a proof that leads to {old_root.hex()} and {new_root.hex()}",
+        )
+
+
+def old_root(old: int, new: int, proof: Sequence[bytes], new_root: bytes) -> bytes:
+    """The root of the first `old` leaves of the tree (new, new_root), as `proof` implies it.
+
+    `proof` is `Tree.prefix_proof`'s. Two heads signed by one log, this proof, and a result that
+    differs from the older head's root show to anyone that the log forked. Raises ForgedError
+    when the proof does not lead to `new_root`, and unless 0 < old <= new.
+    """
+    if not 0 < old <= new:
+        raise ForgedError(f"a proof from size {old} to size {new}", right="0 < old <= new")
+    _check_hashes((new_root, *proof))
+    if old == new:
+        if proof:
+            raise ForgedError(f"a proof of {len(proof)} hashes for one size", right="no hash")
+        return new_root
+    left, right = _climb(old, new, proof)
+    if right != new_root:
+        raise ForgedError(f"the proof leads to {right.hex()}", right=f"the root {new_root.hex()}")
+    return left
+
+
+def _climb(old: int, new: int, path: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """The old and the new root to which a path with its first node leads; 0 < old < new."""
     if not path:
         raise ForgedError("an empty consistency proof", right=f"a proof from {old} to {new}")
     at, last = old - 1, new - 1
@@ -223,7 +265,7 @@ def verify_consistency(
     left = right = path[0]
     for step in path[1:]:
         if last == 0:
-            raise ForgedError(f"a consistency proof of {len(proof)} hashes", right="fewer hashes")
+            raise ForgedError(f"a consistency proof of {len(path)} hashes", right="fewer hashes")
         if at & 1 or at == last:
             left, right = node_hash(step, left), node_hash(step, right)
             while at and not at & 1:
@@ -233,11 +275,9 @@ def verify_consistency(
             right = node_hash(right, step)
         at >>= 1
         last >>= 1
-    if last or left != old_root or right != new_root:
-        raise ForgedError(
-            f"the tree of {new} does not extend the tree of {old}",
-            right=f"a proof that leads to {old_root.hex()} and {new_root.hex()}",
-        )
+    if last:
+        raise ForgedError(f"a consistency proof of {len(path)} hashes", right="more hashes")
+    return left, right
 
 
 def _check_hashes(proof: Sequence[bytes]) -> None:
