@@ -31,12 +31,11 @@ from parley.peers import Hub
 from parley.rules.statements import Draft
 from parley.store.sqlite import SqliteStore
 from parley.testing.keys import own_keys, roster_note
-from parley.web import create_app
+from parley.web import create_peer_app
 from parley.web.server import run, serve
 from parley.wire.agreement import agreement_digest
 
 NOW_MS = world.START_MS - 3_600_000
-TOKEN = "benchmark-token-of-no-worth"
 POSTERS = 64
 IN_FLIGHT = 1000
 SHAPES = ((1, True), (1, False), (4, False))
@@ -66,8 +65,7 @@ async def one_side(given: argparse.Namespace) -> None:
     node = await node_at(path, party)
     (other,) = node.context.others
     hub = Hub(node, {other: f"http://127.0.0.1:{given.other}"}, jitter=lambda: 0.0)
-    app = create_app(node, operator_token=TOKEN, hub=hub)
-    running = await serve(app, "127.0.0.1", given.port)
+    running = await serve(create_peer_app(node, hub=hub), "127.0.0.1", given.port)
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     await hub.start()

@@ -93,7 +93,8 @@ async def _serve(opened: NodeDir, address: tuple[str, int], out: Out) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    async with build.served_node(opened, address) as running:
+    async with build.served_node(opened, address) as served:
+        running, door = served.operator, served.peers
         host = f"[{running.host}]" if ":" in running.host else running.host
         members: dict[str, Any] = {
             "party": opened.config.party,
@@ -104,8 +105,8 @@ async def _serve(opened: NodeDir, address: tuple[str, int], out: Out) -> None:
         }
         with _announced(opened, running.host, running.port):
             _say(out, members)
-            log.info("listening", url=members["url"], party=members["party"])
-            ended = asyncio.ensure_future(running.wait())
+            log.info("listening", url=members["url"], party=members["party"], peers_at=door.port)
+            ended = asyncio.ensure_future(served.wait())
             asked = asyncio.ensure_future(stopping.wait())
             await asyncio.wait((ended, asked), return_when=asyncio.FIRST_COMPLETED)
             asked.cancel()
