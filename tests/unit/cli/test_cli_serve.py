@@ -157,7 +157,7 @@ def two(run: Run, make: Make, serve: Serve, free_port: Callable[[], int]) -> tup
         config = open_dir(there).config
         vkey = config.roster[config.party].vkey
         added = run("peer", "add", here, config.party, "--vkey", vkey,
-                    "--url", f"http://{config.listen}")  # fmt: skip
+                    "--url", f"http://127.0.0.1:{config.host_port[1] + 1}")  # fmt: skip
         assert added.exit_code == 0
     serve(il)
     serve(ru)
