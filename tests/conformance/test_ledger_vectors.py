@@ -1,4 +1,4 @@
-"""Public vectors: RFC 6962 proofs, RFC 8785, Ed25519 edge cases (C2SP CCTV, Wycheproof)."""
+"""Public vectors: RFC 6962 proofs, RFC 8785, Ed25519 and ML-DSA-44 (C2SP CCTV, Wycheproof)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,19 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from nacl import bindings
 from nacl.exceptions import BadSignatureError
 
 from parley.errors import ForgedError, InputError, MalformedError
-from parley.ledger import VerifyKey, decode, encode, verify_consistency, verify_inclusion
+from parley.ledger import (
+    MLDSA44_COSIGNER,
+    VerifyKey,
+    decode,
+    encode,
+    verify_consistency,
+    verify_inclusion,
+)
 
 SHARED = Path(os.environ.get("PARLEY_SHARED") or Path(__file__).resolve().parents[2] / "../shared")
 VECTORS = SHARED / "vectors"
@@ -155,3 +163,53 @@ def test_wycheproof_ed25519() -> None:
                 wrong.append((case["tcId"], case["comment"]))
     assert seen == 151
     assert wrong == []
+
+
+def mldsa_accepted_by_us(public: bytes, message: bytes, signature: bytes) -> bool:
+    try:
+        VerifyKey("vector", public, MLDSA44_COSIGNER).verify(message, signature)
+    except (InputError, ForgedError):
+        return False
+    return True
+
+
+def mldsa_accepted_by_library(
+    public: bytes, message: bytes, signature: bytes, context: bytes
+) -> bool:
+    try:
+        MLDSA44PublicKey.from_public_bytes(public).verify(signature, message, context)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+# Cases that the suite calls valid and Parley refuses.
+MLDSA_REFUSED_BY_US = {
+    3: "signed with a context; tlog-cosignature signs with the empty one only",
+    4: "signed with a context; tlog-cosignature signs with the empty one only",
+    68: "t1 = 0: anyone can sign under this key, so it is refused when enrolled",
+    147: "t1 = 0: anyone can sign under this key, so it is refused when enrolled",
+}
+
+
+def test_wycheproof_mldsa44() -> None:
+    """The library agrees with every verdict. Parley differs in four cases, on its strict side."""
+    suite = json.loads(need("wycheproof-mldsa44-verify.json").read_text())
+    library_differs, we_differ, seen = [], set(), 0
+    for group in suite["testGroups"]:
+        public = bytes.fromhex(group["publicKey"])
+        for case in group["tests"]:
+            seen += 1
+            message, signature = bytes.fromhex(case["msg"]), bytes.fromhex(case["sig"])
+            context = bytes.fromhex(case.get("ctx", ""))
+            valid = case["result"] == "valid"
+            if mldsa_accepted_by_library(public, message, signature, context) is not valid:
+                library_differs.append((case["tcId"], case["comment"]))
+            ours = mldsa_accepted_by_us(public, message, signature)
+            assert valid or not ours, case["tcId"]
+            if ours is not valid:
+                we_differ.add(case["tcId"])
+                assert context or "ZeroPublicKey" in case["flags"]
+    assert seen == 180
+    assert library_differs == []
+    assert we_differ == set(MLDSA_REFUSED_BY_US)

@@ -16,6 +16,7 @@ from parley.ledger.keys import Keys, key_values
 from parley.ledger.merkle import verify_inclusion
 from parley.ledger.note import parse as parse_note
 from parley.ledger.policy import Policy
+from parley.ledger.treehead import parse_checkpoint
 from parley.ledger.witness import MAX_PROOF_HASHES, proof_hashes
 
 TLOG_PROOF_TYPE = "c2sp.org/tlog-proof@v1"
@@ -97,7 +98,7 @@ class TlogProof:
                 f"{len(lines) - at - 1} hashes", right=f"at most {MAX_PROOF_HASHES}"
             )
         proof = proof_hashes(lines[at + 1 :], first_line=at + 2)
-        parse_note(note, max_bytes=MAX_CHECKPOINT_BYTES)
+        parse_checkpoint(parse_note(note, max_bytes=MAX_CHECKPOINT_BYTES).text)
         try:
             return cls(int(index[1]), proof, note, extra)
         except FormatError as error:

@@ -16,6 +16,7 @@ from parley.ledger import (
     verify_consistency,
     verify_inclusion,
 )
+from parley.ledger.merkle import old_root
 
 LEAVES = [leaf_hash(b"%d" % number) for number in range(300)]
 TREE = Tree(LEAVES)
@@ -138,3 +139,78 @@ def test_places_outside_the_tree_are_refused() -> None:
     ):
         with pytest.raises(InputError):
             call()
+
+
+@given(st.data())
+def test_a_proof_implies_the_old_root(data: st.DataObject) -> None:
+    new = data.draw(st.integers(1, 300))
+    old = data.draw(st.integers(1, new))
+    proof = TREE.prefix_proof(old, new)
+    assert old_root(old, new, proof, TREE.root(new)) == TREE.root(old)
+    power_of_two = old & (old - 1) == 0 and old < new
+    assert proof[1 if power_of_two else 0 :] == TREE.consistency_proof(old, new)
+
+
+@given(st.data())
+def test_two_heads_of_a_forked_log_and_a_proof_show_the_fork(data: st.DataObject) -> None:
+    new = data.draw(st.integers(1, 120))
+    old = data.draw(st.integers(1, new))
+    rewritten = list(LEAVES[:new])
+    rewritten[data.draw(st.integers(0, old - 1))] = leaf_hash(b"another")
+    fork = Tree(rewritten)
+    implied = old_root(old, new, fork.prefix_proof(old, new), fork.root())
+    assert implied == fork.root(old) != TREE.root(old)
+
+
+@given(st.data())
+def test_no_one_is_framed_by_a_changed_proof(data: st.DataObject) -> None:
+    new = data.draw(st.integers(1, 300))
+    old = data.draw(st.integers(1, new))
+    parts = [TREE.root(new), *TREE.prefix_proof(old, new)]
+    if old == new:
+        with pytest.raises(ForgedError):
+            old_root(old, new, [bytes(32)], parts[0])
+        return
+    which = data.draw(st.integers(0, len(parts) - 1))
+    change = data.draw(st.sampled_from(["flip", "drop", "repeat"]))
+    if change == "flip" or which == 0:
+        parts[which] = flip(parts[which], data.draw(st.integers(0, 255)))
+    elif change == "drop":
+        del parts[which]
+    else:
+        parts.insert(which, parts[which])
+    with pytest.raises(ForgedError):
+        old_root(old, new, parts[1:], parts[0])
+
+
+@given(st.lists(st.binary(max_size=40), max_size=12), st.integers(0, 70), st.integers(0, 70))
+def test_hostile_prefix_proofs_are_forged(proof: list[bytes], low: int, high: int) -> None:
+    try:
+        assert old_root(low, high, proof, bytes(32)) == bytes(32)
+    except ForgedError:
+        return
+    assert 0 < low == high
+    assert proof == []
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=70), st.data())
+def test_any_leaves_prove_every_entry_and_every_prefix(
+    leaves: list[bytes], data: st.DataObject
+) -> None:
+    tree = Tree(leaves)
+    assert tree.root() == definition(leaves)
+    if not leaves:
+        return
+    size = data.draw(st.integers(1, len(leaves)))
+    for index in range(size):
+        verify_inclusion(
+            index, size, leaves[index], tree.inclusion_proof(index, size), tree.root(size)
+        )
+        proof = tree.consistency_proof(index + 1, size)
+        verify_consistency(index + 1, size, proof, tree.root(index + 1), tree.root(size))
+
+
+def test_a_prefix_proof_stays_inside_the_tree() -> None:
+    for old, new in ((0, 5), (6, 5), (-1, 5), (1, 301)):
+        with pytest.raises(InputError):
+            TREE.prefix_proof(old, new)
