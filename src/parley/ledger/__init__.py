@@ -1,7 +1,7 @@
 """The ledger: what was said, by whom, provable offline. Leaves are bytes; it knows no airspace.
 
-Canonical JSON, named keys, signed notes, statements, an RFC 6962 tree, checkpoints, entries,
-receipts, a party's whole log as one file, evidence bundles.
+Canonical JSON, named keys, signed notes, statements, an RFC 6962 tree, checkpoints, cosignatures,
+witnessing, policies, tlog-proofs, entries, receipts, rosters, whole logs, evidence bundles.
 May import: parley.errors, the standard library, rfc8785, PyNaCl, cryptography.
 Invariants: pure (no I/O, clock, randomness: salts, seeds and times are arguments); the exact
 bytes received are what is verified and hashed; verification raises, it never returns a bool.
@@ -20,6 +20,7 @@ from parley.ledger.checkpoint import (
     party_of,
     sign_checkpoint,
 )
+from parley.ledger.cosignature import cosign, witnesses_of
 from parley.ledger.entry import Entry, Kind
 from parley.ledger.evidence import (
     EVIDENCE_TYPE,
@@ -49,6 +50,7 @@ from parley.ledger.merkle import (
     Tree,
     leaf_hash,
     node_hash,
+    old_root,
     verify_consistency,
     verify_inclusion,
 )
@@ -63,6 +65,7 @@ from parley.ledger.note import (
     sign,
     signature_lines,
 )
+from parley.ledger.policy import Policy, PolicyGroup, PolicyLog, PolicyWitness, party_policy
 from parley.ledger.receipt import (
     MAX_RECEIPT_BYTES,
     RECEIPT_TYPE,
@@ -84,6 +87,15 @@ from parley.ledger.roster import (
     seal_roster,
 )
 from parley.ledger.statement import Unsealed, note_hash, parse_statement, seal, unseal
+from parley.ledger.tlogproof import TLOG_PROOF_TYPE, ProvenHead, TlogProof
+from parley.ledger.witness import (
+    MAX_ADD_CHECKPOINT_BYTES,
+    AddCheckpoint,
+    Verdict,
+    judge,
+    read_answer,
+    request_for,
+)
 
 __all__ = [
     "ED25519",
@@ -91,11 +103,14 @@ __all__ = [
     "EMPTY_ROOT",
     "EVIDENCE_TYPE",
     "LOG_TYPE",
+    "MAX_ADD_CHECKPOINT_BYTES",
     "MAX_NOTE_BYTES",
     "MAX_RECEIPT_BYTES",
     "MLDSA44_COSIGNER",
     "RECEIPT_TYPE",
     "ROSTER_TYPE",
+    "TLOG_PROOF_TYPE",
+    "AddCheckpoint",
     "Checkpoint",
     "Cosignature",
     "Entry",
@@ -111,6 +126,11 @@ __all__ = [
     "Note",
     "Opened",
     "OpenedCheckpoint",
+    "Policy",
+    "PolicyGroup",
+    "PolicyLog",
+    "PolicyWitness",
+    "ProvenHead",
     "Receipt",
     "ReceiptFinding",
     "Roster",
@@ -119,23 +139,28 @@ __all__ = [
     "SignerCount",
     "SigningKey",
     "Term",
+    "TlogProof",
     "Tree",
     "Unsealed",
+    "Verdict",
     "VerifyKey",
     "WitnessKey",
     "add_signatures",
     "build_evidence",
     "check_receipt",
     "check_successor",
+    "cosign",
     "decode",
     "encode",
     "epoch_of",
     "fingerprint",
     "is_roster",
+    "judge",
     "leaf_hash",
     "log_origin",
     "node_hash",
     "note_hash",
+    "old_root",
     "open_checkpoint",
     "open_note",
     "open_receipt",
@@ -144,8 +169,11 @@ __all__ = [
     "parse_checkpoint",
     "parse_statement",
     "party_of",
+    "party_policy",
     "prove_entry",
+    "read_answer",
     "receipt_of",
+    "request_for",
     "root_hash",
     "seal",
     "seal_receipt",
@@ -158,5 +186,6 @@ __all__ = [
     "verify_evidence",
     "verify_inclusion",
     "verify_log",
+    "witnesses_of",
     "write_log",
 ]

@@ -30,7 +30,7 @@ from parley.ledger.treehead import Checkpoint, parse_checkpoint
 SIZE_TYPE = "text/x.tlog.size"
 TEXT_TYPE = "text/plain; charset=utf-8"
 MAX_PROOF_HASHES = 63
-MAX_REQUEST_BYTES = MAX_CHECKPOINT_BYTES + 32 + 45 * MAX_PROOF_HASHES
+MAX_ADD_CHECKPOINT_BYTES = MAX_CHECKPOINT_BYTES + 32 + 45 * MAX_PROOF_HASHES
 
 _OLD = re.compile(rb"old (0|[1-9][0-9]{0,15})")
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,15})\n")
@@ -68,9 +68,9 @@ class AddCheckpoint:
     @classmethod
     def parse(cls, data: bytes) -> AddCheckpoint:
         """Inverse of `to_bytes`; verifies no signature. Raises MalformedError, OversizeError."""
-        if len(data) > MAX_REQUEST_BYTES:
+        if len(data) > MAX_ADD_CHECKPOINT_BYTES:
             raise OversizeError(
-                f"a request of {len(data)} bytes", right=f"at most {MAX_REQUEST_BYTES}"
+                f"a request of {len(data)} bytes", right=f"at most {MAX_ADD_CHECKPOINT_BYTES}"
             )
         head, gap, note = data.partition(b"\n\n")
         first, *rest = head.split(b"\n")
