@@ -18,7 +18,11 @@ from parley.space import Area, Band, Position, Volume
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """by: party id; role: duty role; at_ms: the speaker's clock; to: party ids, sorted."""
+    """by: party id; role: duty role; at_ms: the speaker's clock; to: party ids, sorted.
+
+    copy_for: the one addressee whom this signed copy is for, "" if all get the same bytes. It
+    says who may have passed a note on, and nothing about the item: every copy says the same.
+    """
 
     by: str
     role: str
@@ -26,6 +30,7 @@ class Header:
     to: tuple[str, ...]
     agreement: str
     exercise: bool = False
+    copy_for: str = ""
 
 
 class Use(StrEnum):

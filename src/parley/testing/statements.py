@@ -102,7 +102,8 @@ def headers(draw: st.DrawFn, *, local: bool = False) -> Header:
     by = draw(ids)
     others = draw(st.sets(ids, max_size=3)) - {by}
     to = () if local else tuple(sorted(others))
-    return Header(by, draw(ids), draw(instants_ms), to, draw(ids), draw(st.booleans()))
+    copy_for = draw(st.sampled_from(["", *to]))
+    return Header(by, draw(ids), draw(instants_ms), to, draw(ids), draw(st.booleans()), copy_for)
 
 
 notices = st.builds(

@@ -21,7 +21,7 @@ _KIND_OF = {"point": "circle", "path": "corridor", "polygon": "polygon"}
 
 
 def header_to(header: Header) -> dict[str, Any]:
-    return {
+    body: dict[str, Any] = {
         "by": header.by,
         "role": header.role,
         "at_ms": header.at_ms,
@@ -29,6 +29,9 @@ def header_to(header: Header) -> dict[str, Any]:
         "agreement": header.agreement,
         "exercise": header.exercise,
     }
+    if header.copy_for:
+        body["copy_for"] = header.copy_for
+    return body
 
 
 def position_to(position: Position) -> list[int]:

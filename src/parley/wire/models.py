@@ -92,7 +92,9 @@ class ReadBackBody(_Body):
 
 
 class HeaderBody(_Body):
-    """by: party; role: duty role; at_ms: the speaker's clock; to: parties, sorted, without by."""
+    """by: party; role: duty role; at_ms: the speaker's clock; to: parties, sorted, without by.
+
+    copy_for: the one addressee whose copy this is; absent where all get the same."""
 
     by: Id
     role: Id
@@ -100,6 +102,7 @@ class HeaderBody(_Body):
     to: Annotated[list[Id], Field(max_length=MAX_ADDRESSEES)]
     agreement: Id
     exercise: bool
+    copy_for: Id = ""
 
 
 class _ItemBody(HeaderBody):

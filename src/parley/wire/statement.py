@@ -126,6 +126,10 @@ def _check(type_line: str, body: models.HeaderBody) -> None:
         raise _RefusedBody(f"{body.by!r} is addressed by itself", "other parties only", "to")
     if list(body.to) != sorted(set(body.to)):
         raise _RefusedBody("the addressees are unsorted or repeated", "sorted, each once", "to")
+    if body.copy_for and body.copy_for not in body.to:
+        raise _RefusedBody(
+            f"a copy for {body.copy_for!r}, who is not addressed", "an addressee", "copy_for"
+        )
     if body.to and type_line in _LOCAL:
         raise _RefusedBody("a local statement has addressees", "an empty list", "to")
     vertices = sum(len(area.points) for area in _areas(body))
@@ -157,7 +161,15 @@ _MEMBERS: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
 
 
 def _header_from(body: models.HeaderBody) -> Header:
-    return Header(body.by, body.role, body.at_ms, tuple(body.to), body.agreement, body.exercise)
+    return Header(
+        body.by,
+        body.role,
+        body.at_ms,
+        tuple(body.to),
+        body.agreement,
+        body.exercise,
+        body.copy_for,
+    )
 
 
 def _wrap(error: InputError, where: str) -> NoReturn:

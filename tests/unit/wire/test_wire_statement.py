@@ -315,3 +315,12 @@ def test_only_malformed_escapes_hostile_bodies(type_line: str, data: st.DataObje
     except MalformedError:
         return
     assert again == (type_line, body)
+
+
+def test_a_copy_is_for_an_addressee_and_the_member_is_absent_where_all_get_the_same() -> None:
+    said = decode("parley/notice/v1", {**NOTICE, "copy_for": "ru"}, sender="il")
+    assert said.header.copy_for == "ru"
+    assert encode(said)[1] == {**NOTICE, "copy_for": "ru"}
+    for wrong in ("", "il", "amber", None):
+        with pytest.raises(MalformedError, match="copy"):
+            decode("parley/notice/v1", {**NOTICE, "copy_for": wrong}, sender="il")
