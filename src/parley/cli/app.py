@@ -25,6 +25,7 @@ from parley.cli import (
     init,
     notice,
     own,
+    peer,
     records,
     serve,
     urgent,
@@ -102,7 +103,7 @@ def root(
 
 for _group in (
     demo,
-    init, agreement, serve, notice, check, answer, urgent, own, ask, records,
+    init, peer, agreement, serve, notice, check, answer, urgent, own, ask, records,
 ):  # fmt: skip
     _group.register(app)
 

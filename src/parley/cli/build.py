@@ -9,12 +9,14 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from parley.cli.nodedir import NodeDir
 from parley.cli import keymaking
+from parley.cli.nodedir import NodeDir
 from parley.errors import ParleyError
+from parley.ledger import Keyring, open_roster
 from parley.node.context import Context
 from parley.node.node import Node
 from parley.node.ports import Clock
@@ -22,6 +24,7 @@ from parley.rules.agreement import Agreement
 from parley.wire.agreement import agreement_digest
 
 if TYPE_CHECKING:
+    from parley.node.pins import Tls
     from parley.web.server import Running
 
 SALT_BYTES = 16
@@ -63,26 +66,75 @@ async def stored_node(directory: NodeDir) -> AsyncIterator[Node]:
         await node.close()
 
 
+async def logged(directory: NodeDir) -> Keyring:
+    """The rosters that the node's log believes; none where it never started."""
+    if not directory.database.exists():
+        return Keyring({})
+    async with stored_node(directory) as node:
+        return await node.ring()
+
+
+async def believed(directory: NodeDir) -> Keyring:
+    """The newest roster of each party: handed over, or come over the wire since."""
+    ring = (await logged(directory)).rosters
+    given = (open_roster(note) for note in directory.rosters())
+    newer = {r.party: r for r in given if r.party not in ring or r.serial > ring[r.party].serial}
+    return Keyring({**ring, **newer})
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The two listeners of a node: for its officers, and for its peers."""
+
+    operator: Running
+    peers: Running
+
+    async def wait(self) -> None:
+        """Returns when either has ended; raises what ended it."""
+        ends = [asyncio.ensure_future(one.wait()) for one in (self.operator, self.peers)]
+        try:
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
+        for end in done:
+            end.result()
+
+
+def peer_address(address: tuple[str, int]) -> tuple[str, int]:
+    """Where the peers' door listens when nothing else is said: the next port (0: any)."""
+    host, port = address
+    return host, port and port + 1
+
+
 @asynccontextmanager
-async def served_node(directory: NodeDir, address: tuple[str, int]) -> AsyncIterator[Running]:
-    """The node started, its couriers running and its API listening; all stopped in order."""
+async def served_node(
+    directory: NodeDir,
+    address: tuple[str, int],
+    peers_at: tuple[str, int] | None = None,
+    tls: Tls | None = None,
+) -> AsyncIterator[Served]:
+    """The node started, its couriers running, its API and its peers' door listening; all stopped
+    in order. tls: mutual TLS at the door and on the way out; left out: plain HTTP."""
     from parley.peers.hub import Hub
-    from parley.web.app import create_app
+    from parley.web.app import create_app, create_peer_app
     from parley.web.server import serve
 
     async with stored_node(directory) as node:
         await node.start()
         jitter = secrets.SystemRandom().random
-        hub = Hub(node, directory.config.urls, jitter=jitter)
+        hub = Hub(node, directory.config.urls, jitter=jitter, tls=tls)
         app = create_app(node, operator_token=directory.operator_token(), on_work=hub.wake, hub=hub)
         await hub.start()
         ticking = asyncio.create_task(_tick(node), name="parley-tick")
         try:
-            running = await serve(app, *address)
-            try:
-                yield running
-            finally:
-                await running.stop()
+            async with AsyncExitStack() as stack:
+                operator = await serve(app, *address)
+                stack.push_async_callback(operator.stop)
+                door = create_peer_app(node, hub=hub)
+                peers = await serve(door, *(peers_at or peer_address(address)), tls=tls)
+                stack.push_async_callback(peers.stop)
+                yield Served(operator, peers)
         finally:
             ticking.cancel()
             await asyncio.wait((ticking,))
@@ -113,7 +165,9 @@ async def memory_nodes(
     made = {p.id: keymaking.fresh_party(p.id, clock()) for p in agreement.parties}
     rosters = tuple(party.roster for party in made.values())
     nodes = {
-        party: Node(Context(party, agreement, ref, keys.own, rosters), MemoryStore(), clock, fresh_salt)
+        party: Node(
+            Context(party, agreement, ref, keys.own, rosters), MemoryStore(), clock, fresh_salt
+        )
         for party, keys in made.items()
     }
     try:

@@ -35,10 +35,12 @@ def read_input(path: Path, *, max_bytes: int = MAX_INPUT_BYTES) -> bytes:
     return data
 
 
-def write_new(path: Path, chunks: Iterable[bytes], *, overwrite: bool = False) -> int:
+def write_new(
+    path: Path, chunks: Iterable[bytes], *, overwrite: bool = False, private: bool = False
+) -> int:
     """Writes an output file whole or not at all; returns its size in bytes.
 
-    An existing file is refused unless ``overwrite``. Raises InputError.
+    An existing file is refused unless ``overwrite``. private: mode 0600. Raises InputError.
     """
     if path.exists() and not overwrite:
         raise InputError(
@@ -48,7 +50,7 @@ def write_new(path: Path, chunks: Iterable[bytes], *, overwrite: bool = False) -
             at_fault="whoever named the file",
         )
     try:
-        return _replace(path, chunks, 0o644)
+        return _replace(path, chunks, PRIVATE_MODE if private else 0o644)
     except OSError as error:
         raise InputError(
             f"{path} cannot be written: {_reason(error)}",

@@ -1,4 +1,4 @@
-"""``parley init`` and ``parley peer``: make a node directory, hand over keys, know the others."""
+"""``parley init``: make a node directory, with fresh keys and a first roster signed by the root."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parley.cli.options import DirArgument, JsonOption, PartyArgument, examples
+from parley.cli.options import JsonOption, examples
+from parley.errors import InputError
 
 if TYPE_CHECKING:
-    from parley.cli.nodedir import NodeDir, Peer
-
-peers = typer.Typer(no_args_is_help=True, help="Whom this node knows, and by which key.")
+    from parley.cli.nodedir import NodeDir
+    from parley.ledger import SigningKey
 
 
 def register(app: typer.Typer) -> None:
@@ -20,13 +20,14 @@ def register(app: typer.Typer) -> None:
         "init",
         epilog=examples(
             "parley init node-ru --party ru --agreement agreement.json",
-            "parley init node-ru --party ru --agreement agreement.json"
-            " --listen 0.0.0.0:8701 --zone Europe/Moscow --peer 'il=http://10.0.0.2:8701,il+5d1f...'",
-            json="party, directory, vkey, fingerprint, agreement, listen, peers [{party, url,"
-            " vkey, fingerprint, zone}]",
+            "parley init node-ru --party ru --agreement agreement.json --listen 127.0.0.1:8701"
+            " --peer-listen 0.0.0.0:8702 --zone Europe/Moscow",
+            "parley init node-ru --party ru --agreement agreement.json --root /media/stick/ru.root"
+            " --next-root /media/stick/ru.next-root",
+            json="party, directory, agreement, listen, peer_listen, zone, root {file, made, vkey,"
+            " fingerprint}, next_root {file, made, vkey, fingerprint}, roster {serial, epoch, key}",
         ),
     )(init)
-    app.add_typer(peers, name="peer")
 
 
 def init(
@@ -35,175 +36,119 @@ def init(
     agreement: Annotated[
         Path, typer.Option("--agreement", metavar="FILE", help="The agreement, a JSON file.")
     ],
+    root: Annotated[
+        Path | None,
+        typer.Option("--root", metavar="FILE", help="Our root; made if absent. Default DIR.root."),
+    ] = None,
+    next_root: Annotated[
+        Path | None,
+        typer.Option(
+            "--next-root", metavar="FILE", help="The root to follow. Default DIR.next-root."
+        ),
+    ] = None,
     listen: Annotated[
-        str, typer.Option("--listen", metavar="HOST:PORT", help="Where `parley serve` listens.")
+        str, typer.Option("--listen", metavar="HOST:PORT", help="Where our officers reach it.")
     ] = "127.0.0.1:8701",
+    peer_listen: Annotated[
+        str,
+        typer.Option(
+            "--peer-listen", metavar="HOST:PORT", help="The peers' door. Default: the next port."
+        ),
+    ] = "",
     zone: Annotated[
         str, typer.Option("--zone", help="Our local time beside Zulu, such as Europe/Moscow.")
     ] = "",
-    peer: Annotated[
-        list[str] | None,
-        typer.Option("--peer", metavar="PARTY=URL,VKEY", help="Another party; may be repeated."),
-    ] = None,
     json_out: JsonOption = False,
 ) -> None:
-    """Make a node directory: a fresh key, the agreement, the roster. Refuses to overwrite."""
-    from parley.cli import files, nodedir, show
-    from parley.errors import InputError
+    """Make a node directory: fresh keys, our first roster, the agreement. Refuses to overwrite.
 
-    known = [nodedir.parse_peer(text) for text in peer or ()]
-    repeated = {p.party for p in known if sum(k.party == p.party for k in known) > 1}
-    if repeated or party in {p.party for p in known}:
-        raise InputError(
-            f"--peer names {', '.join(sorted(repeated)) or party} twice",
-            right="each other party once",
-        )
+    The root stays outside of it: two files to be moved to an offline medium.
+    """
+    from parley.cli import build, files, keymaking, nodedir, show
+
     data = files.read_input(agreement)
+    config = nodedir.NodeConfig(party, listen, peer_listen or nodedir.next_port(listen), zone=zone)
     try:
-        made = nodedir.create_dir(
-            directory,
-            nodedir.NodeConfig(party, listen=listen, zone=zone, roster={p.party: p for p in known}),
-            data,
-        )
+        nodedir.check_new(directory, config, data)
     except InputError as error:
         if error.at_fault == "the author of the agreement":
             raise error.blamed_on(f"the author of {agreement.name}") from None
         raise
+    signer = _Root(root, directory, ".root", party)
+    follower = _Root(next_root, directory, ".next-root", party)
+    seeds = keymaking.fresh_seeds()
+    roster = keymaking.first_roster(
+        seeds.own(party), seeds.tls, signer.key, follower.key, build.clock_ms()
+    )
+    made = nodedir.create_dir(directory, config, data, seeds, roster)
+    members = _members(made, signer, follower)
     out = show.Out(json_out)
     if out.json:
-        out.value(_members(made))
+        out.value(members)
         return
-    members = _members(made)
     out.line(f"{party} has a node in {directory}.", "bold green")
     out.pairs(
         (
             ("Agreement digest", members["agreement"]),
-            ("Hand over", members["vkey"]),
-            ("Read by phone", members["fingerprint"]),
+            ("Root fingerprint", signer.members()["fingerprint"]),
         )
     )
-    out.line()
-    out.line("The others type the first line into: parley peer add DIR " + party)
-    out.line("and compare the digits with you by voice. Then: parley serve " + str(directory))
+    fresh = [str(one.file) for one in (signer, follower) if one.made]
+    if fresh:
+        out.line(
+            f"Move {' and '.join(fresh)} to an offline medium now, and a copy of each to another."
+            " Whoever has them can replace our keys; without them nobody can.",
+            "bold yellow",
+        )
+    out.line(f"Hand over: parley peer card {directory} -o {party}.roster")
+    out.line("Read the fingerprint to the other officers over the phone when they ask for it.")
+    out.line(f"Then: parley serve {directory}")
 
 
-@peers.command(
-    "add",
-    epilog=examples(
-        "parley peer add node-ru il --url http://10.0.0.2:8701 --vkey il+5d1f2a90+AR3...",
-        "parley peer add node-ru un --vkey un+77ab01c2+AVq...   (a key, but no node to reach)",
-        json="party, url, vkey, fingerprint, zone",
-    ),
-)
-def add(
-    directory: DirArgument,
-    party: PartyArgument,
-    vkey: Annotated[str, typer.Option("--vkey", help="The line its `parley init` printed.")],
-    url: Annotated[
-        str, typer.Option("--url", help="Base URL of its node; none: it cannot be reached.")
-    ] = "",
-    zone: Annotated[str, typer.Option("--zone", help="Its local time, an IANA name.")] = "",
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace a key; compare fingerprints first.")
-    ] = False,
-    json_out: JsonOption = False,
-) -> None:
-    """Put another party into the roster. A running node sees it after a restart."""
-    from parley.cli import nodedir, show
+class _Root:
+    """A root that is read where its file exists, else made."""
 
-    peer = nodedir.Peer(party, vkey.strip(), url.rstrip("/"), zone)
-    changed = nodedir.open_dir(directory).with_peer(peer, force=force)
-    out = show.Out(json_out)
-    line = _peer_members(changed.config.roster[party])
-    if out.json:
-        out.value(line)
-        return
-    out.line(f"{party} is in the roster.", "green")
-    out.pairs((("Its fingerprint", line["fingerprint"]),))
-    out.line("Ask its watch officer to read the digits of its `parley peer list`: same or not?")
+    def __init__(self, given: Path | None, directory: Path, suffix: str, party: str) -> None:
+        from parley.cli.rootfile import make_root, read_root
 
-
-@peers.command(
-    "key",
-    epilog=examples(
-        "parley peer key node-ru",
-        'parley peer add node-il ru --vkey "$(parley peer key node-ru)"   (both on one machine)',
-        json="party, url, vkey, fingerprint, zone",
-    ),
-)
-def key(directory: DirArgument, json_out: JsonOption = False) -> None:
-    """Print our own vkey, the line to hand over, and nothing else."""
-    from parley.cli import nodedir, show
-
-    config = nodedir.open_dir(directory).config
-    own = _peer_members(config.roster[config.party])
-    out = show.Out(json_out)
-    if out.json:
-        out.value(own)
-        return
-    out.line(own["vkey"])
-
-
-@peers.command(
-    "list",
-    epilog=examples(
-        "parley peer list node-ru",
-        json="[{party, url, vkey, fingerprint, zone}], ourselves included",
-    ),
-)
-def list_peers(directory: DirArgument, json_out: JsonOption = False) -> None:
-    """Everybody in the roster, with the fingerprint to compare by voice."""
-    from parley.cli import nodedir, show
-
-    opened = nodedir.open_dir(directory)
-    opened.keys()
-    rows = [_peer_members(p) for p in opened.config.roster.values()]
-    out = show.Out(json_out)
-    if out.json:
-        out.value(rows)
-        return
-    out.table(
-        ("Party", "Fingerprint", "URL", "Zone"),
-        (
-            (
-                row["party"] + (" (we)" if row["party"] == opened.config.party else ""),
-                row["fingerprint"],
-                row["url"],
-                row["zone"],
+        self.file = given or directory.with_name(directory.name + suffix)
+        self.made = not self.file.exists()
+        if given is None and not self.made:
+            raise InputError(
+                f"{self.file} exists already: nothing was touched",
+                right=f"--{suffix[1:]} {self.file} to use it",
+                where=str(self.file),
+                at_fault="whoever named the directory",
             )
-            for row in rows
-        ),
-    )
-    for row in rows:
-        out.line(row["vkey"])
+        self.key: SigningKey = (make_root if self.made else read_root)(self.file, party)
+
+    def members(self) -> dict[str, object]:
+        from parley.ledger import fingerprint
+
+        return {
+            "file": str(self.file),
+            "made": self.made,
+            "vkey": self.key.verifier.to_vkey(),
+            "fingerprint": fingerprint(self.key.verifier),
+        }
 
 
-def _peer_members(peer: Peer) -> dict[str, str]:
-    from parley.cli.nodedir import read_vkey
-    from parley.ledger import fingerprint
-
-    key = read_vkey(peer.vkey, peer.party)
-    return {
-        "party": peer.party,
-        "url": peer.url,
-        "vkey": peer.vkey,
-        "fingerprint": fingerprint(key),
-        "zone": peer.zone,
-    }
-
-
-def _members(made: NodeDir) -> dict[str, object]:
+def _members(made: NodeDir, root: _Root, next_root: _Root) -> dict[str, object]:
     from parley.wire.agreement import agreement_digest
 
-    own = _peer_members(made.config.roster[made.config.party])
+    roster = made.own_roster()
     return {
         "party": made.config.party,
         "directory": str(made.path),
-        "vkey": own["vkey"],
-        "fingerprint": own["fingerprint"],
         "agreement": agreement_digest(made.agreement()),
         "listen": made.config.listen,
-        "peers": [
-            _peer_members(p) for p in made.config.roster.values() if p.party != made.config.party
-        ],
+        "peer_listen": made.config.peer_listen,
+        "zone": made.config.zone,
+        "root": root.members(),
+        "next_root": next_root.members(),
+        "roster": {
+            "serial": roster.serial,
+            "epoch": roster.epoch,
+            "key": roster.note_key.to_vkey(),
+        },
     }

@@ -1,14 +1,18 @@
 """The node directory: everything one party's node keeps on disk, and nothing else.
 
-    node.json       party, epoch, where to listen, time zone
+    node.json       party, where to listen for officers and for peers, time zone, quorum
     agreement.json  the agreement, byte for byte as it was given
-    roster.json     each party's public key, URL and time zone, our own key included
-    note.seed       the private key (hex), mode 0600: whoever has it speaks as this party
+    peers.json      party -> URL of its peers' door, time zone, whether people compared its root
+    rosters/        PARTY.roster: the exact signed roster of each party, our own included
+    keys/           note, witness, quantum, tail, tls .seed (hex), mode 0600: whoever has them
+                    speaks as this party until a roster says otherwise
+    keys/pending-N/ fresh seeds that wait for roster N of our own
     operator.token  what a program needs to act as this party's officer, mode 0600
     node.db         the log and what is derived from it
     serve.lock, running.json   while `parley serve` runs
 
-Files are replaced whole or not at all. Errors are ConfigErrors that name the file and the member.
+The root that signs our rosters is never in here. Files are replaced whole or not at all. Errors
+are ConfigErrors that name the file and the member.
 """
 
 from __future__ import annotations
@@ -21,59 +25,78 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from parley.cli import files
-from parley.errors import ConfigError, InputError
+from parley.cli.members import Members
+from parley.errors import ConfigError, InputError, PeerError
 
 if TYPE_CHECKING:
-    from parley.ledger import SigningKey, VerifyKey
+    from parley.cli.keymaking import Seeds
+    from parley.ledger import Roster, VerifyKey
+    from parley.node.context import OwnKeys
+    from parley.node.pins import TlsIdentity
     from parley.rules.agreement import Agreement
 
-NODE_FORMAT = "parley/node/v1"
-ROSTER_FORMAT = "parley/roster/v1"
+NODE_FORMAT = "parley/node/v2"
+PEERS_FORMAT = "parley/peers/v1"
 DEFAULT_LISTEN = "127.0.0.1:8701"
+DEFAULT_PEER_LISTEN = "127.0.0.1:8702"
+SEEDS = ("note", "witness", "quantum", "tail", "tls")
+NEXT_TLS = "tls-next"
+"""The TLS key that our roster announces and that we do not use yet."""
 
 _LISTEN = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
+_PARTY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One line of the roster. url: base URL of its node, "" if it has none (or for ourselves)."""
+    """One line of peers.json. url: base URL of its peers' door, "" if it cannot be reached.
+    compared: people compared the fingerprint of the root that its rosters hang on."""
 
     party: str
-    vkey: str
     url: str = ""
     zone: str = ""
+    compared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NodeConfig:
-    """What stands in node.json and roster.json. zone: an IANA time zone name, or ""."""
+    """What stands in node.json and peers.json.
+
+    listen: for our officers. peer_listen: for the peers. zone: an IANA time zone name, or "".
+    quorum: so many other parties have to cosign a head of ours. restored: this directory came
+    out of a backup, and no peer has told yet how far our log had grown.
+    """
 
     party: str
     listen: str = DEFAULT_LISTEN
+    peer_listen: str = DEFAULT_PEER_LISTEN
     zone: str = ""
-    epoch: int = 1
-    roster: Mapping[str, Peer] = field(default_factory=dict)
+    quorum: int = 1
+    restored: bool = False
+    peers: Mapping[str, Peer] = field(default_factory=dict)
 
     @property
     def host_port(self) -> tuple[str, int]:
         return parse_listen(self.listen)
 
     @property
+    def peer_host_port(self) -> tuple[str, int]:
+        return parse_listen(self.peer_listen)
+
+    @property
     def urls(self) -> dict[str, str]:
         """The peers that can be reached: party id -> base URL."""
-        return {p.party: p.url for p in self.roster.values() if p.url and p.party != self.party}
+        return {p.party: p.url for p in self.peers.values() if p.url}
 
     @property
     def zones(self) -> dict[str, str]:
         """Party id -> IANA time zone, for those that gave one; ours first."""
         own = {self.party: self.zone} if self.zone else {}
-        return own | {
-            p.party: p.zone for p in self.roster.values() if p.zone and p.party not in own
-        }
+        return own | {p.party: p.zone for p in self.peers.values() if p.zone}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +118,17 @@ class NodeDir:
     def running(self) -> Path:
         return self.path / "running.json"
 
+    @property
+    def keys(self) -> Path:
+        return self.path / "keys"
+
+    def pending(self, serial: int) -> Path:
+        """Where fresh seeds wait for our roster of that serial."""
+        return self.keys / f"pending-{serial}"
+
+    def roster_file(self, party: str) -> Path:
+        return self.path / "rosters" / f"{party}.roster"
+
     def is_served(self) -> bool:
         """Whether a `parley serve` holds the lock of this directory now."""
         try:
@@ -109,22 +143,66 @@ class NodeDir:
             os.close(handle)
         return False
 
-    def signing_key(self) -> SigningKey:
-        """The private key; ConfigError when others may read its file or it is no seed."""
-        from parley.ledger import SigningKey
+    def own_keys(self) -> OwnKeys:
+        """The private keys; ConfigError when others may read a file or it holds no seed."""
+        return self.seeds().own(self.config.party)
 
-        text = files.read_config(self.path / "note.seed", private=True).strip()
-        try:
-            seed = bytes.fromhex(text.decode("ascii"))
-        except ValueError:
-            seed = b""
-        if len(seed) != 32:
+    def seeds(self) -> Seeds:
+        """The secrets that belong to our roster as it stands, the TLS key's too. ConfigError."""
+        from parley.cli.keymaking import Seeds
+
+        pending = self.pending(self.own_roster().serial)
+        found = (pending / f"{name}.seed" for name in SEEDS)
+        return Seeds(*(read_seed(p if p.exists() else self.keys / p.name) for p in found))
+
+    def tls_identity(self) -> TlsIdentity:
+        """Our certificate and its key. ConfigError: our roster does not name the certificate."""
+        from parley.ledger.certificate import make_certificate
+        from parley.node.pins import TlsIdentity
+
+        seed = self.seeds().tls
+        certificate = make_certificate(self.config.party, seed)
+        if certificate not in self.own_roster().certificates:
             raise ConfigError(
-                "note.seed is no seed",
-                right="64 hexadecimal digits, as `parley init` wrote them",
-                where=str(self.path / "note.seed"),
+                "tls.seed is not of a certificate that our own roster names",
+                right="the seed that `parley init` or `parley keys` wrote",
+                where=str(self.keys / "tls.seed"),
             )
-        return SigningKey(self.config.party, seed)
+        return TlsIdentity(certificate, seed)
+
+    def rosters(self) -> tuple[bytes, ...]:
+        """The exact signed rosters, our own first. ConfigError: one is missing or damaged."""
+        return tuple(self._roster(party)[0] for party in (self.config.party, *self.config.peers))
+
+    def own_roster(self) -> Roster:
+        return self.roster(self.config.party)
+
+    def roster(self, party: str) -> Roster:
+        """The roster in rosters/PARTY.roster. ConfigError."""
+        return self._roster(party)[1]
+
+    def roots(self) -> dict[str, VerifyKey]:
+        """The root of each party as people handed it over: what a verifier pins."""
+        return {p: self.roster(p).root for p in (self.config.party, *self.config.peers)}
+
+    def _roster(self, party: str) -> tuple[bytes, Roster]:
+        from parley.ledger import open_roster
+
+        path = self.roster_file(party)
+        note = files.read_config(path)
+        try:
+            roster = open_roster(note)
+        except PeerError as error:
+            raise ConfigError(
+                f"{path.name} does not verify: {error.what}",
+                right=f"the exact roster as the root of {party} signed it",
+                where=str(path),
+            ) from None
+        if roster.party != party:
+            raise ConfigError(
+                f"{path.name} is the roster of {roster.party!r}", right=party, where=str(path)
+            )
+        return note, roster
 
     def operator_token(self) -> str:
         text = files.read_config(self.path / "operator.token", private=True).strip()
@@ -147,70 +225,47 @@ class NodeDir:
                 error.what, right=error.right, where=f"{path}: {error.where}".rstrip(": ")
             ) from None
 
-    def keys(self) -> dict[str, VerifyKey]:
-        """The roster's keys by party id, our own included."""
-        return {
-            peer.party: read_vkey(peer.vkey, peer.party, where=str(self.path / "roster.json"))
-            for peer in self.config.roster.values()
-        }
-
-    def with_peer(self, peer: Peer, *, force: bool = False) -> NodeDir:
-        """The directory with one more line in the roster, written. A change of key is refused
-        unless ``force``: it is what an attacker in the middle would want."""
-        known = self.config.roster.get(peer.party)
+    def with_peer(self, peer: Peer, note: bytes) -> NodeDir:
+        """The directory with this peer and its roster, written. Whether to believe the roster
+        was decided before. InputError: a party that the agreement does not know, a bad URL."""
         if peer.party == self.config.party:
-            raise InputError(f"{peer.party!r} is this node itself", right="another party's id")
+            raise InputError(f"{peer.party!r} is this node itself", right="another party's roster")
         self.agreement().party(peer.party)
-        read_vkey(peer.vkey, peer.party)
         check_url(peer.url)
         check_zone(peer.zone)
-        if known is not None and known.vkey != peer.vkey and not force:
-            raise InputError(
-                f"the roster holds another key of {peer.party!r}",
-                right="the key it has, or --force after comparing fingerprints by phone",
-                at_fault="whoever handed over the key",
-            )
-        config = replace(self.config, roster={**self.config.roster, peer.party: peer})
-        files.write_config(self.path / "roster.json", _roster_bytes(config))
+        config = replace(self.config, peers={**self.config.peers, peer.party: peer})
+        files.write_config(self.roster_file(peer.party), note)
+        files.write_config(self.path / "peers.json", _peers_bytes(config))
         return NodeDir(self.path, config)
 
+    def with_config(self, config: NodeConfig) -> NodeDir:
+        """The directory with another node.json, written."""
+        files.write_config(self.path / "node.json", _node_bytes(config))
+        return NodeDir(self.path, config)
 
-def create_dir(path: Path, config: NodeConfig, agreement_data: bytes) -> NodeDir:
-    """A new node directory with a fresh key and token. All of it appears at once, or nothing.
+    def with_confirmed(self) -> NodeDir:
+        """A peer told how far our log had grown before the restore: the node may sign again."""
+        return self.with_config(replace(self.config, restored=False))
 
-    ``config.roster`` holds the peers; our own key is added. Raises InputError when there is
-    something at ``path`` already, when the agreement is refused or does not know a party.
-    """
-    from parley.ledger import SigningKey
-    from parley.wire.agreement import parse_agreement
 
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InputError(
-            f"{path} exists already: nothing was touched",
-            right="a directory that does not exist yet",
-            where=str(path),
-            at_fault="whoever named the directory",
-        )
-    agreement = parse_agreement(agreement_data, "the agreement")
-    for party in (config.party, *config.roster):
-        agreement.party(party)
-    parse_listen(config.listen)
-    check_zone(config.zone)
-    seed = secrets.token_bytes(32)
-    vkey = SigningKey(config.party, seed).verifier.to_vkey()
-    own = {config.party: Peer(config.party, vkey, zone=config.zone)}
-    config = replace(config, roster={**own, **config.roster})
+def create_dir(
+    path: Path, config: NodeConfig, agreement_data: bytes, seeds: Seeds, roster: bytes
+) -> NodeDir:
+    """A new node directory with these secrets, our first roster and a fresh token. All of it
+    appears at once, or nothing. Raises as ``check_new`` does, and ConfigError."""
+    check_new(path, config, agreement_data)
     contents = {
         "node.json": (_node_bytes(config), False),
-        "roster.json": (_roster_bytes(config), False),
+        "peers.json": (_peers_bytes(config), False),
         "agreement.json": (agreement_data, False),
-        "note.seed": (seed.hex().encode() + b"\n", True),
+        f"rosters/{config.party}.roster": (roster, False),
         "operator.token": (secrets.token_urlsafe(32).encode() + b"\n", True),
-    }
+    } | {f"keys/{name}.seed": (seed_text(getattr(seeds, name)), True) for name in SEEDS}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.parent / f".{path.name}.{secrets.token_hex(4)}"
-        partial.mkdir(mode=0o700)
+        for folder in (partial, partial / "keys", partial / "rosters"):
+            folder.mkdir(mode=0o700)
         for name, (data, private) in contents.items():
             files.write_config(partial / name, data, private=private)
         partial.rename(path)
@@ -224,6 +279,22 @@ def create_dir(path: Path, config: NodeConfig, agreement_data: bytes) -> NodeDir
     return open_dir(path)
 
 
+def check_new(path: Path, config: NodeConfig, agreement_data: bytes) -> None:
+    """InputError when there is something at ``path`` already, when the agreement is refused or
+    does not know the party, when a member of ``config`` is refused."""
+    from parley.wire.agreement import parse_agreement
+
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise InputError(
+            f"{path} exists already: nothing was touched",
+            right="a directory that does not exist yet",
+            where=str(path),
+            at_fault="whoever named the directory",
+        )
+    parse_agreement(agreement_data, "the agreement").party(config.party)
+    _check(config)
+
+
 def open_dir(path: Path) -> NodeDir:
     """The node directory at ``path``. Raises ConfigError when it is none or is damaged."""
     if not (path / "node.json").is_file():
@@ -233,88 +304,90 @@ def open_dir(path: Path) -> NodeDir:
             where=str(path),
             at_fault="whoever named the directory",
         )
-    node = _Members(path / "node.json", NODE_FORMAT)
-    roster = _Members(path / "roster.json", ROSTER_FORMAT)
+    node = Members(path / "node.json", NODE_FORMAT)
     peers = {
-        party: Peer(party, line.text("vkey"), line.text("url", ""), line.text("zone", ""))
-        for party, line in roster.members("parties").items()
+        party: Peer(party, line.text("url", ""), line.text("zone", ""), line.flag("compared"))
+        for party, line in Members(path / "peers.json", PEERS_FORMAT).members("parties").items()
     }
     config = NodeConfig(
         party=node.text("party"),
         listen=node.text("listen", DEFAULT_LISTEN),
+        peer_listen=node.text("peer_listen", DEFAULT_PEER_LISTEN),
         zone=node.text("zone", ""),
-        epoch=node.number("epoch", 1),
-        roster=peers,
+        quorum=node.number("quorum", 1),
+        restored=node.flag("restored"),
+        peers=peers,
     )
-    for name, check in (("listen", parse_listen), ("zone", check_zone)):
-        try:
-            check(getattr(config, name))
-        except InputError as error:
-            raise ConfigError(error.what, right=error.right, where=f"{path}/node.json") from None
-    if config.party not in config.roster:
-        raise ConfigError(
-            f"roster.json has no key of {config.party}, this node itself",
-            right="the line that `parley init` wrote",
-            where=str(path / "roster.json"),
-        )
+    try:
+        _check(config)
+    except InputError as error:
+        raise ConfigError(error.what, right=error.right, where=f"{path}/node.json") from None
+    for party in (config.party, *peers):
+        if not _PARTY.fullmatch(party) or (party == config.party and party in peers):
+            raise ConfigError(
+                f"{party[:80]!r} is no party id here",
+                right="an id as in the agreement, ourselves in node.json and nowhere else",
+                where=f"{path}/peers.json",
+            )
     return NodeDir(path, config)
 
 
-def parse_listen(text: str) -> tuple[str, int]:
+def _check(config: NodeConfig) -> None:
+    parse_listen(config.listen)
+    parse_listen(config.peer_listen, where="peer_listen")
+    check_zone(config.zone)
+
+
+def read_seed(path: Path) -> bytes:
+    """32 secret bytes of ours. ConfigError when others may read the file or it is no seed."""
+    text = files.read_config(path, private=True).strip()
+    try:
+        seed = bytes.fromhex(text.decode("ascii"))
+    except ValueError:
+        seed = b""
+    if len(seed) != 32:
+        raise ConfigError(
+            f"{path.name} is no seed",
+            right="64 hexadecimal digits, as `parley init` wrote them",
+            where=str(path),
+        )
+    return seed
+
+
+def seed_text(seed: bytes) -> bytes:
+    """What a .seed file holds."""
+    return seed.hex().encode() + b"\n"
+
+
+def parse_listen(text: str, *, where: str = "listen") -> tuple[str, int]:
     """Host and port of ``127.0.0.1:8701`` or ``[::1]:8701``; port 0: any. InputError."""
     found = _LISTEN.fullmatch(text)
     if found is None or int(found[2]) > 65535:
-        raise InputError(f"{text!r} is no place to listen", right=DEFAULT_LISTEN, where="listen")
+        raise InputError(f"{text!r} is no place to listen", right=DEFAULT_LISTEN, where=where)
     return found[1].strip("[]"), int(found[2])
 
 
-def parse_peer(text: str) -> Peer:
-    """``il=http://host:8702,VKEY`` as the command line gives it. InputError."""
-    party, equals, rest = text.partition("=")
-    url, comma, vkey = rest.partition(",")
-    if not (party and equals and comma and vkey):
-        raise InputError(
-            f"{text[:80]!r} is no peer", right="PARTY=URL,VKEY (URL may be empty)", where="--peer"
-        )
-    check_url(url)
-    read_vkey(vkey, party)
-    return Peer(party, vkey, url.rstrip("/"))
-
-
-def read_vkey(text: str, party: str, *, where: str = "") -> VerifyKey:
-    """The key, which must carry the party's id as its name: a key handed over for somebody
-    else is refused. InputError, or ConfigError when ``where`` names a file of ours."""
-    from parley.ledger import VerifyKey
-
-    try:
-        key = VerifyKey.from_vkey(text.strip())
-        if key.name != party:
-            raise InputError(
-                f"the vkey is of {key.name!r}, not of {party!r}",
-                right=f"the vkey line that {party} printed at its `parley init`",
-                at_fault="whoever handed over the key",
-            )
-    except InputError as error:
-        if where:
-            raise ConfigError(error.what, right=error.right, where=where) from None
-        raise
-    return key
+def next_port(listen: str) -> str:
+    """Where the peers' door stands if nothing is said: the port behind the officers' (0: any)."""
+    host, port = parse_listen(listen)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{shown}:{port + 1 if 0 < port < 65535 else 0}"
 
 
 def check_url(url: str) -> None:
-    """A base URL of a node, or "" for none. InputError."""
+    """A base URL of a peers' door, or "" for none. InputError."""
     if not url:
         return
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        good = parts.scheme == "https" and bool(parts.hostname)
         good = good and not (parts.query or parts.fragment or parts.username)
         good = good and (parts.port is None or parts.port > 0)
     except ValueError:
         good = False
     if not good:
         raise InputError(
-            f"{url[:120]!r} is no URL of a node", right="https://host:8701", where="url"
+            f"{url[:120]!r} is no URL of a peers' door", right="https://host:8702", where="--url"
         )
 
 
@@ -327,69 +400,24 @@ def check_zone(zone: str) -> None:
 
 
 def _node_bytes(config: NodeConfig) -> bytes:
-    return _json_bytes(
-        {
-            "format": NODE_FORMAT,
-            "party": config.party,
-            "epoch": config.epoch,
-            "listen": config.listen,
-            "zone": config.zone,
-        }
-    )
-
-
-def _roster_bytes(config: NodeConfig) -> bytes:
-    parties = {
-        peer.party: {"vkey": peer.vkey, "url": peer.url, "zone": peer.zone}
-        for peer in config.roster.values()
+    members: dict[str, object] = {
+        "format": NODE_FORMAT,
+        "party": config.party,
+        "listen": config.listen,
+        "peer_listen": config.peer_listen,
+        "zone": config.zone,
+        "quorum": config.quorum,
     }
-    return _json_bytes({"format": ROSTER_FORMAT, "parties": parties})
+    return _json_bytes(members | ({"restored": True} if config.restored else {}))
+
+
+def _peers_bytes(config: NodeConfig) -> bytes:
+    parties = {
+        peer.party: {"url": peer.url, "zone": peer.zone, "compared": peer.compared}
+        for peer in config.peers.values()
+    }
+    return _json_bytes({"format": PEERS_FORMAT, "parties": parties})
 
 
 def _json_bytes(value: Mapping[str, object]) -> bytes:
     return f"{json.dumps(value, indent=2, ensure_ascii=False)}\n".encode()
-
-
-class _Members:
-    """The members of one JSON file of ours, taken one by one with their types checked."""
-
-    def __init__(self, path: Path, expected_format: str = "", value: Any = None) -> None:
-        self._path = path
-        self._value = value
-        if value is not None:
-            return
-        try:
-            self._value = json.loads(files.read_config(path))
-        except (ValueError, RecursionError):
-            raise ConfigError(f"{path.name} is not JSON", right="JSON", where=str(path)) from None
-        if not isinstance(self._value, dict) or self._value.get("format") != expected_format:
-            raise ConfigError(
-                f"{path.name} is of another format",
-                right=f'"format": "{expected_format}"',
-                where=str(path),
-            )
-
-    def _refuse(self, name: str, right: str) -> ConfigError:
-        return ConfigError(
-            f"{name!r} of {self._path.name} is missing or refused",
-            right=right,
-            where=f"{self._path}: {name}",
-        )
-
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self._value.get(name, default)
-        if not isinstance(value, str):
-            raise self._refuse(name, "text")
-        return value
-
-    def number(self, name: str, default: int) -> int:
-        value = self._value.get(name, default)
-        if type(value) is not int or value < 1:
-            raise self._refuse(name, "a whole number from 1")
-        return value
-
-    def members(self, name: str) -> dict[str, _Members]:
-        value = self._value.get(name)
-        if not isinstance(value, dict) or not all(isinstance(v, dict) for v in value.values()):
-            raise self._refuse(name, "an object of objects")
-        return {key: _Members(self._path, value=member) for key, member in value.items()}

@@ -42,8 +42,8 @@ def register(app: typer.Typer) -> None:
     app.command(
         "verify",
         epilog=examples(
-            "parley verify ru.log --key ru+0a1b2c3d+AQ...",
-            "parley verify il-1.evidence --dir node-un   (the keys of that node's roster)",
+            "parley verify ru.log --root ru+0a1b2c3d+AQ...",
+            "parley verify il-1.evidence --dir node-un   (the roots that node knows)",
             json="verified, kind (log or evidence), pinned, and for a log: party, epoch, entries,"
             " root, counts, signers [{name, pinned, notes}]; for evidence: items [{type,"
             " note_hash, signers, log, index, size, receipts, pinned}], split_logs; or, with"
@@ -74,8 +74,8 @@ def log(
             out.value({"file": str(file), "bytes": written, "entries": size})
             return
         out.line(f"{size} entries, {written} bytes in {file}.", "green")
-        vkey = opened.config.roster[opened.config.party].vkey
-        out.line(f"Anybody can check it: parley verify {file} --key {vkey}")
+        root = opened.own_roster().root.to_vkey()
+        out.line(f"Anybody can check it: parley verify {file} --root {root}")
         out.line("It holds all that we said, heard, saw and protected. To show a part of it to")
         out.line("somebody else, and nothing of the rest: parley evidence.")
         return
@@ -123,12 +123,12 @@ def evidence(
 
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A log or an evidence file.")],
-    key: Annotated[
+    root: Annotated[
         list[str] | None,
-        typer.Option("--key", metavar="VKEY", help="A key you hold from elsewhere; repeat it."),
+        typer.Option("--root", metavar="VKEY", help="A root you hold from elsewhere; repeat it."),
     ] = None,
     directory: Annotated[
-        Path | None, typer.Option("--dir", metavar="DIR", help="Pin the keys of that roster.")
+        Path | None, typer.Option("--dir", metavar="DIR", help="Pin the roots that node knows.")
     ] = None,
     json_out: JsonOption = False,
 ) -> None:
@@ -137,7 +137,7 @@ def verify(
     from parley.ledger import verify_evidence, verify_log
 
     out = show.Out(json_out)
-    pinned = _pins(key or [], directory)
+    pinned = _pins(root or [], directory)
     kind, size = _kind_of(file)
     try:
         if kind == "log":
@@ -203,15 +203,17 @@ def _pins(vkeys: list[str], directory: Path | None) -> dict[str, VerifyKey]:
     from parley.cli.nodedir import open_dir
     from parley.ledger import VerifyKey
 
-    pinned = open_dir(directory).keys() if directory is not None else {}
+    pinned = open_dir(directory).roots() if directory is not None else {}
     for text in vkeys:
         try:
             key = VerifyKey.from_vkey(text.strip())
         except InputError as error:
-            raise error.blamed_on("whoever gave --key", where="--key") from None
+            raise error.blamed_on("whoever gave --root", where="--root") from None
         if pinned.get(key.name, key) != key:
             raise InputError(
-                f"two different keys of {key.name!r} are pinned", right="one of them", where="--key"
+                f"two different roots of {key.name!r} are pinned",
+                right="one of them",
+                where="--root",
             )
         pinned[key.name] = key
     return pinned
@@ -345,10 +347,10 @@ def _trust(pinned: bool) -> str:
 
 def _say_trust(out: Out, pinned: bool) -> None:
     if pinned:
-        out.line("Every key was pinned by you: those parties said this.", "green")
+        out.line("Every root was pinned by you: those parties said this.", "green")
     else:
         out.line(
-            "Not every key was pinned: the file agrees with itself, but who signed rests on the"
-            " file's own word. Give --key or --dir.",
+            "Not every root was pinned: the file agrees with itself, but who signed rests on the"
+            " file's own word. Give --root or --dir.",
             "yellow",
         )
