@@ -25,6 +25,9 @@ NOT_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 NOT_AFTER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """RFC 5280, section 4.1.2.5: no well-defined expiry."""
 
+_UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, Warning)
+_WHOLE_BYTES = b"\x03\x41\x00"
+"""DER of a bit string of 64 bytes without unused bits, as every Ed25519 signature is."""
 _RIGHT = "a self-signed Ed25519 certificate as Parley makes them"
 
 
@@ -86,7 +89,7 @@ def spki_pin(der: bytes) -> str:
         spki = certificate.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except _UNREADABLE as error:
         raise _malformed(f"a certificate whose key does not parse: {error}") from None
     return hashlib.sha256(spki).hexdigest()
 
@@ -101,14 +104,15 @@ def check_certificate(der: bytes) -> str:
     certificate = _loaded(der)
     try:
         public = certificate.public_key()
-        own = certificate.issuer == certificate.subject
         algorithm = certificate.signature_algorithm_oid
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except _UNREADABLE as error:
         raise _malformed(f"a certificate that does not parse: {error}") from None
     if not isinstance(public, Ed25519PublicKey):
         raise _malformed("a certificate whose key is not Ed25519")
     raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    if not own or algorithm != SignatureAlgorithmOID.ED25519:
+    if algorithm != SignatureAlgorithmOID.ED25519 or not der.endswith(
+        _WHOLE_BYTES + certificate.signature
+    ):
         raise _malformed("a certificate that is not signed by its own key")
     try:
         key = VerifyKey("certificate", raw)
@@ -124,9 +128,13 @@ def _loaded(der: bytes) -> x509.Certificate:
     if len(der) > MAX_CERTIFICATE_BYTES:
         raise _malformed(f"a certificate of {len(der)} bytes")
     try:
-        return x509.load_der_x509_certificate(der)
-    except (ValueError, UnsupportedAlgorithm) as error:
+        certificate = x509.load_der_x509_certificate(der)
+        serial = certificate.serial_number
+    except _UNREADABLE as error:
         raise _malformed(f"a certificate that does not parse: {error}") from None
+    if serial <= 0:
+        raise _malformed("a certificate whose serial number is not positive")
+    return certificate
 
 
 def _malformed(what: str) -> MalformedError:

@@ -39,7 +39,8 @@ class Lanes:
         self._wait_s = wait_s
         self._lanes: dict[str, _Lane] = {}
 
-    def __len__(self) -> int:
+    @property
+    def peers(self) -> int:
         """How many peers have a request in hand."""
         return len(self._lanes)
 

@@ -84,16 +84,13 @@ def signed(
     public: Ed25519PublicKey | rsa.RSAPublicKey | ec.EllipticCurvePublicKey,
     signer: Ed25519PrivateKey | rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
     *,
-    issuer: str = "blue",
     note: bytes = b"",
 ) -> bytes:
-    def named(name: str) -> x509.Name:
-        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "blue")])
     builder = (
         x509.CertificateBuilder()
-        .subject_name(named("blue"))
-        .issuer_name(named(issuer))
+        .subject_name(name)
+        .issuer_name(name)
         .public_key(public)
         .serial_number(1)
         .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
@@ -145,7 +142,6 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "not canonical": lambda: _point("ee" + "ff" * 30 + "7f"),
     "not on the curve": lambda: _point("02" + "00" * 31),
     "signed by another key": lambda: signed(KEY.public_key(), OTHER),
-    "of another issuer": lambda: signed(KEY.public_key(), KEY, issuer="white"),
     "a signature that is spoilt": lambda: GOOD[:-1] + bytes([GOOD[-1] ^ 1]),
 }
 
@@ -162,12 +158,13 @@ def test_dates_are_nobodys_business() -> None:
     assert check_certificate(expired) == spki_pin(GOOD)
 
 
-@given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
-def test_one_changed_byte_is_refused(place: int, change: int) -> None:
-    spoilt = bytearray(GOOD)
-    spoilt[place] ^= change
-    with pytest.raises(MalformedError):
-        check_certificate(bytes(spoilt))
+def test_one_changed_bit_is_refused_wherever_it_is() -> None:
+    for place in range(len(GOOD)):
+        for bit in range(8):
+            spoilt = bytearray(GOOD)
+            spoilt[place] ^= 1 << bit
+            with pytest.raises(MalformedError):
+                check_certificate(bytes(spoilt))
 
 
 @given(st.binary(max_size=300))
