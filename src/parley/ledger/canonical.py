@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
+from json import encoder as json_encoder
 from typing import Any, NoReturn, TypeAlias
 
 import rfc8785
@@ -22,9 +24,24 @@ INT_LIMIT = 2**53
 MAX_BYTES = 65536
 MAX_DEPTH = 16
 
-_C_ENCODER = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
-)
+
+def compact_encoder(*, sort_keys: bool) -> Callable[[Any], str]:
+    """JSON without spaces, text as it is; the same as ``json.dumps`` of a tree writes.
+
+    ``json.JSONEncoder`` makes its C encoder anew for every value; this one is made once.
+    """
+    slow = json.JSONEncoder(
+        sort_keys=sort_keys, separators=(",", ":"), ensure_ascii=False, check_circular=False
+    )
+    make: Any = getattr(json_encoder, "c_make_encoder", None)
+    if make is None:
+        return slow.encode
+    text = json_encoder.encode_basestring
+    chunks = make(None, slow.default, text, None, ":", ",", sort_keys, False, True)
+    return lambda value: "".join(chunks(value, 0))
+
+
+_encode = compact_encoder(sort_keys=True)
 
 
 def encode(value: Any, *, max_depth: int = MAX_DEPTH) -> bytes:
@@ -42,7 +59,7 @@ def encode(value: Any, *, max_depth: int = MAX_DEPTH) -> bytes:
         raise FormatError(refused.what, right=refused.right, where=refused.where()) from None
     try:
         if ascii_keys:
-            return _C_ENCODER.encode(value).encode("utf-8")
+            return _encode(value).encode("utf-8")
         return bytes(rfc8785.dumps(value))
     except (UnicodeEncodeError, rfc8785.CanonicalizationError):
         raise FormatError("a string holds a lone surrogate", right="valid Unicode text") from None

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from parley.errors import IntegrityError, ParleyError
+from parley.ledger.canonical import compact_encoder
 from parley.rules.acknowledgement import Standing
 from parley.rules.findings import Finding, Kind, Level
 from parley.rules.item import ItemRecord
@@ -25,6 +26,8 @@ from parley.rules.statements import (
 from parley.wire.statement import decode, encode
 
 REMEMBERED_ITEMS = 2048
+
+_encode = compact_encoder(sort_keys=False)
 
 
 def statement_bytes(statement: Statement) -> bytes:
@@ -66,7 +69,7 @@ class Memo:
 
 def dump(value: object) -> bytes:
     """JSON of our own records (never signed, never sent)."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encode(value).encode()
 
 
 @lru_cache(maxsize=256)
@@ -74,7 +77,7 @@ def statement_from(data: bytes) -> Statement:
     """The statement in these bytes; cached, because tracks and presences are read again."""
     try:
         type_line, _, body = data.partition(b"\n")
-        return decode(type_line.decode(), json.loads(body), sender="this node")
+        return decode(type_line.decode(), json.loads(body.decode()), sender="this node")
     except (ValueError, TypeError, ParleyError) as error:
         raise IntegrityError(f"a stored statement does not parse: {error}") from error
 
@@ -110,7 +113,7 @@ def record_bytes(record: ItemRecord) -> bytes:
 
 def record_from(data: bytes, content: Item) -> ItemRecord:
     try:
-        raw = json.loads(data)
+        raw = json.loads(data.decode())
         standings = tuple(_standing_from(s) for s in raw["standings"])
         return ItemRecord(content, raw["version"], State(raw["state"]), raw["closed_ms"], standings)
     except (ValueError, KeyError, TypeError) as error:
@@ -156,7 +159,7 @@ def finding_bytes(finding: Finding) -> bytes:
 
 def finding_from(data: bytes) -> Finding:
     try:
-        return finding_of(json.loads(data))
+        return finding_of(json.loads(data.decode()))
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityError(f"a stored finding does not parse: {error}") from error
 

@@ -10,7 +10,7 @@ of the party that holds them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from parley.space import Area, Band, Position, Volume
@@ -63,14 +63,13 @@ class Notice:
     place: str = ""
     text: str = ""
     releaser: str = ""
+    start_ms: int = field(init=False, repr=False, compare=False)
+    end_ms: int = field(init=False, repr=False, compare=False)
 
-    @property
-    def start_ms(self) -> int:
-        return min(v.volume.span.start_ms for v in self.volumes)
-
-    @property
-    def end_ms(self) -> int:
-        return max(v.volume.span.end_ms for v in self.volumes)
+    def __post_init__(self) -> None:
+        spans = [placed.volume.span for placed in self.volumes]
+        object.__setattr__(self, "start_ms", min([span.start_ms for span in spans], default=0))
+        object.__setattr__(self, "end_ms", max([span.end_ms for span in spans], default=0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from parley.rules.agreement import Agreement, TruthRule
 from parley.rules.findings import Finding, Kind, Level, finding
 from parley.rules.placed import ANY_HEIGHT, Layer, Row
 from parley.rules.statements import Notice, Observation, Use
-from parley.space import Area, Span, Volume, distance_m, meets, within
+from parley.space import Area, Span, Volume, distance_m, meets, meets_often, within
 
 
 def track_row(rule: TruthRule, seen: Observation) -> Row:
@@ -115,7 +115,7 @@ def contradictions(agreement: Agreement, notice: Notice) -> Finding | None:
         named = agreement.named_area(notice.place).area
         if not any(meets(named, v.area) for v in activity or every):
             codes.append("place-and-volumes-disjoint")
-    if not all(meets(agreement.area, v.area) for v in every):
+    if not all(meets_often(agreement.area, v.area) for v in every):
         codes.append("outside-agreement-area")
     if not all(
         agreement.valid.contains(t) for v in every for t in (v.span.start_ms, v.span.end_ms)

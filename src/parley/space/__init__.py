@@ -31,6 +31,7 @@ from parley.space.height import (
     PressureModel,
     TerrainModel,
 )
+from parley.space.inner import meets_often
 from parley.space.measure import distance_m, distances_m, meets, within
 from parley.space.outline import outline
 from parley.space.position import Position
@@ -63,6 +64,7 @@ __all__ = [
     "format_mgrs",
     "format_range_bearing",
     "meets",
+    "meets_often",
     "outline",
     "parse_position",
     "parse_range_bearing",

@@ -81,6 +81,13 @@ def bounds_e7(area: Area, horizontal_m: float = 0.0) -> list[tuple[int, int, int
         raise GeometryError(
             f"horizontal_m {horizontal_m!r:.40} cannot be", right="metres, 0..1,000,000"
         )
+    known = area.core.boxed.get(reach_m)
+    if known is None:
+        known = area.core.boxed[reach_m] = _bounds_e7(area, reach_m)
+    return known
+
+
+def _bounds_e7(area: Area, reach_m: float) -> list[tuple[int, int, int, int]]:
     south, north, west, east, round_pole = area.core.bounds
     low_lat, high_lat = _moved(south, reach_m, -1), _moved(north, reach_m, 1)
     at_north, at_south = (

@@ -55,11 +55,10 @@ class Core:
         self.closed = closed
         points = _canonical([(p.lat_e7, p.lon_e7) for p in vertices], closed=closed)
         self.key = (len(points), closed, points)
-        flat = np.array(points, dtype=np.float64) / 1e7
-        self.lats: Floats = np.ascontiguousarray(flat[:, 0])
-        self.lons: Floats = np.ascontiguousarray(flat[:, 1])
         self.lines: shapely.Geometry | None = None
-        self._corners: Floats = np.zeros((1, 2))
+        self.boxed: dict[float, list[tuple[int, int, int, int]]] = {}
+        self.asked = 0
+        self.inner: tuple[int, int, int, int] | None = None
         self.cap_m = 0.0
         self.centre = vertices[0]
         if len(points) == 1:
@@ -71,6 +70,18 @@ class Core:
         self.cap_m = float(radii.max())
         if not trusted:
             self._check()
+
+    _corners: Floats = np.zeros((1, 2))
+
+    @cached_property
+    def lats(self) -> Floats:
+        """Of the vertices, degrees."""
+        return np.array([lat for lat, _ in self.key[2]], dtype=np.float64) / 1e7
+
+    @cached_property
+    def lons(self) -> Floats:
+        """Of the vertices, degrees."""
+        return np.array([lon for _, lon in self.key[2]], dtype=np.float64) / 1e7
 
     @cached_property
     def starts(self) -> Ints:
@@ -284,8 +295,8 @@ def _centre(lats: list[float], lons: list[float]) -> Position:
 
 
 def _bounds(core: Core) -> Bounds:
-    if len(core.lats) == 1:
-        lat, lon = float(core.lats[0]), float(core.lons[0])
+    if core.cap_m == 0.0 and core.key[0] == 1:
+        lat, lon = (whole / 1e7 for whole in core.key[2][0])
         return Bounds(lat, lat, lon, lon, False)
     bulge_deg = _small_bulge_deg(core)
     lows, highs = core.lats, core.lats

@@ -69,7 +69,7 @@ def distances_m(area: Area, lats_deg: Floats, lons_deg: Floats) -> Floats:
     core = area.core
     metres, _, _ = nearest_feet(core, lats, lons)
     if core.closed:
-        metres[_inside(core, lats, lons, metres)] = 0.0
+        metres[inside(core, lats, lons, metres)] = 0.0
     reach_m = area.reach_cm / 100
     return np.where(metres <= reach_m + TOUCH_M, 0.0, metres - reach_m)
 
@@ -109,7 +109,7 @@ def _portions(indices: Ints, size: int) -> Iterator[Ints]:
     return (indices[first : first + size] for first in range(0, len(indices), size))
 
 
-def _inside(core: Core, lats: Floats, lons: Floats, metres: Floats) -> npt.NDArray[np.bool_]:
+def inside(core: Core, lats: Floats, lons: Floats, metres: Floats) -> npt.NDArray[np.bool_]:
     """Which points a polygon holds: by chart where it is sure, else by the azimuths."""
     inside = np.zeros(len(lats), dtype=bool)
     asked = np.flatnonzero(metres <= 2 * core.cap_m)

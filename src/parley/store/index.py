@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from threading import Lock
@@ -52,17 +53,46 @@ class RowCache:
                 self._rows.popitem(last=False)
 
 
+class Fresh:
+    """What a writer knows of the index: rows put and not committed, by their id, and how many
+    rows each layer has."""
+
+    __slots__ = ("counts", "rows", "stored")
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Row] = {}
+        self.stored: dict[Layer, int] = {}
+        self.counts: dict[Layer, int] = {}
+
+    def begin(self, connection: sqlite3.Connection) -> None:
+        """At the start of a transaction, if nothing is known. Raises sqlite3.Error."""
+        if not self.counts:
+            held = dict(connection.execute("SELECT layer, n FROM tally").fetchall())
+            self.stored = {layer: held[code] for layer, code in LAYER_CODES.items()}
+            self.counts = dict(self.stored)
+
+    def flush(self, connection: sqlite3.Connection) -> None:
+        """The counts into the database. Raises sqlite3.Error."""
+        for layer, number in self.counts.items():
+            if self.stored[layer] != number:
+                code = LAYER_CODES[layer]
+                connection.execute("UPDATE tally SET n = ? WHERE layer = ?", (number, code))
+
+    def committed(self, cache: RowCache) -> None:
+        cache.keep(self.rows)
+        self.rows.clear()
+        self.stored = dict(self.counts)
+
+
 class SqlVolumes:
     """``Volumes`` in SQL; ``put`` of a (ref, layer, ordinal) that stands replaces it.
 
-    fresh: the rows that were put and are not committed, by their id; a writer's.
+    fresh: a writer's.
     """
 
     __slots__ = ("_cache", "_fresh", "_session")
 
-    def __init__(
-        self, session: Session, cache: RowCache, fresh: dict[int, Row] | None = None
-    ) -> None:
+    def __init__(self, session: Session, cache: RowCache, fresh: Fresh | None = None) -> None:
         self._session = session
         self._cache = cache
         self._fresh = fresh
@@ -83,7 +113,8 @@ class SqlVolumes:
             for ordinal, box in enumerate(boxes):
                 self._session.change(_INDEX_OF[row.layer], (first + ordinal, *box))
             if self._fresh is not None:
-                self._fresh[number] = row
+                self._fresh.rows[number] = row
+                self._fresh.counts[row.layer] += 1
 
     def _insert(self, row: Row, boxes: int) -> int | None:
         return self._session.insert(
@@ -107,41 +138,55 @@ class SqlVolumes:
     def _remove(self, where: str, values: Sequence[str | int]) -> None:
         session = self._session
         gone = session.rows(f"SELECT id, layer, boxes FROM volume WHERE {where}", values)
+        if not gone:
+            session.check_writable()
+            return
         for layer, code in LAYER_CODES.items():
+            mine = [(number, boxes) for number, of, boxes in gone if of == code]
             session.change_each(
                 _UNINDEX_OF[layer],
                 [
                     (number * BOXES_PER_ROW + ordinal,)
-                    for number, of, boxes in gone
-                    if of == code
+                    for number, boxes in mine
                     for ordinal in range(boxes)
                 ],
             )
+            if self._fresh is not None:
+                self._fresh.counts[layer] -= len(mine)
         session.change(f"DELETE FROM volume WHERE {where}", values)
 
     def near(self, layer: Layer, boxes: Sequence[Box]) -> list[Row]:
+        if not self._any(layer):
+            return []
         hits: dict[int, list[Box]] = {}
         sql = NEAR_OF[layer]
         for box in boxes:
-            south, north, west, east, low, high, start, stop = cell(box)
-            inside = (south, north, west, east, low, high, start, stop)
-            for (number,) in self._session.rows(sql, inside):
+            for (number,) in self._session.rows(sql, cell(box)):
                 hits.setdefault(number // BOXES_PER_ROW, []).append(box)
         rows = self._load(layer, list(hits))
         met = [row for number, row in rows.items() if _same_time(row, hits[number])]
         return sorted(met, key=lambda row: (row.ref, row.ordinal))
 
     def count(self, layer: Layer) -> int:
+        if self._fresh is not None:
+            self._session.check()
+            return self._fresh.counts[layer]
         number: int = self._session.rows(
             "SELECT n FROM tally WHERE layer = ?", (LAYER_CODES[layer],)
         )[0][0]
         return number
 
+    def _any(self, layer: Layer) -> bool:
+        """False: the layer is empty, as a writer knows."""
+        self._session.check()
+        return self._fresh is None or self._fresh.counts[layer] > 0
+
     def _load(self, layer: Layer, numbers: list[int]) -> dict[int, Row]:
         fresh_from = self._session.fresh_from
         rows = self._cache.take(n for n in numbers if fresh_from is None or n < fresh_from)
-        if self._fresh:
-            rows |= {n: self._fresh[n] for n in numbers if n in self._fresh}
+        if self._fresh is not None:
+            fresh = self._fresh.rows
+            rows |= {n: fresh[n] for n in numbers if n in fresh}
         missing = [number for number in numbers if number not in rows]
         loaded: dict[int, Row] = {}
         for at in range(0, len(missing), _CHUNK):

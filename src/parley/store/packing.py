@@ -68,16 +68,20 @@ def unpack(body: bytes) -> Volume:
 
 def cell(box: Box) -> Cell:
     """The box in 32-bit integers, rounded outward; beyond their range, their last value."""
-    return (
-        _clamped(box.lat_min_e7),
-        _clamped(box.lat_max_e7),
-        _clamped(box.lon_min_e7),
-        _clamped(box.lon_max_e7),
-        _clamped(box.floor_cm),
-        _clamped(box.ceiling_cm),
-        _clamped(box.start_ms // 1000 - _EPOCH_S),
-        _clamped(-(-box.end_ms // 1000) - _EPOCH_S),
+    whole = (
+        box.lat_min_e7,
+        box.lat_max_e7,
+        box.lon_min_e7,
+        box.lon_max_e7,
+        box.floor_cm,
+        box.ceiling_cm,
+        box.start_ms // 1000 - _EPOCH_S,
+        -(-box.end_ms // 1000) - _EPOCH_S,
     )
+    if min(whole) >= _LEAST and max(whole) <= _MOST:
+        return whole
+    south, north, west, east, low, high, start, stop = map(_clamped, whole)
+    return south, north, west, east, low, high, start, stop
 
 
 def cells(boxes: Sequence[Box]) -> list[Cell]:

@@ -58,10 +58,6 @@ CREATE TABLE volume (
   UNIQUE (ref, layer, ordinal)
 ) STRICT;
 CREATE TABLE tally (layer INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;
-CREATE TRIGGER volume_in AFTER INSERT ON volume BEGIN
-  UPDATE tally SET n = n + 1 WHERE layer = new.layer; END;
-CREATE TRIGGER volume_out AFTER DELETE ON volume BEGIN
-  UPDATE tally SET n = n - 1 WHERE layer = old.layer; END;
 """
 _LAYER_TABLES = """
 CREATE VIRTUAL TABLE near_{name} USING rtree_i32 (

@@ -250,7 +250,6 @@ class _Writer:
             tx.undo()
         if session.saved:
             if outcome.error is not None:
-                self._stage.rows.clear()
                 self._connection.execute("ROLLBACK TO work")
             self._connection.execute("RELEASE work")
         return outcome

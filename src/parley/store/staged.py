@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from parley.errors import StorageError
-from parley.node.ports import Row
-from parley.store.index import RowCache, SqlVolumes
+from parley.store.index import Fresh, RowCache, SqlVolumes
 from parley.store.session import Session
 from parley.store.transaction import (
     CHUNK,
@@ -56,7 +55,7 @@ class _Pending:
 
 
 class Stage:
-    """See the module. ``rows``: volumes put since the last commit, by their id."""
+    """See the module."""
 
     def __init__(self) -> None:
         self.version = -1
@@ -70,7 +69,7 @@ class Stage:
         self.entries: list[tuple[bytes, str | bytes, bytes]] = []
         self.notes: dict[str, int] = {}
         self.outbox: dict[str, _Pending] = {}
-        self.rows: dict[int, Row] = {}
+        self.fresh = Fresh()
 
     def begin(self, connection: sqlite3.Connection) -> None:
         """At the start of a transaction. Raises sqlite3.Error."""
@@ -81,6 +80,7 @@ class Stage:
         if self.log_size < 0:
             found = connection.execute("SELECT coalesce(max(idx) + 1, 0) FROM log")
             self.log_size = found.fetchone()[0]
+        self.fresh.begin(connection)
 
     def table(self, name: str) -> _Table:
         found = self.tables.get(name)
@@ -93,6 +93,7 @@ class Stage:
         self._flush_log(connection)
         self._flush_records(connection)
         self._flush_outbox(connection)
+        self.fresh.flush(connection)
 
     def _flush_log(self, connection: sqlite3.Connection) -> None:
         if self.entries:
@@ -140,8 +141,7 @@ class Stage:
         self.notes.clear()
         self.outbox.clear()
         self.chunks.clear()
-        cache.keep(self.rows)
-        self.rows.clear()
+        self.fresh.committed(cache)
         for table in self.tables.values():
             if table.order:
                 table.changed.clear()
@@ -154,19 +154,22 @@ class Stage:
 class StagedTx:
     """A ``Tx`` of one work. ``undo`` takes back what it staged."""
 
-    __slots__ = ("_undo", "log", "outbox", "records", "volumes")
+    __slots__ = ("_counts", "_fresh", "_undo", "log", "outbox", "records", "volumes")
 
     def __init__(self, session: Session, stage: Stage, cache: RowCache) -> None:
         undo: list[_Undo] = []
         self._undo = undo
         self.log = StagedLog(session, stage, undo)
         self.records = StagedRecords(session, stage, undo)
-        self.volumes = SqlVolumes(session, cache, stage.rows)
+        self._fresh, self._counts = stage.fresh, dict(stage.fresh.counts)
+        self.volumes = SqlVolumes(session, cache, stage.fresh)
         self.outbox = StagedOutbox(session, stage, undo)
 
     def undo(self) -> None:
         while self._undo:
             self._undo.pop()()
+        self._fresh.rows.clear()
+        self._fresh.counts = self._counts
 
 
 class StagedLog:
