@@ -34,14 +34,12 @@ def outside_cosignatures(opened: OpenedCheckpoint) -> tuple[Cosignature, ...]:
 
     The log's party is known by its names and by its public keys under any name.
     """
-    own_names = own_party(opened)
-    own_keys = {key.public for key in opened.signers if key.name in own_names}
+    names = own_party(opened)
+    own_keys = {key.public for key in opened.signers if key.name in names}
     return tuple(
         cosignature
         for cosignature in opened.cosignatures
-        if cosignature.at_s > 0
-        and cosignature.key.name not in own_names
-        and cosignature.key.public not in own_keys
+        if cosignature.at_s > 0 and cosignature.key.public not in own_keys
     )
 
 

@@ -169,6 +169,13 @@ def test_an_ml_dsa_key_under_which_anyone_signs_is_refused(t1: bytes) -> None:
         VerifyKey("x", rho + (t1 * 1280)[:1280], MLDSA44_COSIGNER)
 
 
+def test_an_ml_dsa_key_needs_128_different_bytes_in_t1() -> None:
+    rho = PQ.verifier.public[:32]
+    with pytest.raises(InputError, match="127 different bytes"):
+        VerifyKey("x", rho + (bytes(range(127)) * 11)[:1280], MLDSA44_COSIGNER)
+    VerifyKey("x", rho + bytes(range(128)) * 10, MLDSA44_COSIGNER)
+
+
 @given(st.binary(min_size=32, max_size=32))
 @settings(max_examples=40)
 def test_every_honest_ml_dsa_key_is_taken(seed: bytes) -> None:

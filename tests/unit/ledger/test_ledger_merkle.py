@@ -214,3 +214,32 @@ def test_a_prefix_proof_stays_inside_the_tree() -> None:
     for old, new in ((0, 5), (6, 5), (-1, 5), (1, 301)):
         with pytest.raises(InputError):
             TREE.prefix_proof(old, new)
+
+
+@given(st.data())
+def test_a_prefix_proof_serves_one_old_size(data: st.DataObject) -> None:
+    new = data.draw(st.integers(2, 300))
+    old = data.draw(st.integers(1, new - 1))
+    other = data.draw(st.integers(1, new - 1).filter(lambda size: size != old))
+    root = TREE.root(new)
+    for proof in (TREE.prefix_proof(old, new), [root]):
+        with pytest.raises(ForgedError):
+            old_root(other, new, proof, root)
+
+
+@given(st.data())
+def test_a_byte_does_not_move_from_one_hash_to_the_next(data: st.DataObject) -> None:
+    """The hash of a node covers its children's bytes, not where one ends."""
+    new = data.draw(st.integers(2, 300))
+    old = data.draw(st.integers(1, new - 1))
+    root = TREE.root(new)
+    for proof in (TREE.prefix_proof(old, new), TREE.inclusion_proof(old, new)):
+        moved = [proof[0] + b"\0", *proof[1:]]
+        if len(proof) > 1:
+            moved = [proof[0] + proof[1][:1], proof[1][1:], *proof[2:]]
+        with pytest.raises(ForgedError, match="bytes"):
+            old_root(old, new, moved, root)
+        with pytest.raises(ForgedError, match="bytes"):
+            verify_inclusion(old, new, LEAVES[old], moved, root)
+        with pytest.raises(ForgedError, match="bytes"):
+            verify_consistency(old, new, moved, TREE.root(old), root)
