@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from parley.errors import PeerError
 from parley.ledger import Kind
@@ -17,6 +18,9 @@ class Posted:
 
     note: the exact signed bytes; findings: about it, at this moment, most urgent first.
     record: the item's record behind it, None for observations and presences.
+    copies: the hash of each addressee's own note, where each has its own; note is the first.
+    logged: False for what our log could not take: it is on its way all the same, index is
+    negative, and our own record of it is lost if the node stops before the log has it.
     """
 
     ref: str
@@ -26,6 +30,8 @@ class Posted:
     note_hash: str
     findings: tuple[Finding, ...]
     record: ItemRecord | None = None
+    copies: Mapping[str, str] = field(default_factory=dict)
+    logged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,26 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One note on its way to one peer. ``index`` is its place in our own log."""
+    """One note on its way to one peer. ``index`` is its place in our own log; negative for one
+    that our log could not take (see ``afloat``)."""
 
     index: int
     note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What an officer must see at once though no store has it; gone when the node stops.
+
+    number: 1, 2, 3 ... since the node started. kind: "afloat-received" (a STOP or DISTRESS of a
+    peer that we could not keep, and so gave no receipt for), "afloat-refused" (a peer refused a
+    statement of ours that our log does not have), "afloat-stuck" (our log refuses it).
+    """
+
+    number: int
+    at_ms: int
+    kind: str
+    data: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +72,8 @@ class JournalEvent:
     """One line of the node's journal, for the stream of events.
 
     seq: 1, 2, 3 ... without a gap. kind: "item", "finding-opened", "finding-changed",
-    "finding-closed", "link", "refused", "answer-dropped", "clock-back". data: JSON of strings,
-    integers, lists.
+    "finding-closed", "link", "refused", "answer-dropped", "clock-back", "keys", "unwitnessed",
+    "witnessed", "exhibit", "behind", "confirmed", "clock-differs", "leak", "afloat-logged". data: JSON of strings, integers, lists.
     """
 
     seq: int
@@ -73,12 +95,35 @@ class LogEntry:
     body: Mapping[str, object]
 
 
+class NodeState(StrEnum):
+    """Whether peers know no later history of our log than we do."""
+
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"  # no peer has been asked yet
+    BEHIND = "behind"  # a peer holds a head of ours that our log does not lead to
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """How far our log is held by others. size: entries below a head that ``quorum`` parties
+    cosigned (0: none), at_s: when, by their clocks. by: the largest head of ours that each party
+    cosigned, and when. head_size: of our newest head."""
+
+    size: int
+    at_s: int
+    by: Mapping[str, tuple[int, int]]
+    quorum: int
+    state: NodeState
+    head_size: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """The link to one peer as this node sees it. up: we reached it lately and heard from it.
 
     reached_ms: its last answer to us; heard_ms: its last sign of life at our door; -1: never.
     pending: notes it has not receipted yet. error: why the last try failed, "" if it did not.
+    proofs_error: the same for heads and mirrors. cosigned_size: our largest head it cosigned.
     """
 
     peer: str
@@ -88,6 +133,8 @@ class Link:
     heard_ms: int
     pending: int
     error: str = ""
+    proofs_error: str = ""
+    cosigned_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +153,6 @@ class Health:
     pending: Mapping[str, int]
     refused_by_peers: int
     links: tuple[Link, ...] = ()
+    witnessed: Witnessed = Witnessed(0, 0, {}, 1, NodeState.CONFIRMED)
+    exhibits: int = 0
+    suspicions: int = 0

@@ -1,0 +1,102 @@
+"""Before a node speaks to a peer, the peer says what it knows of our log.
+
+A node that was restored from an old backup would else sign a second history without knowing it.
+Until a peer has told us the newest head of ours that it saw, it gets no receipt and no parcel.
+One that holds a head to which our log does not lead puts us behind: nothing more is signed into
+the log until that is mended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from parley.errors import ForgedError
+from parley.ledger import Checkpoint, open_checkpoint
+from parley.node.desk import Desk
+from parley.node.ground import Ground
+from parley.node.views import NodeState
+
+RECOVER = "parley recover: it fetches the lost entries back from the peers"
+
+
+class Confirming:
+    """Whom we have asked. Held in memory: a node asks again whenever it starts."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._asked_for: set[str] = set()
+        self._open: set[str] = set()
+        self._behind: dict[str, str] = {}
+
+    def expect(self, peers: Iterable[str]) -> None:
+        """These peers can be asked, and will be before they hear anything of us."""
+        self._asked_for = set(peers)
+        self._open = set(peers)
+
+    @property
+    def state(self) -> NodeState:
+        if self._behind:
+            return NodeState.BEHIND
+        if self._asked_for and self._open == self._asked_for:
+            return NodeState.UNCONFIRMED
+        return NodeState.CONFIRMED
+
+    @property
+    def behind(self) -> str:
+        """Why nothing may be signed into our log now; "" if something may."""
+        return next(iter(self._behind.values()), "")
+
+    def held(self, peer: str) -> str:
+        """Why this peer gets nothing of us yet; "" if it does."""
+        if self._behind:
+            return self.behind
+        return f"{peer} has not said yet what it knows of our log" if peer in self._open else ""
+
+    async def confirm(self, peer: str, note: bytes | None) -> bool:
+        """What a peer answered: the newest head of ours that it saw, None if it saw none.
+
+        True when our log leads to it. Raises PeerError: no head of our log, signed by us."""
+        problem = "" if note is None else await self._problem(peer, note)
+        if problem:
+            await self.fall_behind(peer, problem)
+            return False
+        was = self.state
+        self._open.discard(peer)
+        self._behind.pop(peer, None)
+        if was is not self.state and was is NodeState.BEHIND:
+            await self._ground.change(lambda desk: desk.event("confirmed", {"by": peer}))
+        return True
+
+    async def fall_behind(self, by: str, problem: str) -> None:
+        """From now on nothing is signed into the log; said once."""
+        known = by in self._behind
+        self._behind[by] = problem
+        if known:
+            return
+
+        def tell(desk: Desk) -> None:
+            desk.event("behind", {"by": by, "problem": problem, "right": RECOVER})
+
+        await self._ground.change(tell)
+
+    async def _problem(self, peer: str, note: bytes) -> str:
+        origin = self._ground.context.origin
+        ring = await self._ground.ring()
+        opened = open_checkpoint(note, ring.head_keys(origin))
+        head = opened.checkpoint
+        if head.origin != origin:
+            raise ForgedError(
+                f"{peer} answered with a head of {head.origin[:80]}",
+                right=f"a head of {origin}",
+                at_fault=f"party {peer}",
+            )
+        return await self.why_not_ours(head, peer)
+
+    async def why_not_ours(self, head: Checkpoint, holder: str) -> str:
+        """Why our log does not lead to a head that we signed; "" if it does."""
+        tree, size = await self._ground.tree()
+        if head.size > size:
+            return f"{holder} holds our signed head of {head.size} entries, our log has {size}"
+        if tree.root(head.size) != head.root:
+            return f"{holder} holds our signed head of {head.size} entries with another root"
+        return ""
