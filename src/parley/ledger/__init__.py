@@ -10,6 +10,17 @@ bytes received are what is verified and hashed; verification raises, it never re
 from __future__ import annotations
 
 from parley.ledger.canonical import JsonValue, decode, encode
+from parley.ledger.challenge import (
+    CHALLENGE_TYPE,
+    TESTIMONY_TYPE,
+    Challenge,
+    Testimony,
+    check_testimony,
+    open_challenge,
+    open_testimony,
+    seal_challenge,
+    seal_testimony,
+)
 from parley.ledger.checkpoint import (
     Checkpoint,
     Cosignature,
@@ -21,6 +32,13 @@ from parley.ledger.checkpoint import (
     sign_checkpoint,
 )
 from parley.ledger.cosignature import cosign, witnesses_of
+from parley.ledger.decision import (
+    DECISION_TYPE,
+    Decision,
+    SeenHead,
+    open_decision,
+    seal_decision,
+)
 from parley.ledger.entry import Entry, Kind
 from parley.ledger.evidence import (
     EVIDENCE_TYPE,
@@ -32,6 +50,16 @@ from parley.ledger.evidence import (
     build_evidence,
     prove_entry,
     verify_evidence,
+)
+from parley.ledger.exhibit import (
+    EXHIBIT_KINDS,
+    EXHIBIT_TYPE,
+    Exhibit,
+    check_exhibit,
+    exhibit_body,
+    exhibit_of,
+    open_exhibit,
+    seal_exhibit,
 )
 from parley.ledger.keyring import Keyring, epoch_of
 from parley.ledger.keys import (
@@ -98,10 +126,14 @@ from parley.ledger.witness import (
 )
 
 __all__ = [
+    "CHALLENGE_TYPE",
+    "DECISION_TYPE",
     "ED25519",
     "ED25519_COSIGNER",
     "EMPTY_ROOT",
     "EVIDENCE_TYPE",
+    "EXHIBIT_KINDS",
+    "EXHIBIT_TYPE",
     "LOG_TYPE",
     "MAX_ADD_CHECKPOINT_BYTES",
     "MAX_NOTE_BYTES",
@@ -109,13 +141,17 @@ __all__ = [
     "MLDSA44_COSIGNER",
     "RECEIPT_TYPE",
     "ROSTER_TYPE",
+    "TESTIMONY_TYPE",
     "TLOG_PROOF_TYPE",
     "AddCheckpoint",
+    "Challenge",
     "Checkpoint",
     "Cosignature",
+    "Decision",
     "Entry",
     "EvidenceItem",
     "EvidenceReport",
+    "Exhibit",
     "Frontier",
     "ItemFinding",
     "JsonValue",
@@ -134,11 +170,13 @@ __all__ = [
     "Receipt",
     "ReceiptFinding",
     "Roster",
+    "SeenHead",
     "Signature",
     "Signer",
     "SignerCount",
     "SigningKey",
     "Term",
+    "Testimony",
     "TlogProof",
     "Tree",
     "Unsealed",
@@ -147,12 +185,16 @@ __all__ = [
     "WitnessKey",
     "add_signatures",
     "build_evidence",
+    "check_exhibit",
     "check_receipt",
     "check_successor",
+    "check_testimony",
     "cosign",
     "decode",
     "encode",
     "epoch_of",
+    "exhibit_body",
+    "exhibit_of",
     "fingerprint",
     "is_roster",
     "judge",
@@ -161,10 +203,14 @@ __all__ = [
     "node_hash",
     "note_hash",
     "old_root",
+    "open_challenge",
     "open_checkpoint",
+    "open_decision",
+    "open_exhibit",
     "open_note",
     "open_receipt",
     "open_roster",
+    "open_testimony",
     "parse",
     "parse_checkpoint",
     "parse_statement",
@@ -176,8 +222,12 @@ __all__ = [
     "request_for",
     "root_hash",
     "seal",
+    "seal_challenge",
+    "seal_decision",
+    "seal_exhibit",
     "seal_receipt",
     "seal_roster",
+    "seal_testimony",
     "sign",
     "sign_checkpoint",
     "signature_lines",

@@ -21,10 +21,12 @@ _EPOCH = re.compile(r".+/log/([1-9][0-9]{0,8})")
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """Rosters by party. speakers: note keys in force; note_keys: all that ever were; witnesses:
-    all cosigner keys; every: note keys and cosigner keys of everybody."""
+    """Rosters by party. former_roots: those that announced the roots of today, oldest first, as
+    far as this ring saw them. speakers: note keys in force; note_keys: all that ever were;
+    witnesses: all cosigner keys; every: note keys and cosigner keys of everybody."""
 
     rosters: Mapping[str, Roster]
+    former_roots: tuple[VerifyKey, ...] = field(default=(), repr=False, compare=False)
     speakers: tuple[VerifyKey, ...] = field(init=False, repr=False, compare=False)
     note_keys: tuple[VerifyKey, ...] = field(init=False, repr=False, compare=False)
     witnesses: tuple[VerifyKey, ...] = field(init=False, repr=False, compare=False)
@@ -44,11 +46,15 @@ class Keyring:
     def of(cls, rosters: Iterable[Roster]) -> Keyring:
         """A ring of one roster a party; a later one of the same party must follow the earlier."""
         ring: dict[str, Roster] = {}
+        former: list[VerifyKey] = []
         for roster in rosters:
-            if roster.party in ring:
-                check_successor(ring[roster.party], roster)
+            known = ring.get(roster.party)
+            if known is not None:
+                check_successor(known, roster)
+                if known.root != roster.root:
+                    former.append(known.root)
             ring[roster.party] = roster
-        return cls(ring)
+        return cls(ring, tuple(former))
 
     def __contains__(self, party: object) -> bool:
         return party in self.rosters
@@ -64,10 +70,17 @@ class Keyring:
         """The ring with this roster in place of the party's earlier one, which it must follow.
 
         Raises ReplayError, ForgedError as `check_successor` does."""
-        known = self.rosters.get(roster.party)
+        known, former = self.rosters.get(roster.party), self.former_roots
         if known is not None:
             check_successor(known, roster)
-        return Keyring({**self.rosters, roster.party: roster})
+            if known.root != roster.root:
+                former = (*former, known.root)
+        return Keyring({**self.rosters, roster.party: roster}, former)
+
+    def roots_of(self, party: str) -> tuple[VerifyKey, ...]:
+        """The roots that `party` is known to have had, today's last. Raises UnknownPartyError."""
+        former = (root for root in self.former_roots if root.name == party)
+        return (*former, self.roster(party).root)
 
     def keys_of(self, party: str) -> tuple[VerifyKey, ...]:
         """Every note key that ever spoke for `party`; none for a party that is not known."""
