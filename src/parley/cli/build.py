@@ -24,7 +24,7 @@ from parley.rules.agreement import Agreement
 from parley.wire.agreement import agreement_digest
 
 if TYPE_CHECKING:
-    from parley.node.pins import Tls
+    from parley.node.pins import RosterPins, TlsIdentity
     from parley.web.server import Running
 
 SALT_BYTES = 16
@@ -112,21 +112,25 @@ async def served_node(
     directory: NodeDir,
     address: tuple[str, int],
     peers_at: tuple[str, int] | None = None,
-    tls: Tls | None = None,
+    identity: TlsIdentity | None = None,
 ) -> AsyncIterator[Served]:
     """The node started, its couriers running, its API and its peers' door listening; all stopped
-    in order. tls: mutual TLS at the door and on the way out; left out: plain HTTP."""
+    in order. identity: for mutual TLS at the door and on the way out; left out: plain HTTP."""
+    from parley.node.pins import RosterPins
     from parley.peers.hub import Hub
     from parley.web.app import create_app, create_peer_app
     from parley.web.server import serve
 
     async with stored_node(directory) as node:
         await node.start()
+        pins = RosterPins(directory.config.party, node.ring)
+        await pins.refresh()
+        tls = None if identity is None else pins.tls(identity)
         jitter = secrets.SystemRandom().random
         hub = Hub(node, directory.config.urls, jitter=jitter, tls=tls)
         app = create_app(node, operator_token=directory.operator_token(), on_work=hub.wake, hub=hub)
         await hub.start()
-        ticking = asyncio.create_task(_tick(node), name="parley-tick")
+        ticking = asyncio.create_task(_tick(node, pins), name="parley-tick")
         try:
             async with AsyncExitStack() as stack:
                 operator = await serve(app, *address)
@@ -141,8 +145,9 @@ async def served_node(
             await hub.stop()
 
 
-async def _tick(node: Node) -> None:
-    """Lets time pass in the node; a store that fails is told, and tried again."""
+async def _tick(node: Node, pins: RosterPins) -> None:
+    """Lets time pass in the node, and pins what its rosters say now; a store that fails is told,
+    and tried again."""
     import structlog
 
     log = structlog.get_logger("parley.cli")
@@ -150,6 +155,7 @@ async def _tick(node: Node) -> None:
         await asyncio.sleep(TICK_S)
         try:
             await node.tick()
+            await pins.refresh()
         except ParleyError as error:
             log.error("tick-failed", error=str(error))
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from parley.errors import ConfigError, MalformedError, ParleyError, UnknownPartyError
+from parley.ledger import Keyring
 from parley.ledger.certificate import (
     certificate_pem,
     check_certificate,
@@ -64,6 +65,31 @@ class Tls:
     identity: TlsIdentity
     certificates: Certificates
     pins: Pins
+
+
+class RosterPins:
+    """The certificates of the rosters that a node believes, our own left out: whoever shows ours
+    is not a peer. They are those of the last `refresh`, so that a handshake reads no store."""
+
+    def __init__(self, party: str, ring: Callable[[], Awaitable[Keyring]]) -> None:
+        """party: ours. ring: ``Node.ring``. Before the first `refresh` nobody is pinned."""
+        self._party = party
+        self._ring = ring
+        self._theirs: dict[str, tuple[bytes, ...]] = {}
+
+    async def refresh(self) -> None:
+        """Pin what the rosters say now. Raises StorageError: then all stays as it was."""
+        rosters = (await self._ring()).rosters
+        self._theirs = {
+            party: roster.certificates for party, roster in rosters.items() if party != self._party
+        }
+
+    def tls(self, identity: TlsIdentity) -> Tls:
+        """What `serve` and `Hub` take."""
+        return Tls(identity, self.certificates, pins_of(self.certificates))
+
+    def certificates(self) -> Mapping[str, Collection[bytes]]:
+        return self._theirs
 
 
 def pins_of(certificates: Certificates) -> Pins:

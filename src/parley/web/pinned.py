@@ -7,7 +7,7 @@ from collections import Counter
 
 import structlog
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from parley.errors import PeerError
@@ -55,6 +55,15 @@ class PinnedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._welcome and self._still_known():
             super().data_received(data)
+
+    def shutdown(self) -> None:
+        """The server stops: who has its answer, if it had a question, is not waited for."""
+        cycle: RequestResponseCycle | None = self.cycle
+        idle = cycle is None or cycle.response_complete
+        if idle and not self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._welcome = False

@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 STOP_S = 5
 HANDSHAKE_S = 10.0
+FAREWELL_S = 1.0
+"""How long a closed TLS connection waits for the other end to say so too."""
 
 
 class _Embedded(uvicorn.Server):
@@ -60,6 +62,7 @@ class _Embedded(uvicorn.Server):
                 backlog=self.config.backlog,
                 ssl=keeper.context,
                 ssl_handshake_timeout=HANDSHAKE_S,
+                ssl_shutdown_timeout=FAREWELL_S,
             )
             for sock in sockets
         ]
