@@ -23,6 +23,7 @@ from parley.cli import (
     check,
     demo,
     init,
+    keys,
     notice,
     own,
     peer,
@@ -30,6 +31,7 @@ from parley.cli import (
     serve,
     urgent,
 )
+from parley.cli import root as root_keys
 from parley.cli.options import JSON_CHOSEN
 from parley.errors import ConfigError, ParleyError
 
@@ -103,7 +105,7 @@ def root(
 
 for _group in (
     demo,
-    init, peer, agreement, serve, notice, check, answer, urgent, own, ask, records,
+    init, peer, keys, root_keys, agreement, serve, notice, check, answer, urgent, own, ask, records,
 ):  # fmt: skip
     _group.register(app)
 

@@ -147,11 +147,12 @@ class NodeDir:
         """The private keys; ConfigError when others may read a file or it holds no seed."""
         return self.seeds().own(self.config.party)
 
-    def seeds(self) -> Seeds:
-        """The secrets that belong to our roster as it stands, the TLS key's too. ConfigError."""
+    def seeds(self, serial: int | None = None) -> Seeds:
+        """The secrets that belong to our roster as it stands, or as of ``serial``; the TLS key's
+        too. ConfigError."""
         from parley.cli.keymaking import Seeds
 
-        pending = self.pending(self.own_roster().serial)
+        pending = self.pending(self.own_roster().serial if serial is None else serial)
         found = (pending / f"{name}.seed" for name in SEEDS)
         return Seeds(*(read_seed(p if p.exists() else self.keys / p.name) for p in found))
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from parley.cli.lock import alone
 from parley.cli.options import DirArgument, JsonOption, examples
-from parley.errors import ConfigError
 
 if TYPE_CHECKING:
     from parley.cli.nodedir import NodeDir
     from parley.cli.show import Out
-
-LOCK_TRIES = 6
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +47,7 @@ def serve(
 
     opened = nodedir.open_dir(directory)
     address = nodedir.parse_listen(listen) if listen else opened.config.host_port
-    with _alone(opened):
+    with alone(opened):
         configure_logs()
         run(_serve(opened, address, show.Out(json_out)))
 
@@ -122,41 +118,6 @@ def _say(out: Out, members: dict[str, Any]) -> None:
     peers = ", ".join(members["peers"]) or "nobody yet (parley peer add)"
     out.line(f"{members['party']} listens at {members['url']}", "bold green")
     out.line(f"It carries to: {peers}. Ctrl-C ends it.")
-
-
-@contextmanager
-def _alone(opened: NodeDir) -> Iterator[None]:
-    """Only one process serves a directory: two would number the same log. ConfigError."""
-    try:
-        handle = os.open(opened.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise ConfigError(
-            f"{opened.lock} cannot be written: {error.strerror}",
-            right="a directory that this user may write",
-            where=str(opened.path),
-        ) from None
-    try:
-        if not _locked(handle):
-            raise ConfigError(
-                f"another process serves {opened.path} already",
-                right="one `parley serve` a directory",
-                where=str(opened.lock),
-            )
-        yield
-    finally:
-        os.close(handle)
-
-
-def _locked(handle: int) -> bool:
-    """Takes the lock; a client that only looks whether it is taken holds it for a moment."""
-    for _ in range(LOCK_TRIES):
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return True
-    return False
 
 
 @contextmanager
