@@ -20,6 +20,7 @@ from parley.cli import (
     agreement,
     answer,
     ask,
+    backup,
     check,
     demo,
     init,
@@ -105,7 +106,8 @@ def root(
 
 for _group in (
     demo,
-    init, peer, keys, root_keys, agreement, serve, notice, check, answer, urgent, own, ask, records,
+    init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent, own,
+    ask, records,
 ):  # fmt: skip
     _group.register(app)
 

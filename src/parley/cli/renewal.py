@@ -149,7 +149,17 @@ def _install(opened: NodeDir, note: bytes, fault: str) -> Roster:
         _check_keys(opened, new)
         files.write_config(opened.roster_file(new.party), note)
     _tidy(opened)
+    if opened.config.restored and _logged_epoch(opened) < new.epoch:
+        opened.with_confirmed()
     return new
+
+
+def _logged_epoch(opened: NodeDir) -> int:
+    """Of the log that the database holds; 0 before the first start."""
+    from parley.cli import build
+
+    held = asyncio.run(build.logged(opened)).rosters.get(opened.config.party)
+    return 0 if held is None else held.epoch
 
 
 def _check_logged(opened: NodeDir, new: Roster) -> None:

@@ -14,10 +14,12 @@ import typer
 
 from parley.cli.lock import alone
 from parley.cli.options import DirArgument, JsonOption, examples
+from parley.errors import ConfigError
 
 if TYPE_CHECKING:
     from parley.cli.nodedir import NodeDir
     from parley.cli.show import Out
+    from parley.web.server import Running
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +28,7 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "parley serve node-ru",
             "parley serve node-ru --listen 127.0.0.1:0   (any free port; it says which)",
-            json="party, url, directory, peers, pid; one line, as soon as it listens",
+            json="party, url, peer_url, directory, peers, pid; one line, as soon as it listens",
         ),
     )(serve)
 
@@ -36,9 +38,13 @@ def serve(
     listen: Annotated[
         str, typer.Option("--listen", metavar="HOST:PORT", help="Other than node.json says.")
     ] = "",
+    peer_listen: Annotated[
+        str, typer.Option("--peer-listen", metavar="HOST:PORT", help="The same, for the peers.")
+    ] = "",
     json_out: JsonOption = False,
 ) -> None:
-    """Run the node: its API, its couriers to the peers. Useful alone. Ctrl-C or SIGTERM ends it.
+    """Run the node: its API for our officers, its door for the peers (mutual TLS), its couriers.
+    Useful alone. Ctrl-C or SIGTERM ends it.
 
     Logs go to standard error: for people on a terminal, else one JSON object a line.
     """
@@ -46,10 +52,23 @@ def serve(
     from parley.web.server import run
 
     opened = nodedir.open_dir(directory)
-    address = nodedir.parse_listen(listen) if listen else opened.config.host_port
+    _check_confirmed(opened)
+    address = nodedir.parse_listen(listen or opened.config.listen)
+    door = nodedir.parse_listen(peer_listen or opened.config.peer_listen, where="peer_listen")
     with alone(opened):
         configure_logs()
-        run(_serve(opened, address, show.Out(json_out)))
+        run(_serve(opened, address, door, show.Out(json_out)))
+
+
+def _check_confirmed(opened: NodeDir) -> None:
+    """ConfigError: this directory came out of a backup, so its log may be an old one: what it
+    signed now could contradict what it signed before."""
+    if opened.config.restored:
+        raise ConfigError(
+            f"{opened.path} came out of a backup, and nobody told how far its log had grown",
+            right=f"a new log: parley keys epoch {opened.path} --last-size, as the peers tell you",
+            where=str(opened.path / "node.json"),
+        )
 
 
 def configure_logs() -> None:
@@ -77,7 +96,9 @@ def configure_logs() -> None:
     )
 
 
-async def _serve(opened: NodeDir, address: tuple[str, int], out: Out) -> None:
+async def _serve(
+    opened: NodeDir, address: tuple[str, int], door: tuple[str, int], out: Out
+) -> None:
     import asyncio
 
     import structlog
@@ -89,19 +110,20 @@ async def _serve(opened: NodeDir, address: tuple[str, int], out: Out) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    async with build.served_node(opened, address) as served:
-        running, door = served.operator, served.peers
-        host = f"[{running.host}]" if ":" in running.host else running.host
+    async with build.served_node(opened, address, door, opened.tls_identity()) as served:
+        running = served.operator
         members: dict[str, Any] = {
             "party": opened.config.party,
-            "url": f"http://{host}:{running.port}",
+            "url": f"http://{_place(running)}",
+            "peer_url": f"https://{_place(served.peers)}",
             "directory": str(opened.path),
             "peers": sorted(opened.config.urls),
             "pid": os.getpid(),
         }
         with _announced(opened, running.host, running.port):
             _say(out, members)
-            log.info("listening", url=members["url"], party=members["party"], peers_at=door.port)
+            told = {name: members[name] for name in ("url", "peer_url", "party")}
+            log.info("listening", **told)
             ended = asyncio.ensure_future(served.wait())
             asked = asyncio.ensure_future(stopping.wait())
             await asyncio.wait((ended, asked), return_when=asyncio.FIRST_COMPLETED)
@@ -111,12 +133,18 @@ async def _serve(opened: NodeDir, address: tuple[str, int], out: Out) -> None:
     log.info("stopped")
 
 
+def _place(running: Running) -> str:
+    host = f"[{running.host}]" if ":" in running.host else running.host
+    return f"{host}:{running.port}"
+
+
 def _say(out: Out, members: dict[str, Any]) -> None:
     if out.json:
         out.value(members)
         return
     peers = ", ".join(members["peers"]) or "nobody yet (parley peer add)"
     out.line(f"{members['party']} listens at {members['url']}", "bold green")
+    out.line(f"Its door for the peers: {members['peer_url']}")
     out.line(f"It carries to: {peers}. Ctrl-C ends it.")
 
 
