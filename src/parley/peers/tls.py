@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from parley.errors import PeerError, UnknownPartyError
-from parley.node.pins import Tls, client_context, pin_behind, pin_or_empty
+from parley.node.pins import Pins, Tls, client_context, pin_behind, pin_or_empty
 from parley.peers.line import Unreached, new_client
 
 
@@ -40,7 +40,7 @@ class PeerClient:
 
     def extensions(self) -> dict[str, Any]:
         """What a request carries so that its connection is checked before a byte is sent."""
-        return {} if self._tls is None else {"trace": self._trace}
+        return {} if self._tls is None else {"trace": _Watch(self._peer, self._tls.pins)}
 
     async def aclose(self) -> None:
         client, self._client = self._client, None
@@ -63,15 +63,29 @@ class PeerClient:
             return new_client(verify=not self._plain)
         return new_client(verify=client_context(self._tls.identity, trusted))
 
-    async def _trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """httpcore tells of each step; a handshake that is done is looked at here."""
-        if event != "connection.start_tls.complete" or self._tls is None:
-            return
-        stream = info["return_value"]
+
+class _Watch:
+    """One request as httpcore tells of its steps: the key at the other end is looked at as soon as
+    the handshake is done, and a handshake that is broken off leaves no socket open."""
+
+    def __init__(self, peer: str, pins: Pins) -> None:
+        self._peer = peer
+        self._pins = pins
+        self._stream: Any = None
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._stream = info["return_value"]
+        if event == "connection.start_tls.complete":
+            await self._check()
+        elif event == "connection.start_tls.failed":
+            await self._stream.aclose()
+
+    async def _check(self) -> None:
         try:
-            pin = pin_behind(stream.get_extra_info("ssl_object"))
-            if pin not in self._tls.pins().get(self._peer, frozenset()):
+            pin = pin_behind(self._stream.get_extra_info("ssl_object"))
+            if pin not in self._pins().get(self._peer, frozenset()):
                 raise UnknownPartyError(f"a TLS key that is not {self._peer}'s")
         except PeerError as error:
-            await stream.aclose()
+            await self._stream.aclose()
             raise Unreached(f"{self._peer}: {error.what}") from None

@@ -17,8 +17,8 @@ from parley.testing.agreements import small_agreement, transit
 from parley.testing.clock import DAWN_MS
 from parley.testing.fakes import FailingStore
 from parley.testing.harness import context_of, started_node
-from parley.testing.keys import signing_key
 from parley.testing.http import LoneNode, assert_problem, lone_node
+from parley.testing.keys import signing_key
 from parley.wire.statement import encode
 
 
