@@ -8,18 +8,30 @@ two who post at once cannot miss each other.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
-from parley.ledger import Entry, Keyring, Receipt
-from parley.node import audit, deliver, exports, observe, post, queries, receive, tick
+import structlog
+
+from parley.errors import OurError, ParleyError
+from parley.ledger import Entry, Keyring, Receipt, note_hash
+from parley.node import afloat, audit, deliver, exports, observe, post, queries, receive, tick
+from parley.node.afloat import Afloat, Alarms, alarm_of
+from parley.node.carry import Carry, CarryReport
 from parley.node.codec import Memo
 from parley.node.context import Context
-from parley.node.desk import Desk
+from parley.node.desk import Desk, header_of
+from parley.node.known import Known
+from parley.node.ground import Ground
+from parley.node.packing import Packed
 from parley.node.ports import Clock, Salts, Store, Tx
 from parley.node.rings import Rings
 from parley.node.tree import LogTree
 from parley.node.views import (
+    Alarm,
     Health,
     JournalEvent,
     Link,
@@ -31,16 +43,21 @@ from parley.node.views import (
 from parley.rules.findings import Finding
 from parley.rules.item import ItemRecord
 from parley.rules.statements import (
+    Distress,
     Draft,
+    Header,
     Observation,
     Phase,
     ReadBack,
     Rung,
     Step,
+    Stop,
 )
 from parley.space import Area, Position, Volume
+from parley.wire.parcelfile import MAX_PARCEL_BYTES
 
 T = TypeVar("T")
+_log = structlog.get_logger("parley.node")
 RECEIVED_TOGETHER = 50
 """So many notes of a peer share one unit of work: a twentieth of a second at most."""
 Held = tuple[list[tuple[int, Entry]], dict[str, Receipt], list[tuple[str, str, bytes]]]
@@ -61,8 +78,14 @@ class Node:
         self._tree = LogTree()
         self._memo = Memo()
         self._rings = Rings()
+        self._known = Known()
+        self._afloat = Afloat(context)
+        self._alarms = Alarms()
+        self._logging = asyncio.Lock()
         self._bell = asyncio.Event()
         self._links: dict[str, Link] = {}
+        self._ground = Ground(context, store, store, clock, self._tree, self._rings, self._change)
+        self._carry = Carry(self._ground, self)
 
     async def start(self) -> None:
         """Idempotent: the rosters are the log's first entries, and the agreed sites are indexed."""
@@ -85,11 +108,21 @@ class Node:
         to: Sequence[str] | None = None,
         releaser: str = "",
         exercise: bool = False,
+        each_its_own: bool = False,
     ) -> Posted:
-        """Release a notice (``to``: every other party if None; may be empty: useful alone)."""
+        """Release a notice (``to``: every other party if None; may be empty: useful alone).
+
+        each_its_own: every addressee gets a signed copy of its own, now and of all that is said
+        about the notice later; a copy that turns up elsewhere left by its addressee or by us."""
         return await self._write(
             lambda tx: post.notice(
-                self._now(tx), draft, role=role, to=to, releaser=releaser, exercise=exercise
+                self._now(tx),
+                draft,
+                role=role,
+                to=to,
+                releaser=releaser,
+                exercise=exercise,
+                each_its_own=each_its_own,
             )
         )
 
@@ -102,18 +135,36 @@ class Node:
         )
 
     async def step(self, ref: str, step: Step, *, role: str, text: str = "") -> Posted:
-        """Activate, give the all-clear of (lift), or cancel an item of ours."""
-        return await self._write(
-            lambda tx: post.step(self._now(tx), ref, step, role=role, text=text)
-        )
+        """Activate, give the all-clear of (lift), or cancel an item of ours. What lifts a STOP or
+        a DISTRESS goes out though our log does not take it (see ``afloat``)."""
+
+        def logged(tx: Tx) -> Posted:
+            return post.step(self._now(tx), ref, step, role=role, text=text)
+
+        if not ref.startswith(("stop:", "distress:")):
+            return await self._write(logged)
+        try:
+            return await self._write(logged)
+        except OurError as error:
+            record = self._afloat.record(ref) or await self.item(ref)
+            posted = self._afloat.step(record, step, role, text, self.clock())
+            return self._floats(posted, error)
 
     async def stop(
         self, *, role: str, area: Area | None = None, notice: str = "", text: str = ""
     ) -> Posted:
-        """STOP to all parties, by one person."""
-        return await self._write(
-            lambda tx: post.stop(self._now(tx), role=role, area=area, notice=notice, text=text)
-        )
+        """STOP to all parties, by one person. It goes out though our log does not take it: then
+        ``logged`` is False (see ``afloat``)."""
+        try:
+            return await self._write(
+                lambda tx: post.stop(self._now(tx), role=role, area=area, notice=notice, text=text)
+            )
+        except OurError as error:
+            header = self._to_all(role)
+            return self._floats(
+                self._afloat.say(header, lambda name: Stop(header, name, 1, area, notice, text)),
+                error,
+            )
 
     async def distress(
         self,
@@ -125,18 +176,27 @@ class Node:
         uncertainty_m: int = 0,
         text: str = "",
     ) -> Posted:
-        """DISTRESS to all parties, by one person. since_ms: since when it is known."""
-        return await self._write(
-            lambda tx: post.distress(
-                self._now(tx),
-                role=role,
-                subject=subject,
-                since_ms=since_ms,
-                position=position,
-                uncertainty_m=uncertainty_m,
-                text=text,
+        """DISTRESS to all parties, by one person. since_ms: since when it is known. It goes out
+        though our log does not take it: then ``logged`` is False (see ``afloat``)."""
+        try:
+            return await self._write(
+                lambda tx: post.distress(
+                    self._now(tx),
+                    role=role,
+                    subject=subject,
+                    since_ms=since_ms,
+                    position=position,
+                    uncertainty_m=uncertainty_m,
+                    text=text,
+                )
             )
-        )
+        except OurError as error:
+            header = self._to_all(role)
+            where = (position, uncertainty_m, since_ms, text)
+            return self._floats(
+                self._afloat.say(header, lambda name: Distress(header, name, 1, subject, *where)),
+                error,
+            )
 
     async def report(
         self,
@@ -202,40 +262,117 @@ class Node:
 
     # What a peer says
 
-    async def receive(self, notes: Sequence[bytes]) -> list[Outcome]:
+    async def receive(self, notes: Sequence[bytes], *, carrier: str = "") -> list[Outcome]:
         """Verify, log durably, then receipt: one outcome a note, in order. A note that stands in
-        the log already gets its old receipt again. A refusal leaves nothing behind."""
+        the log already gets its old receipt again. A refusal leaves nothing behind but, where a
+        party's key signed what it must not, an entry of ours that proves it.
+
+        carrier: the party whose TLS key brought them, if that is known."""
         outcomes: list[Outcome] = []
-        while len(outcomes) < len(notes):
-            some = notes[len(outcomes) : len(outcomes) + RECEIVED_TOGETHER]
-            outcomes += await self._receive_some(some)
+        ring = self._rings.latest or await self.ring()
+        batches = [
+            notes[at : at + RECEIVED_TOGETHER] for at in range(0, len(notes), RECEIVED_TOGETHER)
+        ]
+        ahead = deque(
+            asyncio.to_thread(receive.prepare, self.context, ring, some, carrier)
+            for some in batches
+        )
+        following = asyncio.ensure_future(ahead.popleft()) if ahead else None
+        try:
+            while following is not None:
+                prepared = await following
+                following = asyncio.ensure_future(ahead.popleft()) if ahead else None
+                while prepared:
+                    done = await self._receive_some(prepared)
+                    prepared = prepared[len(done) :]
+                    outcomes += done
+        finally:
+            for never in ahead:
+                never.close()
+            if following is not None:
+                following.cancel()
         return outcomes
 
-    async def _receive_some(self, notes: Sequence[bytes]) -> list[Outcome]:
-        """The first of ``notes``, as many as one unit of work takes in: those before a refused
-        one, or the refused one if it is the first. None overtakes one that could not be kept."""
+    async def _receive_some(self, prepared: Sequence[receive.Prepared]) -> list[Outcome]:
+        """The first of them, as many as one unit of work takes in: those before a refused one,
+        or the refused one if it is the first. None overtakes one that could not be kept."""
         try:
-            return await self._write(lambda tx: receive.together(self._now(tx), notes))
+            outcomes = await self._write(lambda tx: receive.together(self._now(tx), prepared))
         except receive.Refusal as refusal:
             if refusal.index:
-                return await self._receive_some(notes[: refusal.index])
+                return await self._receive_some(prepared[: refusal.index])
+            await self._keep_fault(refusal)
             return [refusal.outcome]
+        except OurError:
+            self._tell_urgent(prepared)
+            raise
+        for outcome in outcomes if self._alarms.standing() else ():
+            self._alarms.drop(outcome.note_hash)
+        return outcomes
+
+    async def _keep_fault(self, refusal: receive.Refusal) -> None:
+        """Evidence of what was refused; that it cannot be kept changes nothing of the refusal."""
+        keep = refusal.fault
+        if keep is not None:
+            with contextlib.suppress(OurError):
+                await self._write(lambda tx: keep(self._now(tx)))
+
+    def _tell_urgent(self, prepared: Sequence[receive.Prepared]) -> None:
+        """STOP and DISTRESS that we cannot keep, and so give no receipt for: told at once."""
+        for ready in prepared:
+            if ready.error is None and isinstance(ready.statement, Stop | Distress):
+                digest = ready.digest.hex()
+                told = alarm_of(self.context, ready.statement, digest)
+                self._alarm(digest, "afloat-received", told)
 
     async def parcels(self, peer: str, limit: int = 100) -> list[Parcel]:
-        """What waits for ``peer``, in the order of our log."""
-        return await self._store.read(lambda tx: deliver.parcels(tx, peer, limit))
+        """What waits for ``peer``: first what our log could not take, behind it the rest in the
+        order of our log."""
+        floating = self._afloat.parcels(peer)
+        if not floating:
+            return await self._store.read(lambda tx: deliver.parcels(tx, peer, limit))
+        urgent = [Parcel(-one.number, one.note) for one in floating]
+        about = {one.ref for one in floating if one.behind}
+        try:
+            ahead = await self._store.read(lambda tx: deliver.parcels_about(tx, peer, about))
+            rest = await self._store.read(lambda tx: deliver.parcels(tx, peer, limit))
+        except OurError:
+            return urgent
+        known = {parcel.index for parcel in ahead}
+        urgent = ahead + urgent
+        return urgent + [p for p in rest if p.index not in known][: max(0, limit - len(urgent))]
 
     async def delivered(self, peer: str, parcel: Parcel, receipt: bytes) -> None:
         """Verify a peer's receipt, log it, settle the parcel. PeerError: forged or not for it."""
         await self.delivered_many(peer, [(parcel, receipt)])
 
     async def delivered_many(self, peer: str, receipted: Sequence[tuple[Parcel, bytes]]) -> None:
-        """The same for many in one unit of work: all of them are kept, or none."""
-        await self._write(lambda tx: deliver.delivered(self._now(tx), peer, receipted))
+        """The same for many in one unit of work: all of them are kept, or none. Receipts for what
+        floats are kept in memory first, and logged with it."""
+        ring = self._rings.latest or await self.ring()
+        opened = await asyncio.to_thread(deliver.opened, ring, peer, receipted)
+        logged = []
+        for one in opened:
+            if one.parcel.index >= 0:
+                logged.append(one)
+            elif one.error is not None:
+                raise one.error
+            else:
+                self._afloat.receipted(peer, one.parcel, one.sealed)
+        if logged:
+            await self._write(lambda tx: deliver.settled(self._now(tx), peer, logged))
+        else:
+            self._ring_bell()
 
     async def refused(self, peer: str, parcel: Parcel, reason: str) -> None:
         """The peer refuses this note for good: the officer is told, the next one is not held up."""
-        await self._write(lambda tx: deliver.refused(self._now(tx), peer, parcel, reason))
+        if parcel.index >= 0:
+            await self._write(lambda tx: deliver.refused(self._now(tx), peer, parcel, reason))
+            return
+        self._afloat.refused(peer, parcel, reason)
+        digest = note_hash(parcel.note).hex()
+        told = {"peer": peer, "note_hash": digest, "reason": reason}
+        self._alarm(f"{digest}|{peer}", "afloat-refused", told)
 
     async def set_link(self, link: Link) -> None:
         """The courier's word on a link; a change of ``up`` is an event that the officer sees."""
@@ -250,7 +387,8 @@ class Node:
     # What anybody here may ask
 
     async def tick(self) -> None:
-        """Let time pass: overdue answers, emergencies not passed on, items that expire."""
+        """Let time pass: overdue answers, emergencies not passed on, items that expire; and log
+        what floats."""
         await self._write(self._now)
 
     async def findings(self) -> list[Finding]:
@@ -294,7 +432,14 @@ class Node:
 
     async def health(self) -> Health:
         links = self.links()
-        return await self._store.read(lambda tx: queries.health(self._desk(tx), self._tree, links))
+        health = await self._store.read(
+            lambda tx: queries.health(self._desk(tx), self._tree, links)
+        )
+        return replace(health, afloat=len(self._afloat), alarms=self._alarms.standing())
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """What an officer must see at once and no store has, oldest first."""
+        return self._alarms.standing()
 
     async def check_node(self, scratch: Store) -> None:
         """Audit: tree, signatures and state derived again from the log into ``scratch`` (an
@@ -324,10 +469,50 @@ class Node:
 
     def _desk(self, tx: Tx, now_ms: int | None = None) -> Desk:
         at_ms = self.clock() if now_ms is None else now_ms
-        return Desk(self.context, tx, at_ms, self._salts, self._memo, self._rings)
+        return Desk(self.context, tx, at_ms, self._salts, self._memo, self._rings, self._known)
+
+    async def _change(self, work: Callable[[Desk], T]) -> T:
+        return await self._write(lambda tx: work(self._now(tx)))
 
     async def _write(self, work: Callable[[Tx], T]) -> T:
+        if self._afloat:
+            await self._log_afloat()
         result = await self._store.write(work)
+        self._ring_bell()
+        return result
+
+    def _ring_bell(self) -> None:
         bell, self._bell = self._bell, asyncio.Event()
         bell.set()
-        return result
+
+    # What our log could not take
+
+    def _to_all(self, role: str) -> Header:
+        to = post.addressees(self.context, None)
+        return header_of(self.context, self.clock(), role, to)
+
+    def _floats(self, posted: Posted, why: OurError) -> Posted:
+        _log.error("not-logged", ref=posted.ref, note_hash=posted.note_hash, error=str(why))
+        self._ring_bell()
+        return posted
+
+    def _alarm(self, key: str, kind: str, data: Mapping[str, object]) -> None:
+        if self._alarms.add(key, self.clock(), kind, data):
+            _log.error(kind, **data)
+            self._ring_bell()
+
+    async def _log_afloat(self) -> None:
+        """Before anything else is written: what floats, in its order, as far as the store takes
+        it. Peers answer it, and our officers speak of it, by what our log says."""
+        async with self._logging:
+            for one in self._afloat.unlogged():
+                try:
+                    await self._store.write(lambda tx, one=one: afloat.log(self._now(tx), one))
+                except OurError:
+                    return
+                except ParleyError as error:
+                    one.stuck = str(error)
+                    told = {"ref": one.ref, "note_hash": note_hash(one.note).hex()}
+                    self._alarm(f"{one.number}", "afloat-stuck", {**told, "reason": str(error)})
+                else:
+                    self._afloat.logged(one)
