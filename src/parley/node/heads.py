@@ -8,6 +8,7 @@ What cannot be kept is not shown, and nothing else waits for it: the next head c
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from parley.errors import ForgedError, IntegrityError, OversizeError, ParleyError
@@ -17,6 +18,8 @@ from parley.ledger import (
     Keyring,
     Kind,
     OpenedCheckpoint,
+    Signature,
+    VerifyKey,
     add_signatures,
     open_checkpoint,
     parse,
@@ -274,12 +277,23 @@ def _said_something(tx: Tx, start: int, stop: int) -> bool:
     return any(leaf[0] != Kind.COSIGNED for leaf in tx.log.leaves(base + start, base + stop))
 
 
-def lines_by(note: bytes, names: tuple[str, ...]) -> bytes:
+def lines_by(note: bytes, names: Iterable[str]) -> bytes:
     """The same note with only those signature lines that bear one of the names."""
+    names = frozenset(names)
+    return _filtered(note, lambda s: s.name in names)
+
+
+def lines_of(note: bytes, keys: Iterable[VerifyKey]) -> bytes:
+    """The same note with only the signature lines of these keys. Verifies nothing."""
+    wanted = {(key.name, key.key_id) for key in keys}
+    return _filtered(note, lambda s: (s.name, s.key_id) in wanted)
+
+
+def _filtered(note: bytes, wanted: Callable[[Signature], bool]) -> bytes:
     end = note.rfind(b"\n\n") + 2
-    lines = note[end:].splitlines(keepends=True)
+    lines = note[end:].split(b"\n")[:-1]
     pairs = zip(lines, parse(note).signatures, strict=True)
-    return note[:end] + b"".join(line for line, s in pairs if s.name in names)
+    return note[:end] + b"".join(line + b"\n" for line, s in pairs if wanted(s))
 
 
 def _merged(held: bytes, lines: bytes) -> bytes:
@@ -287,15 +301,9 @@ def _merged(held: bytes, lines: bytes) -> bytes:
     than a note takes is let go."""
     end = held.rfind(b"\n\n") + 2
     fresh = {(s.name, s.key_id) for s in parse(held[:end] + lines).signatures}
-    kept = b"".join(
-        line
-        for line, s in zip(
-            held[end:].splitlines(keepends=True), parse(held).signatures, strict=True
-        )
-        if (s.name, s.key_id) not in fresh
-    )
+    kept = _filtered(held, lambda s: (s.name, s.key_id) not in fresh)
     try:
-        return add_signatures(held[:end] + kept, lines)
+        return add_signatures(kept, lines)
     except OversizeError:
         return held
 
