@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -195,6 +195,26 @@ async def test_tls_1_2_is_not_spoken_to_a_peer() -> None:
     await server.wait_closed()
 
 
+async def test_a_handshake_that_does_not_end_is_given_up_and_its_socket_closed() -> None:
+    ended = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            await reader.read()
+        ended.set()
+        writer.transport.abort()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with line_to("green", url, trusting(BLUE, green=[GREEN.certificate])) as line:
+        asking = asyncio.create_task(line.post("/", b"", "text/plain", timeout_s=0.05))
+        with pytest.raises(Unreached):
+            await asking
+        await ended.wait()
+    server.close()
+    await server.wait_closed()
+
+
 async def test_with_tls_no_url_is_plain() -> None:
     blue = await started_node(small_agreement(), "blue", clock=HandClock())
     tls = trusting(BLUE, green=[GREEN.certificate])
@@ -235,15 +255,20 @@ async def test_nodes_reach_each_other_over_the_cuttable_links(tls: bool) -> None
         await m.check()
 
 
+def up(m: Mechanism, party: str, peer: str) -> bool:
+    """Whether the party has said yet that its link to the peer is up."""
+    return any(link.up for link in m.node(party).links() if link.peer == peer)
+
+
 async def test_a_party_whose_key_is_revoked_is_cut_off_while_all_run_and_comes_back() -> None:
     async with Mechanism(small_agreement(), pace=QUICK) as m:
-        await m.until("blue", lambda: m.link("blue", "green").up)
+        await m.until("blue", lambda: up(m, "blue", "green"))
         m.certificates["green"] = []
-        await m.until("blue", lambda: not m.link("blue", "green").up)
-        await m.until("white", lambda: not m.link("white", "green").up)
-        await m.until("blue", lambda: m.link("blue", "white").up)
+        await m.until("blue", lambda: not up(m, "blue", "green"))
+        await m.until("white", lambda: not up(m, "white", "green"))
+        await m.until("blue", lambda: up(m, "blue", "white"))
         await m.node("blue").post_notice(transit(0), role="duty", to=["green"])
         m.certificates["green"] = [tls_identity("green").certificate]
         await m.settle("blue")
-        await m.until("blue", lambda: m.link("blue", "green").up)
+        await m.until("blue", lambda: up(m, "blue", "green"))
         await m.check()
