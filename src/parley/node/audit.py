@@ -14,6 +14,7 @@ from parley.ledger import (
     epoch_of,
     leaf_hash,
     note_hash,
+    open_decision,
     open_receipt,
     open_roster,
     receipt_of,
@@ -21,6 +22,7 @@ from parley.ledger import (
     verify_log,
 )
 from parley.node import admit, exports, observe, rosters, tick
+from parley.node.copies import Copied
 from parley.node.desk import Desk
 from parley.node.ports import Tx
 from parley.node.tree import LogTree
@@ -36,7 +38,7 @@ from parley.rules.statements import (
     Statement,
     Stop,
 )
-from parley.wire.statement import decode
+from parley.wire.statement import TYPES, decode
 
 DERIVED = ("roster", "item", "content", "presence", "track", "emergency", "early", "finding")
 
@@ -54,7 +56,20 @@ def check(desk: Desk, log_tree: LogTree) -> list[tuple[int, Entry]]:
     held = tree.root(size)
     if report.size != size or fresh.root() != held or report.root_hex != held.hex():
         raise IntegrityError("the stored leaf hashes are not those of the stored leaves")
-    return [(index, Entry.from_leaf(leaf)) for index, leaf in enumerate(desk.tx.log.leaves(0, end))]
+    entries = [Entry.from_leaf(leaf) for leaf in desk.tx.log.leaves(0, end)]
+    for place, entry in enumerate(entries[base:]):
+        if entry.kind is Kind.DECISION:
+            _check_decision(desk, place, entry, fresh)
+    return list(enumerate(entries))
+
+
+def _check_decision(desk: Desk, place: int, entry: Entry, tree: Tree) -> None:
+    decision = open_decision(entry.note, desk.ring.keys_of(desk.context.party))
+    if (decision.size, decision.root) != (place, tree.root(place)):
+        raise IntegrityError(
+            f"the decision at entry {place} names size {decision.size}, root {decision.root.hex()}",
+            right=f"the log in front of it: size {place}, root {tree.root(place).hex()}",
+        )
 
 
 def receipts(desk: Desk) -> dict[str, Receipt]:
@@ -77,13 +92,14 @@ def derive(desk: Desk, entries: list[tuple[int, Entry]], given: dict[str, Receip
     """
     admit.index_sites(desk)
     sent: dict[bytes, Statement] = {}
+    copied = Copied()
     there = desk.at(0)
     for index, entry in entries:
         try:
             if entry.kind is Kind.KEYS:
                 rosters.believe(there, open_roster(entry.note), entry.note)
             else:
-                there = _fold(there, index, entry, sent, given)
+                there = _fold(there, index, entry, sent, given, copied)
         except IntegrityError:
             raise
         except ParleyError as error:
@@ -97,22 +113,28 @@ def _fold(
     entry: Entry,
     sent: dict[bytes, Statement],
     given: dict[str, Receipt],
+    copied: Copied,
 ) -> Desk:
-    """One entry more; the desk at the time it was made."""
+    """One entry more; the desk at the time it was made. Decisions, heads, exhibits, challenges
+    and whatever else is no statement of the rules are evidence and change no item."""
+    if entry.kind in (Kind.COSIGNED, Kind.DECISION):
+        return desk
     unsealed = unseal(entry.note, desk.ring.note_keys)
     sender = unsealed.signer_name
     if unsealed.type == RECEIPT_TYPE:
         receipt = receipt_of(unsealed.body)
         _replay_receipt(desk, sent.get(receipt.note_hash), sender, receipt)
         return desk
+    ours = given.get(unsealed.hash_hex)
+    if entry.kind is Kind.RECEIVED and ours is None:
+        raise IntegrityError(f"entry {index} was received without a receipt")
+    if unsealed.type not in TYPES:
+        return desk
     statement = decode(unsealed.type, unsealed.body, sender=sender)
     sent[note_hash(entry.note)] = statement
-    at_ms = statement.header.at_ms
-    if entry.kind is Kind.RECEIVED:
-        ours = given.get(unsealed.hash_hex)
-        if ours is None:
-            raise IntegrityError(f"entry {index} was received without a receipt")
-        at_ms = ours.at_ms
+    if entry.kind is Kind.SENT and copied.again(statement):
+        return desk
+    at_ms = statement.header.at_ms if ours is None else ours.at_ms
     there = desk.at(at_ms)
     tick.tick(there)
     _replay(there, statement, index, entry)

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from parley.errors import ForgedError
-from parley.ledger import MAX_RECEIPT_BYTES, Entry, Kind, check_receipt, note_hash, unseal
+from parley.errors import ForgedError, PeerError
+from parley.ledger import (
+    MAX_RECEIPT_BYTES,
+    Entry,
+    Keyring,
+    Kind,
+    Receipt,
+    check_receipt,
+    note_hash,
+    unseal,
+)
 from parley.node import admit
 from parley.node.codec import words_of
 from parley.node.desk import Desk
@@ -20,26 +30,72 @@ _WORDS = {NOTICE: "notice", STOP: "stop", DISTRESS: "distress", REPORT: "report"
 
 def parcels(tx: Tx, peer: str, limit: int) -> list[Parcel]:
     """What waits for a peer, oldest first."""
+    return [_parcel(tx, index) for index in tx.outbox.pending(peer, limit)]
+
+
+def parcels_about(tx: Tx, peer: str, refs: Collection[str]) -> list[Parcel]:
+    """What waits for a peer about these items, oldest first."""
+    about = {
+        int(key.rpartition("|")[2])
+        for ref in refs
+        for key, _ in tx.records.scan("entries", f"{ref}|")
+    }
+    waiting = about.intersection(tx.outbox.pending(peer, -1)) if about else ()
+    return [_parcel(tx, index) for index in sorted(waiting)]
+
+
+def _parcel(tx: Tx, index: int) -> Parcel:
+    leaf = next(iter(tx.log.leaves(index, index + 1)))
+    return Parcel(index, Entry.from_leaf(leaf).note)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A peer's receipt for a parcel, verified under ``ring``: the receipt, or why it is none."""
+
+    parcel: Parcel
+    sealed: bytes
+    ring: Keyring
+    receipt: Receipt | None = None
+    error: PeerError | None = None
+
+
+def opened(ring: Keyring, peer: str, receipted: Sequence[tuple[Parcel, bytes]]) -> list[Opened]:
+    """All that can be judged of each receipt without the store. Pure, raises nothing."""
     found = []
-    for index in tx.outbox.pending(peer, limit):
-        leaf = next(iter(tx.log.leaves(index, index + 1)))
-        found.append(Parcel(index, Entry.from_leaf(leaf).note))
+    for parcel, sealed in receipted:
+        try:
+            receipt = _receipt(ring, peer, parcel, sealed)
+        except PeerError as error:
+            found.append(Opened(parcel, sealed, ring, error=error))
+        else:
+            found.append(Opened(parcel, sealed, ring, receipt))
     return found
 
 
 def delivered(desk: Desk, peer: str, receipted: Sequence[tuple[Parcel, bytes]]) -> None:
     """Log the peer's receipts and settle the parcels. ForgedError: not its receipt for it."""
-    for parcel, receipt in receipted:
-        _delivered(desk, peer, parcel, receipt)
-    desk.tx.outbox.settle(peer, [parcel.index for parcel, _ in receipted])
+    settled(desk, peer, opened(desk.ring, peer, receipted))
 
 
-def _delivered(desk: Desk, peer: str, parcel: Parcel, sealed: bytes) -> None:
-    keys = desk.ring.keys_of(peer)
+def settled(desk: Desk, peer: str, receipts: Sequence[Opened]) -> None:
+    """The same for receipts that were verified before; again, if that was under other rosters."""
+    for one in receipts:
+        if one.ring is not desk.ring:
+            (one,) = opened(desk.ring, peer, [(one.parcel, one.sealed)])
+        if one.error is not None:
+            raise one.error
+        assert one.receipt is not None
+        _delivered(desk, peer, one, one.receipt)
+    desk.tx.outbox.settle(peer, [one.parcel.index for one in receipts])
+
+
+def _receipt(ring: Keyring, peer: str, parcel: Parcel, sealed: bytes) -> Receipt:
+    keys = ring.keys_of(peer)
     if not keys:
         raise ForgedError(f"a receipt by {peer!r}, whose key we do not hold", right="a roster key")
     receipt, key = check_receipt(unseal(sealed, keys, max_bytes=MAX_RECEIPT_BYTES))
-    desk.ring.check_place(key, receipt.log, receipt.index)
+    ring.check_place(key, receipt.log, receipt.index)
     digest = note_hash(parcel.note)
     if receipt.note_hash != digest:
         raise ForgedError(
@@ -47,14 +103,18 @@ def _delivered(desk: Desk, peer: str, parcel: Parcel, sealed: bytes) -> None:
             right=f"a receipt for {digest.hex()}",
             at_fault=f"party {peer}",
         )
-    mark = f"{digest.hex()}|{peer}"
+    return receipt
+
+
+def _delivered(desk: Desk, peer: str, one: Opened, receipt: Receipt) -> None:
+    mark = f"{receipt.note_hash.hex()}|{peer}"
     if desk.tx.records.get("receipted", mark) is not None:
         return
-    ref, version = answered(words_of(parcel.note))
+    ref, version = answered(words_of(one.parcel.note))
     if ref:
         admit.admit_receipt(desk, ref, peer, version, receipt.at_ms)
-    desk.log(Kind.RECEIVED, sealed, ref)
-    desk.tx.records.put("receipted", mark, sealed)
+    desk.log(Kind.RECEIVED, one.sealed, ref)
+    desk.tx.records.put("receipted", mark, one.sealed)
 
 
 def answered(words: bytes) -> tuple[str, int]:

@@ -17,6 +17,7 @@ from parley.errors import InputError
 from parley.ledger import Entry, Keyring, Kind, leaf_hash, note_hash, seal
 from parley.node.codec import Memo, dump
 from parley.node.context import Context
+from parley.node.known import Known
 from parley.node.ports import Salts, Tx
 from parley.node.rings import Rings
 from parley.rules.agreement import Agreement
@@ -32,6 +33,7 @@ class Desk:
     salts: Salts
     memo: Memo = field(default_factory=Memo)
     rings: Rings = field(default_factory=Rings)
+    known: Known = field(default_factory=Known)
     _last: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -76,16 +78,7 @@ class Desk:
 
     def header(self, role: str, to: tuple[str, ...], *, exercise: bool = False) -> Header:
         """The header of a statement of ours, now. InputError: a role our party does not have."""
-        roles = self.agreement.party(self.context.party).roles
-        if role not in roles:
-            raise InputError(
-                f"{role!r} is no duty role of {self.context.party}",
-                right=f"one of: {', '.join(roles)}",
-                where="role",
-            )
-        return Header(
-            self.context.party, role, self.now_ms, to, self.context.agreement_ref, exercise
-        )
+        return header_of(self.context, self.now_ms, role, to, exercise=exercise)
 
     def seal(self, statement: Statement) -> bytes:
         type_line, body = encode(statement)
@@ -131,3 +124,17 @@ class Desk:
         """One line in the journal, in the same transaction as what it tells of."""
         line = {"at_ms": self.now_ms, "kind": kind, "data": data}
         self.tx.records.put("event", f"{self.number('event'):012d}", dump(line))
+
+
+def header_of(
+    context: Context, now_ms: int, role: str, to: tuple[str, ...], *, exercise: bool = False
+) -> Header:
+    """The header of a statement of ours. InputError: a role our party does not have."""
+    roles = context.agreement.party(context.party).roles
+    if role not in roles:
+        raise InputError(
+            f"{role!r} is no duty role of {context.party}",
+            right=f"one of: {', '.join(roles)}",
+            where="role",
+        )
+    return Header(context.party, role, now_ms, to, context.agreement_ref, exercise)

@@ -19,15 +19,16 @@ import structlog
 from parley.errors import OurError, ParleyError
 from parley.ledger import Entry, Keyring, Receipt, note_hash
 from parley.node import afloat, audit, deliver, exports, observe, post, queries, receive, tick
-from parley.node.afloat import Afloat, Alarms, alarm_of
+from parley.node.afloat import Afloat, Alarms, Floating, alarm_of
 from parley.node.carry import Carry, CarryReport
 from parley.node.codec import Memo
 from parley.node.context import Context
 from parley.node.desk import Desk, header_of
-from parley.node.known import Known
 from parley.node.ground import Ground
+from parley.node.known import Known
 from parley.node.packing import Packed
 from parley.node.ports import Clock, Salts, Store, Tx
+from parley.node.receive import Prepared, Refusal
 from parley.node.rings import Rings
 from parley.node.tree import LogTree
 from parley.node.views import (
@@ -293,12 +294,12 @@ class Node:
                 following.cancel()
         return outcomes
 
-    async def _receive_some(self, prepared: Sequence[receive.Prepared]) -> list[Outcome]:
+    async def _receive_some(self, prepared: Sequence[Prepared]) -> list[Outcome]:
         """The first of them, as many as one unit of work takes in: those before a refused one,
         or the refused one if it is the first. None overtakes one that could not be kept."""
         try:
             outcomes = await self._write(lambda tx: receive.together(self._now(tx), prepared))
-        except receive.Refusal as refusal:
+        except Refusal as refusal:
             if refusal.index:
                 return await self._receive_some(prepared[: refusal.index])
             await self._keep_fault(refusal)
@@ -310,14 +311,14 @@ class Node:
             self._alarms.drop(outcome.note_hash)
         return outcomes
 
-    async def _keep_fault(self, refusal: receive.Refusal) -> None:
+    async def _keep_fault(self, refusal: Refusal) -> None:
         """Evidence of what was refused; that it cannot be kept changes nothing of the refusal."""
         keep = refusal.fault
         if keep is not None:
             with contextlib.suppress(OurError):
                 await self._write(lambda tx: keep(self._now(tx)))
 
-    def _tell_urgent(self, prepared: Sequence[receive.Prepared]) -> None:
+    def _tell_urgent(self, prepared: Sequence[Prepared]) -> None:
         """STOP and DISTRESS that we cannot keep, and so give no receipt for: told at once."""
         for ready in prepared:
             if ready.error is None and isinstance(ready.statement, Stop | Distress):
@@ -507,7 +508,7 @@ class Node:
         async with self._logging:
             for one in self._afloat.unlogged():
                 try:
-                    await self._store.write(lambda tx, one=one: afloat.log(self._now(tx), one))
+                    await self._store.write(self._logging_of(one))
                 except OurError:
                     return
                 except ParleyError as error:
@@ -516,3 +517,6 @@ class Node:
                     self._alarm(f"{one.number}", "afloat-stuck", {**told, "reason": str(error)})
                 else:
                     self._afloat.logged(one)
+
+    def _logging_of(self, one: Floating) -> Callable[[Tx], None]:
+        return lambda tx: afloat.log(self._now(tx), one)

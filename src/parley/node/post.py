@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from parley.errors import InputError
 from parley.ledger import Kind, note_hash
-from parley.node import admit, pairs, rosters, standing
+from parley.node import admit, copies, decide, pairs, rosters, standing
+from parley.node.context import Context
 from parley.node.desk import Desk
 from parley.node.views import Posted
 from parley.rules import assess, item
@@ -24,10 +26,13 @@ from parley.rules.statements import (
     ReadBack,
     Report,
     Rung,
+    Statement,
     Step,
     Stop,
 )
 from parley.space import Area, Position
+
+W = TypeVar("W", bound=Statement)
 
 
 def found(desk: Desk) -> None:
@@ -44,24 +49,27 @@ def notice(
     to: Sequence[str] | None,
     releaser: str,
     exercise: bool,
+    each_its_own: bool = False,
 ) -> Posted:
     item_id = draft.item or _next_id(desk)
-    header = desk.header(role, _addressees(desk, to), exercise=exercise)
-    return _post_item(desk, notice_words(draft, header, item_id, 1, releaser))
+    header = desk.header(role, addressees(desk.context, to), exercise=exercise)
+    words = notice_words(draft, header, item_id, 1, releaser)
+    return _post_item(desk, words, each_its_own=each_its_own)
 
 
 def amendment(desk: Desk, item_id: str, draft: Draft, *, role: str, releaser: str) -> Posted:
     record = _ours(desk, f"notice:{item_id}")
     was = record.content.header
     header = desk.header(role, was.to, exercise=was.exercise)
-    return _post_item(desk, notice_words(draft, header, item_id, record.version + 1, releaser))
+    words = notice_words(draft, header, item_id, record.version + 1, releaser)
+    return _post_item(desk, words, each_its_own=bool(was.copy_for))
 
 
 def check(desk: Desk, draft: Draft) -> list[Finding]:
     """All that posting the draft would find, most urgent first; keeps nothing, sends nothing."""
     item_id = draft.item or f"{desk.context.party}-draft"
     role = desk.agreement.party(desk.context.party).roles[0]
-    words = notice_words(draft, desk.header(role, _addressees(desk, None)), item_id, 1, "")
+    words = notice_words(draft, desk.header(role, addressees(desk.context, None)), item_id, 1, "")
     record = item.open_item(desk.agreement, words)
     declared, hazards = admit.rows_of(desk, words)
     ref = f"notice:{item_id}"
@@ -80,13 +88,13 @@ def step(desk: Desk, ref: str, word: Step, *, role: str, text: str) -> Posted:
     was = record.content.header
     header = desk.header(role, was.to, exercise=was.exercise)
     event = ItemEvent(header, record.item, record.version + 1, word, text)
-    note = desk.seal(event)
-    index = desk.log(Kind.SENT, note, ref)
-    return _sent(desk, admit.admit_event(desk, event), index, note, header.to)
+    said = copies.sealed(desk, event, each_its_own=bool(was.copy_for))
+    decide.log(desk, ref, event)
+    return _sent(desk, admit.admit_event(desk, said[0].words), said)
 
 
 def stop(desk: Desk, *, role: str, area: Area | None, notice: str, text: str) -> Posted:
-    header = desk.header(role, _addressees(desk, None))
+    header = desk.header(role, addressees(desk.context, None))
     return _post_item(desk, Stop(header, _next_id(desk), 1, area, notice, text))
 
 
@@ -100,7 +108,7 @@ def distress(
     uncertainty_m: int,
     text: str,
 ) -> Posted:
-    header = desk.header(role, _addressees(desk, None))
+    header = desk.header(role, addressees(desk.context, None))
     words = Distress(header, _next_id(desk), 1, subject, position, uncertainty_m, since_ms, text)
     return _post_item(desk, words)
 
@@ -116,7 +124,7 @@ def report(
     earlier: str,
     text: str,
 ) -> Posted:
-    version, to = 1, _addressees(desk, None)
+    version, to = 1, addressees(desk.context, None)
     if earlier:
         before = _ours(desk, f"report:{earlier}")
         version, to = before.version + 1, before.content.header.to
@@ -144,25 +152,42 @@ def answer(
         read_back,
         text,
     )
-    note = desk.seal(words)
-    index = desk.log(Kind.SENT, note, ref)
-    return _sent(desk, admit.admit_answer(desk, words, index) or record, index, note, to)
+    decide.log(desk, ref, words)
+    said = copies.sealed(desk, words, each_its_own=False)
+    index = desk.log(Kind.SENT, said[0].note, ref)
+    return _sent(desk, admit.admit_answer(desk, words, index) or record, said, index)
 
 
-def _post_item(desk: Desk, content: Item) -> Posted:
-    note = desk.seal(content)
+def _post_item(desk: Desk, content: Item, *, each_its_own: bool = False) -> Posted:
+    """The record first, the log behind it: only then it is known what stands about a notice."""
+    said = copies.sealed(desk, content, each_its_own=each_its_own)
     ref = f"{item.kind_of(content)}:{content.item}"
-    index = desk.log(Kind.SENT, note, ref)
-    return _sent(desk, admit.admit_item(desk, content, note), index, note, content.header.to)
+    if not isinstance(content, Notice):
+        decide.log(desk, ref, content)
+    record = admit.admit_item(desk, said[0].words, said[0].note)
+    if isinstance(content, Notice):
+        decide.release(desk, ref, content)
+    return _sent(desk, record, said)
 
 
-def _sent(desk: Desk, record: ItemRecord, index: int, note: bytes, to: Sequence[str]) -> Posted:
-    for party in to:
-        desk.tx.outbox.push(party, index)
+def _sent(
+    desk: Desk, record: ItemRecord, said: Sequence[copies.Copy[W]], index: int | None = None
+) -> Posted:
+    """Each copy in our log and in the outbox. ``index``: of the only one, if it is logged."""
+    first = index
+    for copy in said:
+        at = desk.log(Kind.SENT, copy.note, record.ref) if index is None else index
+        first = at if first is None else first
+        for party in copy.to:
+            desk.tx.outbox.push(party, at)
+    assert first is not None
     kept = assess.lead_times_kept(desk.agreement, record)
     standing_now = tuple(order([*standing.about(desk, record.ref), *kept]))
+    hashes = [note_hash(copy.note).hex() for copy in said]
+    own = {c.words.header.copy_for: h for c, h in zip(said, hashes, strict=True)}
+    own.pop("", None)
     return Posted(
-        record.ref, record.version, index, note, note_hash(note).hex(), standing_now, record
+        record.ref, record.version, first, said[0].note, hashes[0], standing_now, record, own
     )
 
 
@@ -182,13 +207,13 @@ def notice_words(draft: Draft, header: Header, item_id: str, version: int, relea
     )
 
 
-def _addressees(desk: Desk, to: Sequence[str] | None) -> tuple[str, ...]:
+def addressees(context: Context, to: Sequence[str] | None) -> tuple[str, ...]:
     """Party ids, sorted; everybody else when nobody is named. InputError: unknown, or ourselves."""
-    ours = desk.context.party
+    ours = context.party
     if to is None:
-        return tuple(sorted(p.id for p in desk.agreement.parties if p.id != ours))
+        return tuple(sorted(p.id for p in context.agreement.parties if p.id != ours))
     for party in to:
-        desk.agreement.party(party)
+        context.agreement.party(party)
         if party == ours:
             raise InputError(f"{ours!r} is addressed by itself", right="other parties", where="to")
     return tuple(sorted(set(to)))

@@ -6,7 +6,8 @@ place in the life cycle hold. Whatever goes wrong with it is a PeerError that na
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from parley.errors import (
     ForgedError,
@@ -18,6 +19,7 @@ from parley.errors import (
     UnknownPartyError,
 )
 from parley.ledger import (
+    Keyring,
     Kind,
     Receipt,
     Unsealed,
@@ -26,7 +28,8 @@ from parley.ledger import (
     seal_receipt,
     unseal,
 )
-from parley.node import admit, rosters
+from parley.node import admit, bounded, copies, rosters
+from parley.node.context import Context
 from parley.node.desk import Desk
 from parley.node.views import Outcome
 from parley.rules import item
@@ -43,43 +46,95 @@ from parley.rules.statements import (
 )
 from parley.wire.statement import decode
 
+CLOCKS_MAY_DIFFER_MS = 86_400_000
+"""A statement from further ahead than this is taken in, and said aloud once an hour a party."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A note verified and decoded before its unit of work, under ``ring``: what it says, or the
+    error. A roster is judged in its turn: it may follow another of the same batch."""
+
+    note: bytes
+    digest: bytes
+    ring: Keyring
+    sender: str = ""
+    statement: Statement | None = None
+    error: PeerError | None = None
+    leak: copies.Leak | None = None
+
 
 class Refusal(Exception):  # noqa: N818 (carries a value, is no error of anybody here)
-    """Carries a refusal out of a unit of work, so that the whole of it is undone."""
+    """Carries a refusal out of a unit of work, so that the whole of it is undone.
 
-    def __init__(self, index: int, outcome: Outcome) -> None:
+    fault: what is to be kept of it nevertheless, in a unit of work of its own; or None."""
+
+    def __init__(
+        self, index: int, outcome: Outcome, fault: Callable[[Desk], None] | None = None
+    ) -> None:
         super().__init__(str(outcome.refused))
         self.index = index
         self.outcome = outcome
+        self.fault = fault
 
 
-def together(desk: Desk, notes: Sequence[bytes]) -> list[Outcome]:
+def prepare(
+    context: Context, ring: Keyring, notes: Sequence[bytes], carrier: str = ""
+) -> list[Prepared]:
+    """All that can be judged of each note without the store. Pure, raises nothing."""
+    return [_prepare(context, ring, note, carrier) for note in notes]
+
+
+def _prepare(context: Context, ring: Keyring, note: bytes, carrier: str) -> Prepared:
+    digest = note_hash(note)
+    if is_roster(note):
+        return Prepared(note, digest, ring)
+    statement, sender = None, ""
+    try:
+        unsealed = _unsealed(ring, note)
+        sender = unsealed.signer_name
+        statement = decode(unsealed.type, unsealed.body, sender=sender)
+        _meant_for_us(context, sender, statement)
+        leak = _leak_of(context, note, statement, carrier)
+        if leak is not None:
+            return Prepared(note, digest, ring, sender, statement, _not_our_copy(leak), leak)
+        _fit_to_be_said(context, sender, statement)
+    except PeerError as error:
+        return Prepared(note, digest, ring, sender, statement, error)
+    return Prepared(note, digest, ring, sender, statement)
+
+
+def together(desk: Desk, prepared: Sequence[Prepared]) -> list[Outcome]:
     """A receipt for each note, in order. Raises Refusal at the first that a peer is guilty of."""
     found = []
-    for index, note in enumerate(notes):
-        digest = note_hash(note).hex()
+    for index, ready in enumerate(prepared):
+        digest = ready.digest.hex()
         try:
-            found.append(Outcome(digest, receipt=receive(desk, note)))
+            found.append(Outcome(digest, receipt=receive(desk, ready)))
         except PeerError as error:
-            raise Refusal(index, Outcome(digest, refused=error)) from error
+            refused = Outcome(digest, refused=error)
+            raise Refusal(index, refused, _fault(ready)) from error
     return found
 
 
-def receive(desk: Desk, note: bytes) -> bytes:
+def receive(desk: Desk, ready: Prepared) -> bytes:
     """Our receipt for a peer's note (exact bytes); the old one if the note is known already.
 
-    Only STOP and DISTRESS are let in under a duty role that the agreement does not name."""
-    digest = note_hash(note)
+    Only STOP and DISTRESS are let in under a duty role that the agreement does not name. What
+    was prepared under other rosters than those of now is judged again."""
+    note, digest = ready.note, ready.digest
     known = desk.tx.records.get("receipt", digest.hex())
     if known is not None:
         return known
     if is_roster(note):
         index = rosters.receive(desk, note)
         return _receipted(desk, digest, index, next(iter(desk.tx.log.hashes(index, index + 1))))
-    unsealed = _unsealed(desk, note)
-    sender = unsealed.signer_name
-    statement = decode(unsealed.type, unsealed.body, sender=sender)
-    _meant_for_us(desk, sender, statement)
+    if ready.ring is not desk.ring:
+        ready = _prepare(desk.context, desk.ring, note, ready.leak.carrier if ready.leak else "")
+    if ready.error is not None:
+        raise ready.error
+    sender, statement = ready.sender, ready.statement
+    assert statement is not None
     ref = _ref(desk, statement)
     index, leaf = desk.enter(Kind.RECEIVED, note, ref)
     try:
@@ -88,6 +143,7 @@ def receive(desk: Desk, note: bytes) -> bytes:
         raise MalformedError(
             error.what, right=error.right, where=error.where, at_fault=f"party {sender}"
         ) from error
+    _compare_clocks(desk, sender, statement)
     return _receipted(desk, digest, index, leaf)
 
 
@@ -98,23 +154,23 @@ def _receipted(desk: Desk, digest: bytes, index: int, leaf: bytes) -> bytes:
     return sealed
 
 
-def _unsealed(desk: Desk, note: bytes) -> Unsealed:
+def _unsealed(ring: Keyring, note: bytes) -> Unsealed:
     """The statement, by a key in force. One by a key that has ended is not believed any more:
     whoever holds an old key could date it back."""
     try:
-        return unseal(note, desk.ring.speakers)
+        return unseal(note, ring.speakers)
     except UnknownPartyError:
-        ended = unseal(note, desk.ring.note_keys)
+        ended = unseal(note, ring.note_keys)
         raise ForgedError(
             f"the statement is signed by key {ended.keys[0].key_id.hex()} of"
             f" {ended.signer_name}, which has ended",
-            right=f"key {desk.ring.roster(ended.signer_name).note_key.key_id.hex()}",
+            right=f"key {ring.roster(ended.signer_name).note_key.key_id.hex()}",
             at_fault=f"whoever holds the ended key of {ended.signer_name}",
         ) from None
 
 
-def _meant_for_us(desk: Desk, sender: str, statement: Statement) -> None:
-    header, ours = statement.header, desk.context.party
+def _meant_for_us(context: Context, sender: str, statement: Statement) -> None:
+    header, ours = statement.header, context.party
     if sender == ours:
         raise ReplayError(
             "a statement of our own came back to us", right="send it to another party"
@@ -125,18 +181,39 @@ def _meant_for_us(desk: Desk, sender: str, statement: Statement) -> None:
             right=f"the signature of {header.by}",
             at_fault=f"party {sender}",
         )
-    if header.agreement != desk.context.agreement_ref:
+    if header.agreement != context.agreement_ref:
         raise ReplayError(
             f"the statement is made under agreement {header.agreement!r}",
-            right=desk.context.agreement_ref,
+            right=context.agreement_ref,
             at_fault=f"party {sender}",
         )
-    if ours not in header.to:
+    if ours not in header.to and not header.copy_for:
         raise ReplayError(
             f"the statement is addressed to {', '.join(header.to) or 'nobody'}",
             right=f"addressees with {ours} among them",
             at_fault=f"party {sender}",
         )
+
+
+def _leak_of(
+    context: Context, note: bytes, statement: Statement, carrier: str
+) -> copies.Leak | None:
+    header = statement.header
+    if header.copy_for in ("", context.party):
+        return None
+    return copies.Leak(note, header.by, header.copy_for, carrier)
+
+
+def _not_our_copy(leak: copies.Leak) -> ProtocolError:
+    return ProtocolError(
+        f"the copy of this statement that {leak.author} made for {leak.copy_for}",
+        right="the copy made for us",
+        at_fault="unknown: whoever handed it on",
+    )
+
+
+def _fit_to_be_said(context: Context, sender: str, statement: Statement) -> None:
+    header = statement.header
     if isinstance(statement, Presence | Observation):
         raise ProtocolError(
             "presences and observations stay with the party that holds them",
@@ -144,14 +221,29 @@ def _meant_for_us(desk: Desk, sender: str, statement: Statement) -> None:
             at_fault=f"party {sender}",
         )
     for party in header.to:
-        desk.agreement.party(party)
-    roles = desk.agreement.party(sender).roles
+        context.agreement.party(party)
+    roles = context.agreement.party(sender).roles
     if header.role not in roles and not isinstance(statement, Stop | Distress):
         raise ProtocolError(
             f"{header.role!r} is no duty role of {sender}",
             right=f"one of: {', '.join(roles)}",
             at_fault=f"party {sender}",
         )
+
+
+def _fault(ready: Prepared) -> Callable[[Desk], None] | None:
+    leak = ready.leak
+    if leak is not None:
+        return lambda desk: copies.log_leak(desk, leak)
+    return None
+
+
+def _compare_clocks(desk: Desk, sender: str, statement: Statement) -> None:
+    ahead_ms = statement.header.at_ms - desk.now_ms
+    if ahead_ms <= CLOCKS_MAY_DIFFER_MS:
+        return
+    if bounded.within(desk, "clock-differs", sender, 1):
+        desk.event("clock-differs", {"party": sender, "ahead_ms": ahead_ms})
 
 
 def _ref(desk: Desk, statement: Statement) -> str:

@@ -14,10 +14,13 @@ _KEPT = 8
 
 
 class Rings:
-    """Rings by their mark. Readers on several threads share it: what a mark means never changes."""
+    """Rings by their mark. Readers on several threads share it: what a mark means never changes.
+
+    latest: the one that was asked for last, for what is verified again if it was outdated."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, Keyring] = {}
+        self.latest: Keyring | None = None
 
     def at(self, tx: Tx) -> Keyring:
         """The ring of this snapshot. IntegrityError: a stored roster does not verify."""
@@ -31,6 +34,7 @@ class Rings:
             if len(self._known) >= _KEPT:
                 self._known = {}
             self._known[mark] = ring
+        self.latest = ring
         return ring
 
 

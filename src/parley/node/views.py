@@ -73,7 +73,8 @@ class JournalEvent:
 
     seq: 1, 2, 3 ... without a gap. kind: "item", "finding-opened", "finding-changed",
     "finding-closed", "link", "refused", "answer-dropped", "clock-back", "keys", "unwitnessed",
-    "witnessed", "exhibit", "behind", "confirmed", "clock-differs", "leak", "afloat-logged". data: JSON of strings, integers, lists.
+    "witnessed", "exhibit", "behind", "confirmed", "clock-differs", "leak", "afloat-logged",
+    "testimony". data: JSON of strings, integers, lists.
     """
 
     seq: int
@@ -156,3 +157,5 @@ class Health:
     witnessed: Witnessed = Witnessed(0, 0, {}, 1, NodeState.CONFIRMED)
     exhibits: int = 0
     suspicions: int = 0
+    afloat: int = 0
+    alarms: tuple[Alarm, ...] = ()
