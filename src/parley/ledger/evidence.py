@@ -1,38 +1,75 @@
-"""Evidence: chosen entries in one text file that anyone can verify offline.
+"""Evidence: chosen entries of one log in one text file that anyone can verify offline.
 
-Each item: the exact note, its kind and salt, where it stands in whose log, the inclusion proof
-to a signed checkpoint, and receipts for the note. Entries that are not chosen stay hidden.
+The file holds rosters, heads with all cosignatures, proofs that the heads are one history, each
+chosen entry with its proof, receipts, exhibits, and what its maker says it is about. Of entries
+that are not chosen it holds nothing but hashes. Here: its parts and what is found of them;
+`evidence_build` writes it, `evidence_check` reads it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from itertools import pairwise
 
-from parley.errors import ForgedError, FormatError, MalformedError, OversizeError, ParleyError
-from parley.ledger.canonical import INT_LIMIT, JsonValue, b64, decode, encode, unb64
-from parley.ledger.checkpoint import OpenedCheckpoint, open_checkpoint, party_of
+from parley.errors import FormatError, MalformedError
+from parley.ledger.canonical import INT_LIMIT, JsonValue
+from parley.ledger.decision import DECISION_TYPE, Decision, decision_of
 from parley.ledger.entry import Entry, Kind
-from parley.ledger.filed import Believed, check_authors, located
-from parley.ledger.keys import Keys, VerifyKey
-from parley.ledger.merkle import Tree, verify_inclusion
-from parley.ledger.note import Opened, open_note, parse
-from parley.ledger.receipt import Receipt, check_receipt
-from parley.ledger.roster import open_roster
-from parley.ledger.statement import note_hash, parse_statement, unseal
+from parley.ledger.exhibit import Exhibit
+from parley.ledger.fields import MAX_TEXT_CHARS, each, is_line, members, number, text
+from parley.ledger.history import HeadFinding
+from parley.ledger.keyring import Keyring
+from parley.ledger.keys import VerifyKey
+from parley.ledger.merkle import Tree
+from parley.ledger.note import parse
+from parley.ledger.receipt import Receipt
+from parley.ledger.statement import parse_statement
+from parley.ledger.tlogproof import MAX_EXTRA_BYTES, TlogProof
+from parley.ledger.treehead import parse_checkpoint
 
 EVIDENCE_TYPE = "parley/evidence/v2"
 MAX_EVIDENCE_BYTES = 64 * 1024 * 1024
 MAX_ITEMS = 10_000
+MAX_HEADS = 1024
+MAX_ROSTERS = 1024
+MAX_ITEM_RECEIPTS = 64
+MAX_EXHIBITS = 256
+MAX_SCOPE_LINES = 1024
 
-_BUNDLE_FIELDS = {"rosters", "checkpoints", "items"}
-_ITEM_FIELDS = {"note", "kind", "salt", "log", "index", "proof", "checkpoint", "receipts"}
-_KINDS = {kind.label: kind for kind in Kind}
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the maker says that the file is about. A free claim: nothing in it is proved.
+
+    refs: items; from_ms, until_ms: a period, -1 for none; remarks: what was left out and why.
+    Raises FormatError on texts that are no short lines, more than 1,024 of them, other numbers.
+    """
+
+    maker: str = ""
+    made_ms: int = 0
+    refs: tuple[str, ...] = ()
+    from_ms: int = -1
+    until_ms: int = -1
+    remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        lines = (self.maker, *self.refs, *self.remarks)
+        if len(lines) > MAX_SCOPE_LINES or any(
+            len(line) > MAX_TEXT_CHARS or not is_line(line) for line in lines
+        ):
+            raise FormatError(f"a scope of {len(lines)} texts", right="short printable lines")
+        for at_ms in (self.made_ms, self.from_ms, self.until_ms):
+            if type(at_ms) is not int or not -1 <= at_ms < INT_LIMIT:
+                raise FormatError(f"{at_ms!r:.40} in the scope", right="-1 <= integer < 2^53")
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
-    """One chosen entry: its place, its proof to `checkpoint` (signed note), receipts for it."""
+    """One chosen entry: its place, its proof to `checkpoint` (signed head), receipts for it.
+
+    history: for a decision, the proof (`Tree.prefix_proof`) from the size that it names.
+    """
 
     entry: Entry
     log: str
@@ -40,35 +77,71 @@ class EvidenceItem:
     proof: tuple[bytes, ...]
     checkpoint: bytes
     receipts: tuple[bytes, ...] = ()
+    history: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeadLink:
+    """That the head `new` extends the head `old` (exact notes): a `Tree.prefix_proof`."""
+
+    old: bytes
+    new: bytes
+    proof: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A key that signed, and whether the verifier had pinned it or only the file names it."""
+    """A key that signed; whether the verifier had pinned its root or only the file names it;
+    whether the key's term has ended by the rosters of the file."""
 
     name: str
     key: VerifyKey
     pinned: bool
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFinding:
     """A verified receipt. `at_ms` is the receiver's own claim.
 
-    `in_log` is True when the bundle also proves that very entry in the receiver's log, False
+    `in_log` is True when the file also proves that very entry in the receiver's log, False
     when it proves another entry at that index: the receiver contradicts itself; else None.
+    `item`: number of the item that is this receipt in the maker's log, or -1. `within`: when the
+    receiver's log is shown, whether `at_ms` lies between the cosignatures around the entry.
     """
 
     receipt: Receipt
     by: Signer
     in_log: bool | None
+    note: bytes = field(default=b"", repr=False)
+    item: int = -1
+    within: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFinding:
+    """A decision and what the file says of the heads in it.
+
+    own: True when its own log as it names it is proved a part of the log's later head, False
+    when that head has another past. heads: for each seen head, in order, True when the file
+    holds that very head signed by its log, False when it holds another of that size, else None.
+    """
+
+    decision: Decision
+    own: bool | None
+    heads: tuple[bool | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFinding:
     """What one item proves. `type` is the statement's type line, "" for other notes.
 
-    `log_signer` signed the checkpoint of `size` leaves under which the entry is proved.
+    log_signer: signed `checkpoint`, the head of `size` leaves under which the entry is proved.
+    at_ms: the author's claim; None where the note holds none. witnesses: other parties that
+    cosigned a head with this entry, with their earliest POSIX seconds; witnessed: they are as
+    many as the quorum asks. not_before_ms: other parties had by then cosigned a head without
+    the entry; not_after_ms: one had by then cosigned a head with it (the end of that second).
+    claim_within: the claim lies between them, give or take the slack; None: cannot be told.
     """
 
     entry: Entry
@@ -81,6 +154,15 @@ class ItemFinding:
     root: bytes
     log_signer: Signer
     receipts: tuple[ReceiptFinding, ...]
+    proof: tuple[bytes, ...] = field(default=(), repr=False)
+    checkpoint: bytes = field(default=b"", repr=False)
+    at_ms: int | None = None
+    not_before_ms: int | None = None
+    not_after_ms: int | None = None
+    claim_within: bool | None = None
+    witnesses: tuple[tuple[str, int], ...] = ()
+    witnessed: bool = False
+    decision: DecisionFinding | None = None
 
     @property
     def pinned(self) -> bool:
@@ -90,20 +172,48 @@ class ItemFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceReport:
-    """Findings per item, in the file's order, and the keys that the file names.
+class ExhibitFinding:
+    """A checked exhibit and its sentence; `derived`: the verifier made it from the file's parts."""
 
-    `split_logs`: origins of which the file holds two heads of one size and different roots,
-    both signed by their party: proof of two histories.
+    exhibit: Exhibit
+    sentence: str
+    derived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceReport:
+    """Findings per item in the file's order (by log and index), heads, keys, exhibits.
+
+    loose_logs: logs whose heads in the file are not all proved to be one history. rosters: the
+    exact notes. proved, suspected, unknowable: sentences for a reader.
     """
 
     items: tuple[ItemFinding, ...]
     keys: tuple[Signer, ...]
-    split_logs: tuple[str, ...]
+    heads: tuple[HeadFinding, ...] = ()
+    loose_logs: tuple[str, ...] = ()
+    exhibits: tuple[ExhibitFinding, ...] = ()
+    scope: Scope = field(default_factory=Scope)
+    quorum: int = 1
+    rosters: tuple[bytes, ...] = field(default=(), repr=False)
+    ring: Keyring = field(default_factory=lambda: Keyring({}), repr=False)
+    proved: tuple[str, ...] = field(default=(), repr=False)
+    suspected: tuple[str, ...] = field(default=(), repr=False)
+    unknowable: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def pinned(self) -> bool:
         return all(item.pinned for item in self.items)
+
+    @property
+    def split_logs(self) -> tuple[str, ...]:
+        """Origins of logs of which the exhibits prove two histories."""
+        found = {
+            parse_checkpoint(parse(shown.exhibit.notes[1]).text).origin
+            for shown in self.exhibits
+            if shown.exhibit.kind.startswith("split")
+        }
+        return tuple(sorted(found))
 
 
 def prove_entry(
@@ -122,198 +232,64 @@ def prove_entry(
     if tree.leaf(index) != entry.leaf_hash():
         raise FormatError(f"another entry stands at index {index} of {log}", right="that entry")
     proof = tuple(tree.inclusion_proof(index, size))
-    return EvidenceItem(entry, log, index, proof, checkpoint, tuple(receipts))
+    said = decision_in(entry)
+    history: tuple[bytes, ...] = ()
+    if said is not None and said.log == log and 0 < said.size <= size:
+        history = tuple(tree.prefix_proof(said.size, size))
+    return EvidenceItem(entry, log, index, proof, checkpoint, tuple(receipts), history)
 
 
-def build_evidence(rosters: Iterable[bytes], items: Iterable[EvidenceItem]) -> bytes:
-    """The evidence file of `items` under the parties' `rosters` (exact notes, oldest first);
-    verified before it is returned.
+def decision_in(entry: Entry) -> Decision | None:
+    """The decision that a Decision entry holds; None for every other note. MalformedError."""
+    if entry.kind is not Kind.DECISION:
+        return None
+    if not entry.note.startswith(DECISION_TYPE.encode() + b"\n"):
+        return None
+    return decision_of(parse_statement(parse(entry.note).text)[1])
 
-    Raises FormatError on no roster or no item, and what `verify_evidence` raises.
+
+def link_heads(tree: Tree, heads: Iterable[bytes]) -> tuple[HeadLink, ...]:
+    """Links that make heads of the log in `tree` one history; a head of size 0 has none.
+
+    Raises InputError for a head larger than the tree.
     """
-    checkpoints: dict[bytes, int] = {}
-    bodies: list[JsonValue] = []
-    for item in items:
-        number = checkpoints.setdefault(item.checkpoint, len(checkpoints))
-        bodies.append(
-            {
-                "note": b64(item.entry.note),
-                "kind": item.entry.kind.label,
-                "salt": b64(item.entry.salt),
-                "log": item.log,
-                "index": item.index,
-                "proof": [b64(step) for step in item.proof],
-                "checkpoint": number,
-                "receipts": [b64(receipt) for receipt in item.receipts],
-            }
-        )
-    notes: list[JsonValue] = [b64(note) for note in rosters]
-    if not notes or not bodies:
-        raise FormatError("evidence without rosters or items", right="one of each at least")
-    body: dict[str, JsonValue] = {
-        "rosters": notes,
-        "checkpoints": [b64(note) for note in checkpoints],
-        "items": bodies,
+    sizes = {parse_checkpoint(parse(note).text).size: note for note in heads}
+    return tuple(
+        HeadLink(sizes[old], sizes[new], tuple(tree.prefix_proof(old, new)))
+        for old, new in pairwise(sorted(size for size in sizes if size))
+    )
+
+
+def tlog_proof_of(item: EvidenceItem | ItemFinding) -> TlogProof:
+    """The item as a C2SP tlog-proof; the leaf itself is its `extra` unless it is above 64 KiB."""
+    leaf = item.entry.leaf()
+    extra = leaf if len(leaf) <= MAX_EXTRA_BYTES else b""
+    return TlogProof(item.index, item.proof, item.checkpoint, extra)
+
+
+def scope_body(scope: Scope) -> dict[str, JsonValue]:
+    """The JSON body; `scope_of` is the inverse."""
+    return {
+        "from_ms": scope.from_ms,
+        "made_ms": scope.made_ms,
+        "maker": scope.maker,
+        "refs": list(scope.refs),
+        "remarks": list(scope.remarks),
+        "until_ms": scope.until_ms,
     }
-    data = EVIDENCE_TYPE.encode() + b"\n" + encode(body) + b"\n"
-    verify_evidence(data)
-    return data
 
 
-def verify_evidence(
-    data: bytes,
-    *,
-    pinned: Keys | None = None,
-    max_bytes: int = MAX_EVIDENCE_BYTES,
-) -> EvidenceReport:
-    """Verify every signature, receipt and proof of an evidence file.
-
-    `pinned`: roots the verifier holds from elsewhere (a mapping's own keys are not read). A file
-    that names another root for a pinned party is refused. Without pins the file proves only that
-    its parts belong together.
-
-    Raises MalformedError, OversizeError, ForgedError or UnknownPartyError, `where` naming the
-    item. A receipt that contradicts the proved log is a finding, not an error.
-    """
-    if len(data) > max_bytes:
-        raise OversizeError(f"{len(data)} bytes of evidence", right=f"at most {max_bytes}")
-    head, _, line = data.partition(b"\n")
-    if head != EVIDENCE_TYPE.encode() or not line.endswith(b"\n"):
-        raise MalformedError(f"{head[:80]!r} heads the file", right=f"{EVIDENCE_TYPE}, one line")
-    body = _members(decode(line[:-1], max_bytes=max_bytes), _BUNDLE_FIELDS)
-    believed = Believed(pinned)
-    for number, note in enumerate(_list(body["rosters"])):
-        try:
-            believed.admit(_bytes(note))
-        except ParleyError as error:
-            raise located(error, f"rosters[{number}]") from None
-    heads = []
-    for number, text in enumerate(_list(body["checkpoints"])):
-        try:
-            heads.append(open_checkpoint(_bytes(text), believed.ring.every))
-        except ParleyError as error:
-            raise located(error, f"checkpoints[{number}]") from None
-    items = []
-    for number, value in enumerate(_list(body["items"])):
-        try:
-            items.append(_verify_item(_members(value, _ITEM_FIELDS), heads, believed))
-        except ParleyError as error:
-            raise located(error, f"items[{number}]") from None
-    proved = {(item.log, item.index): item.entry.leaf_hash() for item in items}
-    return EvidenceReport(
-        items=tuple(_compare_receipts(item, proved) for item in items),
-        keys=tuple(_signer(key, believed) for key in believed.ring.every),
-        split_logs=_split_logs(heads),
-    )
-
-
-def _verify_item(
-    item: dict[str, JsonValue], heads: list[OpenedCheckpoint], believed: Believed
-) -> ItemFinding:
-    entry = Entry(_kind(item["kind"]), _bytes(item["salt"]), _bytes(item["note"]))
-    log, index, number = item["log"], _integer(item["index"]), _integer(item["checkpoint"])
-    if number >= len(heads):
-        raise MalformedError(f"checkpoint {number} of {len(heads)}", right="one of the file's")
-    opened = heads[number]
-    head = opened.checkpoint
-    if log != head.origin:
-        raise ForgedError(f"the checkpoint is of {head.origin}, the item of {log!r:.80}")
-    proof = [_bytes(step) for step in _list(item["proof"])]
-    verify_inclusion(index, head.size, entry.leaf_hash(), proof, head.root)
-    note = _open(entry, believed)
-    check_authors(entry.kind, party_of(head.origin), {key.name for key in note.signers})
-    digest = note_hash(entry.note)
-    return ItemFinding(
-        entry=entry,
-        type=_statement_type(note.text),
-        note_hash=digest,
-        signers=tuple(_signer(key, believed) for key in note.signers),
-        log=head.origin,
-        index=index,
-        size=head.size,
-        root=head.root,
-        log_signer=_signer(opened.log_key, believed),
-        receipts=tuple(
-            _verify_receipt(_bytes(text), digest, believed) for text in _list(item["receipts"])
-        ),
-    )
-
-
-def _open(entry: Entry, believed: Believed) -> Opened:
-    if entry.kind is Kind.KEYS:
-        roster = open_roster(entry.note)
-        believed.check_root(roster.root)
-        return Opened(parse(entry.note).text, (roster.root,), (None,))
-    return open_note(entry.note, believed.ring.every)
-
-
-def _verify_receipt(data: bytes, digest: bytes, believed: Believed) -> ReceiptFinding:
-    receipt, by = check_receipt(unseal(data, believed.ring.note_keys))
-    if receipt.note_hash != digest:
-        raise ForgedError(
-            f"the receipt of {receipt.log} is for note {receipt.note_hash.hex()}",
-            right=f"a receipt for {digest.hex()}",
-        )
-    return ReceiptFinding(receipt, _signer(by, believed), None)
-
-
-def _compare_receipts(item: ItemFinding, proved: dict[tuple[str, int], bytes]) -> ItemFinding:
-    """The finding with each receipt held against the entries that the file proves."""
-    receipts = []
-    for found in item.receipts:
-        leaf = proved.get((found.receipt.log, found.receipt.index))
-        in_log = None if leaf is None else leaf == found.receipt.leaf_hash
-        receipts.append(replace(found, in_log=in_log))
-    return replace(item, receipts=tuple(receipts))
-
-
-def _split_logs(heads: list[OpenedCheckpoint]) -> tuple[str, ...]:
-    roots: dict[tuple[str, int], set[bytes]] = {}
-    for opened in heads:
-        head = opened.checkpoint
-        roots.setdefault((head.origin, head.size), set()).add(head.root)
-    return tuple(sorted({origin for (origin, _), seen in roots.items() if len(seen) > 1}))
-
-
-def _signer(key: VerifyKey, believed: Believed) -> Signer:
-    return Signer(key.name, key, believed.is_pinned(key.name))
-
-
-def _statement_type(text: bytes) -> str:
+def scope_of(value: JsonValue) -> Scope:
+    """The scope in a body. Raises MalformedError, OversizeError."""
+    said = members(value, ("from_ms", "made_ms", "maker", "refs", "remarks", "until_ms"))
     try:
-        return parse_statement(text)[0]
-    except MalformedError:
-        return ""
-
-
-def _members(value: JsonValue, names: set[str]) -> dict[str, JsonValue]:
-    if not isinstance(value, dict) or set(value) != names:
-        raise MalformedError("missing or unknown members", right=", ".join(sorted(names)))
-    return value
-
-
-def _list(value: JsonValue) -> list[JsonValue]:
-    if not isinstance(value, list):
-        raise MalformedError(f"a {type(value).__name__} where a list belongs", right="a list")
-    if len(value) > MAX_ITEMS:
-        raise OversizeError(f"a list of {len(value)}", right=f"at most {MAX_ITEMS}")
-    return value
-
-
-def _bytes(value: JsonValue) -> bytes:
-    if not isinstance(value, str):
-        raise MalformedError(f"a {type(value).__name__} where base64 belongs", right="base64 text")
-    return unb64(value)
-
-
-def _integer(value: JsonValue) -> int:
-    if type(value) is not int or not 0 <= value < INT_LIMIT:
-        raise MalformedError(f"{value!r:.40} where an index belongs", right="an integer from 0")
-    return value
-
-
-def _kind(value: JsonValue) -> Kind:
-    kind = _KINDS.get(value) if isinstance(value, str) else None
-    if kind is None:
-        raise MalformedError(f"{value!r:.40} is no kind of entry", right=", ".join(_KINDS))
-    return kind
+        return Scope(
+            text(said["maker"]),
+            number(said["made_ms"]),
+            each(said["refs"], text, most=MAX_SCOPE_LINES),
+            number(said["from_ms"], least=-1),
+            number(said["until_ms"], least=-1),
+            each(said["remarks"], text, most=MAX_SCOPE_LINES),
+        )
+    except FormatError as error:
+        raise MalformedError(error.what, right=error.right) from None

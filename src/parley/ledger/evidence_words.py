@@ -1,0 +1,157 @@
+"""What an evidence report says to a reader: proved, suspected, unknowable. Facts, no verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from parley.errors import PeerError
+from parley.ledger.challenge import TESTIMONY_TYPE, testimony_of
+from parley.ledger.entry import Kind
+from parley.ledger.evidence import EvidenceReport, ItemFinding, ReceiptFinding
+from parley.ledger.note import parse
+from parley.ledger.statement import parse_statement
+
+_LAST_MS = 253_402_300_799_999
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def when(at_ms: int) -> str:
+    """ISO 8601 in UTC with milliseconds; beyond the year 9999 the number itself."""
+    if not 0 <= at_ms <= _LAST_MS:
+        return f"{at_ms} ms"
+    at = _EPOCH + timedelta(milliseconds=at_ms)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def with_words(report: EvidenceReport) -> EvidenceReport:
+    """The report with its sentences."""
+    return replace(
+        report,
+        proved=tuple(_proved(report)),
+        suspected=tuple(_suspected(report)),
+        unknowable=tuple(_unknowable(report)),
+    )
+
+
+def named(item: ItemFinding) -> str:
+    """An item in a sentence."""
+    what = item.type or item.entry.kind.label
+    return f"{what} {item.note_hash.hex()[:16]} (index {item.index} of {item.log})"
+
+
+def _proved(report: EvidenceReport) -> Iterable[str]:
+    for item in report.items:
+        yield from _item_proved(item)
+    for shown in report.exhibits:
+        yield shown.sentence + "."
+
+
+def _item_proved(item: ItemFinding) -> Iterable[str]:
+    signers = " and ".join(sorted({signer.name for signer in item.signers}))
+    yield (
+        f"{signers} signed the note {named(item)}; it stands there under a head of size"
+        f" {item.size} signed by {item.log_signer.name}."
+    )
+    if item.witnesses:
+        parties = ", ".join(f"{p} ({when(s * 1000)})" for p, s in item.witnesses)
+        yield f"By their own clocks these had cosigned a head with {named(item)}: {parties}."
+    if item.not_before_ms is not None:
+        yield (
+            f"At {when(item.not_before_ms)} by its own clock another party cosigned a head of"
+            f" {item.log} without {named(item)}."
+        )
+    for shown in item.receipts:
+        yield _receipt_proved(item, shown)
+    if item.decision is not None and item.decision.own:
+        yield (
+            f"The decision {named(item)} names its own log at size {item.decision.decision.size}"
+            " as that log's head has it."
+        )
+
+
+def _receipt_proved(item: ItemFinding, shown: ReceiptFinding) -> str:
+    receipt = shown.receipt
+    held = {
+        True: "; the file proves that entry in that log",
+        False: "; the file proves another entry there",
+        None: "",
+    }[shown.in_log]
+    return (
+        f"{receipt.party} signed a receipt for {named(item)} at index {receipt.index} of"
+        f" {receipt.log}, at {when(receipt.at_ms)} by its own clock{held}."
+    )
+
+
+def _suspected(report: EvidenceReport) -> Iterable[str]:
+    for item in report.items:
+        if item.claim_within is False and item.at_ms is not None:
+            yield (
+                f"The time that {named(item)} claims, {when(item.at_ms)}, does not lie between the"
+                f" cosignatures around it ({_span(item)})."
+            )
+        for shown in item.receipts:
+            if shown.within is False:
+                yield (
+                    f"The time of {shown.receipt.party}'s receipt for {named(item)},"
+                    f" {when(shown.receipt.at_ms)}, does not lie between the cosignatures around"
+                    " the entry that it names."
+                )
+        low, high = item.not_before_ms, item.not_after_ms
+        if low is not None and high is not None and low > high:
+            yield f"The clocks of the cosigners around {named(item)} disagree ({_span(item)})."
+        yield from _testimony(item)
+
+
+def _testimony(item: ItemFinding) -> Iterable[str]:
+    if item.type != TESTIMONY_TYPE:
+        return
+    try:
+        said = testimony_of(parse_statement(parse(item.entry.note).text)[1])
+    except PeerError:
+        return
+    if said.outcome != "receipt" and said.party in {signer.name for signer in item.signers}:
+        yield (
+            f"{said.party} says that {said.to} gave no receipt when it handed over a challenged"
+            f" note (outcome: {said.outcome}); networks lose messages, so this is no proof."
+        )
+
+
+def _span(item: ItemFinding) -> str:
+    low = "unknown" if item.not_before_ms is None else when(item.not_before_ms)
+    high = "unknown" if item.not_after_ms is None else when(item.not_after_ms)
+    return f"from {low} to {high}"
+
+
+def _unknowable(report: EvidenceReport) -> Iterable[str]:
+    for item in report.items:
+        if not item.witnessed:
+            yield (
+                f"{named(item)} is unwitnessed ({len(item.witnesses)} of {report.quorum}): when"
+                " it came into its log rests on that party's word."
+            )
+        if item.entry.kind is Kind.RECEIVED and any(signer.ended for signer in item.signers):
+            yield (
+                f"{named(item)} is signed by a key that has ended since; that it was in force then"
+                " rests on the receiver's log."
+            )
+        without = sorted(set(addressees(item)) - {r.receipt.party for r in item.receipts})
+        if item.entry.kind is Kind.SENT and without:
+            yield f"Whether {', '.join(without)} received {named(item)}: no receipt is shown."
+    for log in report.loose_logs:
+        yield f"The heads of {log} in the file are not all proved to be one history."
+    strangers = sorted({key.name for key in report.keys if not key.pinned})
+    if strangers:
+        yield f"Who holds the keys of {', '.join(strangers)}: their roots were not pinned."
+    yield "What was left out: the file proves what it shows, not that it shows everything."
+    yield "Whether the statements are true, and who had a key in hand when it signed."
+
+
+def addressees(item: ItemFinding) -> tuple[str, ...]:
+    """Whom a statement names as its addressees (``header.to``), as far as it does."""
+    if not item.type:
+        return ()
+    header = parse_statement(parse(item.entry.note).text)[1].get("header")
+    to = header.get("to") if isinstance(header, dict) else None
+    return tuple(name for name in to if type(name) is str) if isinstance(to, list) else ()
