@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from parley.errors import ForgedError
+from parley.errors import ForgedError, OurError
 from parley.ledger import Checkpoint, open_checkpoint
 from parley.node.desk import Desk
 from parley.node.ground import Ground
+from parley.node.ports import Salts
 from parley.node.views import NodeState
 
 RECOVER = "parley recover: it fetches the lost entries back from the peers"
@@ -46,11 +47,24 @@ class Confirming:
         """Why nothing may be signed into our log now; "" if something may."""
         return next(iter(self._behind.values()), "")
 
+    def unconfirmed(self, parties: Iterable[str]) -> str:
+        """Why these parties get nothing over the wire yet; "" if they do."""
+        peer = next((party for party in parties if party in self._open), "")
+        return f"{peer} has not said yet what it knows of our log" if peer else ""
+
     def held(self, peer: str) -> str:
-        """Why this peer gets nothing of us yet; "" if it does."""
-        if self._behind:
-            return self.behind
-        return f"{peer} has not said yet what it knows of our log" if peer in self._open else ""
+        """Why nothing is signed for this peer now; "" if it is."""
+        return self.behind or self.unconfirmed((peer,))
+
+    def guarded(self, salts: Salts) -> Salts:
+        """Salts for the entries of our log: none is drawn while we are behind."""
+
+        def drawn() -> bytes:
+            if self._behind:
+                raise OurError(self.behind, right=RECOVER)
+            return salts()
+
+        return drawn
 
     async def confirm(self, peer: str, note: bytes | None) -> bool:
         """What a peer answered: the newest head of ours that it saw, None if it saw none.

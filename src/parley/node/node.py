@@ -17,7 +17,7 @@ from typing import TypeVar
 import structlog
 
 from parley.errors import OurError, ParleyError
-from parley.ledger import Entry, Keyring, Receipt, note_hash
+from parley.ledger import Entry, Keyring, Receipt, Verdict, note_hash
 from parley.node import afloat, audit, deliver, exports, observe, post, queries, receive, tick
 from parley.node.afloat import Afloat, Alarms, Floating, alarm_of
 from parley.node.carry import Carry, CarryReport
@@ -25,12 +25,14 @@ from parley.node.codec import Memo
 from parley.node.context import Context
 from parley.node.desk import Desk, header_of
 from parley.node.ground import Ground
+from parley.node.heads import SignedHead
 from parley.node.known import Known
 from parley.node.packing import Packed
 from parley.node.ports import Clock, Salts, Store, Tx
 from parley.node.receive import Prepared, Refusal
 from parley.node.rings import Rings
 from parley.node.tree import LogTree
+from parley.node.trust import Trust
 from parley.node.views import (
     Alarm,
     Health,
@@ -40,6 +42,7 @@ from parley.node.views import (
     Outcome,
     Parcel,
     Posted,
+    Witnessed,
 )
 from parley.rules.findings import Finding
 from parley.rules.item import ItemRecord
@@ -71,11 +74,22 @@ class Node:
     StorageError when nothing could be kept (then nothing was acknowledged either).
     """
 
-    def __init__(self, context: Context, store: Store, clock: Clock, salts: Salts) -> None:
+    def __init__(
+        self,
+        context: Context,
+        store: Store,
+        clock: Clock,
+        salts: Salts,
+        proofs: Store | None = None,
+        *,
+        quorum: int = 1,
+    ) -> None:
+        """proofs: a second store for what may fail without stopping anything (heads, mirrors,
+        suspicions); None: the same one. quorum: so many parties make a head of ours witnessed."""
         self.context = context
         self.clock = clock
         self._store = store
-        self._salts = salts
+        self._proofs = proofs or store
         self._tree = LogTree()
         self._memo = Memo()
         self._rings = Rings()
@@ -85,7 +99,11 @@ class Node:
         self._logging = asyncio.Lock()
         self._bell = asyncio.Event()
         self._links: dict[str, Link] = {}
-        self._ground = Ground(context, store, store, clock, self._tree, self._rings, self._change)
+        self._ground = Ground(
+            context, store, self._proofs, clock, self._tree, self._rings, self._change
+        )
+        self.trust = Trust(self._ground, quorum)
+        self._salts = self.trust.confirming.guarded(salts)
         self._carry = Carry(self._ground, self)
 
     async def start(self) -> None:
@@ -94,6 +112,8 @@ class Node:
 
     async def close(self) -> None:
         await self._store.close()
+        if self._proofs is not self._store:
+            await self._proofs.close()
 
     async def ring(self) -> Keyring:
         """The rosters that we believe now: those handed over, and what followed them."""
@@ -326,10 +346,19 @@ class Node:
                 told = alarm_of(self.context, ready.statement, digest)
                 self._alarm(digest, "afloat-received", told)
 
+    async def hear(self, notes: Sequence[bytes], *, carrier: str = "") -> None:
+        """Notes that get no receipt yet: STOP and DISTRESS among them are told at once."""
+        ring = self._rings.latest or await self.ring()
+        self._tell_urgent(
+            await asyncio.to_thread(receive.prepare, self.context, ring, notes, carrier)
+        )
+
     async def parcels(self, peer: str, limit: int = 100) -> list[Parcel]:
         """What waits for ``peer``: first what our log could not take, behind it the rest in the
-        order of our log."""
+        order of our log. While peers know a later history of it than we do, only the first."""
         floating = self._afloat.parcels(peer)
+        if self.trust.confirming.behind:
+            return [Parcel(-one.number, one.note) for one in floating]
         if not floating:
             return await self._store.read(lambda tx: deliver.parcels(tx, peer, limit))
         urgent = [Parcel(-one.number, one.note) for one in floating]
@@ -385,6 +414,20 @@ class Node:
     def links(self) -> tuple[Link, ...]:
         return tuple(self._links[p] for p in sorted(self._links))
 
+    # How logs hold each other to their word
+
+    async def publish_head(self) -> SignedHead | None:
+        """Our newest signed head, a fresh one if something changed: see ``Heads.publish``."""
+        return await self.trust.heads.publish()
+
+    async def add_checkpoint(self, body: bytes) -> Verdict:
+        """Whether we cosign a head that a peer brings: C2SP tlog-witness."""
+        return await self.trust.witness.add_checkpoint(body)
+
+    def witnessed(self) -> Witnessed:
+        """How far our log is held by others."""
+        return self.trust.heads.witnessed()
+
     # What anybody here may ask
 
     async def tick(self) -> None:
@@ -436,7 +479,15 @@ class Node:
         health = await self._store.read(
             lambda tx: queries.health(self._desk(tx), self._tree, links)
         )
-        return replace(health, afloat=len(self._afloat), alarms=self._alarms.standing())
+        exhibits, suspicions = await self.trust.faults.counts()
+        return replace(
+            health,
+            afloat=len(self._afloat),
+            alarms=self._alarms.standing(),
+            witnessed=self.witnessed(),
+            exhibits=exhibits,
+            suspicions=suspicions,
+        )
 
     def alarms(self) -> tuple[Alarm, ...]:
         """What an officer must see at once and no store has, oldest first."""
