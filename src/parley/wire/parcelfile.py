@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from parley.errors import FormatError, InputError, MalformedError, OversizeError
 from parley.ledger import JsonValue, Keys, SigningKey, decode, encode, seal, unseal
@@ -91,6 +91,33 @@ def write_parcel(parcel: ParcelFile) -> bytes:
         body[name] = [_text(part) for part in getattr(parcel, name)]
     data = PARCEL_TYPE.encode() + b"\n" + encode(body) + b"\n"
     return data + _check_line(data)
+
+
+def split_parcel(parcel: ParcelFile, max_bytes: int) -> list[bytes]:
+    """The same as files of at most ``max_bytes`` (a single larger part goes alone), in order;
+    only the last has the number, the heads and what the sender says of our files."""
+    bare = ParcelFile(parcel.sender, parcel.to, parcel.agreement, left=parcel.left)
+    frame = len(write_parcel(bare))
+    files: list[bytes] = []
+    piece: dict[str, list[bytes]] = {}
+    size = frame
+    for name in ("notes", "receipts", "refusals"):
+        for part in getattr(parcel, name):
+            needed = packed_bytes(part)
+            if piece and size + needed > max_bytes:
+                files.append(_piece(bare, piece))
+                piece, size = {}, frame
+            piece.setdefault(name, []).append(part)
+            size += needed
+    if piece:
+        files.append(_piece(bare, piece))
+    rest = replace(parcel, notes=(), receipts=(), refusals=())
+    return [*files, write_parcel(rest)]
+
+
+def _piece(bare: ParcelFile, parts: Mapping[str, list[bytes]]) -> bytes:
+    notes, receipts, refusals = (tuple(parts.get(n, ())) for n in ("notes", "receipts", "refusals"))
+    return write_parcel(replace(bare, notes=notes, receipts=receipts, refusals=refusals))
 
 
 def packed_bytes(part: bytes) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ from parley.wire.parcelfile import (
     packed_bytes,
     read_parcel,
     seal_refusal,
+    split_parcel,
     write_parcel,
 )
 
@@ -52,6 +54,7 @@ FULL = ParcelFile(
     heard=(1, 2),
     cosigned={"green/log/1": 9},
 )
+_SAID = ("notes", "receipts", "refusals")
 BARE = {
     "agreement": "ab" * 32,
     "cosigned": {},
@@ -102,6 +105,21 @@ def test_every_text_is_carried_and_counted(texts: list[str]) -> None:
     assert len(data) <= len(empty) + sum(packed_bytes(note) for note in notes)
     if b"\r\n" not in b"".join(notes):
         assert read_parcel(data).notes == notes
+
+
+@pytest.mark.parametrize("room", [100, 900, 5_000, MAX_PARCEL_BYTES])
+def test_pieces_hold_the_same_in_the_same_order(room: int) -> None:
+    parts: dict[str, Any] = {
+        name: tuple(b"%s %d" % (name.encode(), n) for n in range(20)) for name in _SAID
+    }
+    whole = replace(FULL, **parts)
+    pieces = [read_parcel(data) for data in split_parcel(whole, room)]
+    for name in _SAID:
+        assert tuple(part for piece in pieces for part in getattr(piece, name)) == parts[name]
+    assert [piece.number for piece in pieces] == [*[0] * (len(pieces) - 1), 7]
+    assert [bool(piece.heads) for piece in pieces] == [*[False] * (len(pieces) - 1), True]
+    if room == 900:
+        assert all(len(write_parcel(piece)) <= room for piece in pieces)
 
 
 @pytest.mark.parametrize("at", range(0, len(write_parcel(FULL)), 7))

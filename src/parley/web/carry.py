@@ -1,0 +1,109 @@
+"""Routes of what goes and comes by hand: files for a peer, files and bare notes of peers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from parley.node.carry import CarryReport, Part
+from parley.web.face import Face, StrictRoute, answer_large
+from parley.web.problems import Problem, documented, problem_of
+from parley.wire.models import Id
+from parley.wire.parcelfile import LEAST_PARCEL_BYTES, MAX_PARCEL_BYTES
+
+_REFUSALS = documented(400, 401, 403, 408, 409, 413, 422, 500, 507)
+
+
+class OutForm(BaseModel):
+    """A file for ``peer``; ``cursor``: ``next`` of the file before."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    peer: Id
+    max_bytes: Annotated[int, Field(ge=LEAST_PARCEL_BYTES, le=MAX_PARCEL_BYTES)] = MAX_PARCEL_BYTES
+    cursor: Annotated[str, Field(max_length=200)] = ""
+
+
+class PackedView(BaseModel):
+    """A parcel file (docs/formats/parcel.md) as text."""
+
+    file: str
+    number: int
+    notes: int
+    receipts: int
+    left: int = Field(description="Notes that wait and are in no file so far.")
+    next: str = Field(description="Give it as `cursor` for the file that follows; empty: none.")
+
+
+class InForm(BaseModel):
+    """A parcel file or one bare signed note, as text."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    file: str
+
+
+class PartView(BaseModel):
+    """kind: note, receipt, refusal, head or cosignature; known: it was here already."""
+
+    kind: str
+    what: str
+    known: bool
+    refused: Problem | None
+
+
+class ReportView(BaseModel):
+    sender: str
+    number: int
+    again: bool = Field(description="This file was carried in before.")
+    left: int = Field(description="Notes that stayed behind where the file was packed.")
+    parts: list[PartView]
+
+
+def router(face: Face) -> APIRouter:
+    made = APIRouter(
+        prefix="/v1/carry", tags=["carry"], route_class=StrictRoute, responses=_REFUSALS
+    )
+
+    @made.post("/out", summary="Pack what waits for a peer", response_model=PackedView)
+    async def out(form: OutForm) -> Response:
+        """What the peer has not receipted, in our log's order, and the receipts that we owe it.
+        Packing again is harmless."""
+        packed = await face.node.carry_out(form.peer, max_bytes=form.max_bytes, cursor=form.cursor)
+        return await answer_large(
+            lambda: PackedView(
+                file=packed.data.decode(),
+                number=packed.number,
+                notes=packed.notes,
+                receipts=packed.receipts,
+                left=packed.left,
+                next=packed.next,
+            )
+        )
+
+    @made.post("/in", summary="Take in what came by hand", response_model=ReportView)
+    async def take_in(form: InForm) -> Response:
+        """Each part is judged as if it had come by the network, and is durable when this answers.
+        A larger file comes in pieces."""
+        report = await face.node.carry_in(form.file.encode("utf-8", "replace"))
+        face.on_work()
+        return await answer_large(lambda: report_view(report))
+
+    return made
+
+
+def report_view(report: CarryReport) -> ReportView:
+    return ReportView(
+        sender=report.sender,
+        number=report.number,
+        again=report.again,
+        left=report.left,
+        parts=[_part_view(part) for part in report.parts],
+    )
+
+
+def _part_view(part: Part) -> PartView:
+    refused = None if part.refused is None else problem_of(part.refused)
+    return PartView(kind=part.kind, what=part.what, known=part.known, refused=refused)
