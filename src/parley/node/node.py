@@ -404,6 +404,21 @@ class Node:
         told = {"peer": peer, "note_hash": digest, "reason": reason}
         self._alarm(f"{digest}|{peer}", "afloat-refused", told)
 
+    # What goes and comes by hand
+
+    async def carry_out(
+        self, peer: str, *, max_bytes: int = MAX_PARCEL_BYTES, cursor: str = ""
+    ) -> Packed:
+        """A file with what waits for ``peer`` and the receipts that we owe it; for what does not
+        fit, ask again with ``next`` as the cursor. InputError."""
+        return await self._carry.out(peer, max_bytes=max_bytes, cursor=cursor)
+
+    async def carry_in(self, data: bytes) -> CarryReport:
+        """Take in such a file, or one bare signed note: as if each part had come by the network.
+
+        PeerError: refused whole, nothing was taken in. StorageError: carry it in again."""
+        return await self._carry.take_in(data)
+
     async def set_link(self, link: Link) -> None:
         """The courier's word on a link; a change of ``up`` is an event that the officer sees."""
         before = self._links.get(link.peer)
