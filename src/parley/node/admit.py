@@ -97,7 +97,7 @@ def admit_item(
     earlier = rows_of(desk, before.content)[0] if before is not None else []
     _hold_tracks_against(desk, ref, [*earlier, *declared])
     for told in (content, before and before.content):
-        if isinstance(told, Distress):
+        if type(told) is Distress:
             emergency.due(desk, told.subject)
     return _answered_early(desk, record)
 

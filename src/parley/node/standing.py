@@ -23,11 +23,17 @@ OF_ANSWERS = frozenset(
 OF_WORDS = frozenset(Kind) - PAIRWISE - NOT_PASSED_ON - OF_ANSWERS
 
 
-def about(desk: Desk, ref: str) -> list[Finding]:
-    """Findings that stand about ``ref``, in the order of their keys."""
+_KIND_OF = {kind.value: kind for kind in Kind}
+
+
+def about(desk: Desk, ref: str, kinds: frozenset[Kind] = frozenset(Kind)) -> list[Finding]:
+    """Findings of these kinds that stand about ``ref``, in the order of their keys."""
     found = []
     for entry, _ in desk.tx.records.scan("about", f"{ref}|"):
-        data = desk.tx.records.get("finding", entry[len(ref) + 1 :])
+        key = entry[len(ref) + 1 :]
+        if _KIND_OF.get(key.partition("|")[0]) not in kinds:
+            continue
+        data = desk.tx.records.get("finding", key)
         if data is not None:
             found.append(finding_from(data))
     return found
@@ -47,7 +53,7 @@ def replace(
     An event for what opens and closes, and for a change of level, codes or version; a measure
     alone that moves is stored and makes no noise. ``new``: nothing stood about ``ref`` before.
     """
-    before = {} if new else {f.key: f for f in about(desk, ref) if f.kind in kinds}
+    before = {} if new else {f.key: f for f in about(desk, ref, kinds)}
     after = {f.key: f for f in found if f.level > Level.INFO}
     for key, gone in before.items():
         if key not in after:

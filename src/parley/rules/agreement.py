@@ -150,7 +150,10 @@ class TruthRule:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The whole agreement. Every id is unique within its kind; roles named in timers exist."""
+    """The whole agreement. Every id is unique within its kind; roles named in timers exist.
+
+    tails: of each class, how long behind its end a notice concerns somebody (rules.hazard).
+    """
 
     id: str
     version: int
@@ -168,6 +171,9 @@ class Agreement:
     named_areas: tuple[NamedArea, ...] = ()
     named_positions: tuple[tuple[str, Position], ...] = ()
     conflicts_within_party: bool = False
+    tails: dict[str, int] = field(
+        init=False, repr=False, compare=False, hash=False, default_factory=dict
+    )
     _class_by_id: Mapping[str, ActivityClass] = field(
         init=False, repr=False, compare=False, hash=False, default_factory=dict
     )

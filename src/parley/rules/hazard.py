@@ -97,6 +97,13 @@ def _open_end(hazards: Sequence[Volume], cap_ms: int) -> Volume:
 def tail_s(agreement: Agreement, rules: ActivityClass) -> int:
     """How long behind its end a notice of this class can still concern somebody, in seconds:
     minima in time, time buffer, reactions, and the open end where an all-clear is needed."""
+    known = agreement.tails.get(rules.id)
+    if known is None:
+        known = agreement.tails[rules.id] = _tail_s(agreement, rules)
+    return known
+
+
+def _tail_s(agreement: Agreement, rules: ActivityClass) -> int:
     after_s = rules.hazard.after_s
     if rules.provokes_reaction:
         after_s = max([after_s, *(t.reaction.after_s for t in agreement.third_parties)])

@@ -32,6 +32,8 @@ _EVENT = {
     Step.CANCEL: Event.CANCEL,
 }
 
+_KINDS = {Notice: "notice", Stop: "stop", Distress: "distress", Report: "report"}
+
 
 @dataclass(frozen=True, slots=True)
 class ItemRecord:
@@ -76,7 +78,7 @@ class ItemRecord:
 
 def kind_of(item: Item) -> str:
     """The word that stands before the colon of a ref."""
-    return {Notice: "notice", Stop: "stop", Distress: "distress", Report: "report"}[type(item)]
+    return _KINDS[type(item)]
 
 
 def table_of(item: Item) -> Table:
@@ -161,11 +163,15 @@ def apply_receipt(record: ItemRecord, party: str, version: int, received_ms: int
     """The record after ``party``'s machine gave its receipt for ``version`` of the words."""
     if version != record.content.version:
         return record
+    if not any(s.party == party and s.received_ms < 0 for s in record.standings):
+        return _settled(record)
     standings = tuple(
-        replace(s, received_ms=received_ms) if s.party == party and s.received_ms < 0 else s
-        for s in record.standings
+        [
+            replace(s, received_ms=received_ms) if s.party == party and s.received_ms < 0 else s
+            for s in record.standings
+        ]
     )
-    return _settled(replace(record, standings=standings))
+    return _settled(_with(record, record.state, standings))
 
 
 def apply_answer(agreement: Agreement, record: ItemRecord, answer: Answer) -> ItemRecord:
@@ -180,8 +186,8 @@ def apply_answer(agreement: Agreement, record: ItemRecord, answer: Answer) -> It
     _, needs_read_back = timers_for(agreement, notice)
     standing = record.standing(answer.header.by)
     climbed = climb(standing, answer, notice=notice, needs_read_back=needs_read_back)
-    standings = tuple(climbed if s is standing else s for s in record.standings)
-    return _settled(replace(record, standings=standings))
+    standings = tuple([climbed if s is standing else s for s in record.standings])
+    return _settled(_with(record, record.state, standings))
 
 
 def state_at(record: ItemRecord, now_ms: int) -> State:
@@ -206,7 +212,11 @@ def _settled(record: ItemRecord) -> ItemRecord:
         state = advance(NOTICE, state, Event.RECEIVED_BY_ALL, what=what, by=by)
     if state is State.NOTIFIED and all(s.rung is Rung.ACCEPTED for s in record.standings):
         state = advance(NOTICE, state, Event.ACCEPTED_BY_ALL, what=what, by=by)
-    return replace(record, state=state)
+    return record if state is record.state else _with(record, state, record.standings)
+
+
+def _with(record: ItemRecord, state: State, standings: tuple[Standing, ...]) -> ItemRecord:
+    return ItemRecord(record.content, record.version, state, record.closed_ms, standings)
 
 
 def _fresh(agreement: Agreement, content: Item) -> tuple[Standing, ...]:

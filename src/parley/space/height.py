@@ -38,6 +38,8 @@ class _Level:
     cm: int
 
     def __post_init__(self) -> None:
+        if type(self.cm) is int and MIN_CM <= self.cm <= MAX_CM:
+            return
         if isinstance(self.cm, bool) or not isinstance(self.cm, int):
             raise GeometryError(
                 f"height {self.cm!r:.40} is not a whole number of centimetres",
@@ -91,6 +93,9 @@ class Band:
     ceiling: Height
 
     def __post_init__(self) -> None:
+        floor, ceiling = self.floor, self.ceiling
+        if type(floor) is Height and type(ceiling) is Height and floor.cm <= ceiling.cm:
+            return
         for name, value in (("floor", self.floor), ("ceiling", self.ceiling)):
             if not isinstance(value, Height):
                 raise GeometryError(

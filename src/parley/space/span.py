@@ -35,6 +35,9 @@ class Span:
     end_ms: int
 
     def __post_init__(self) -> None:
+        start, end = self.start_ms, self.end_ms
+        if type(start) is int and type(end) is int and -MAX_MS <= start <= end <= MAX_MS:
+            return
         _instant(self.start_ms, "start_ms")
         _instant(self.end_ms, "end_ms")
         if self.end_ms < self.start_ms:

@@ -30,6 +30,8 @@ class Volume:
     span: Span
 
     def __post_init__(self) -> None:
+        if type(self.area) is Area and type(self.band) is Band and type(self.span) is Span:
+            return
         for name, value, kind in (
             ("area", self.area, Area),
             ("band", self.band, Band),

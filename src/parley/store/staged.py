@@ -234,8 +234,9 @@ class StagedRecords:
     def put(self, table: str, key: str, value: bytes) -> None:
         session = self._session
         session.check_writable()
-        session.text(table, key)
-        self._change(table, key, session.blob(value))
+        if not (table.isascii() and key.isascii()):
+            session.text(table, key)
+        self._change(table, key, value if type(value) is bytes else session.blob(value))
 
     def delete(self, table: str, key: str) -> None:
         self._session.check_writable()
