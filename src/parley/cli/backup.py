@@ -14,7 +14,6 @@ import os
 import re
 import secrets
 import shutil
-import sqlite3
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -150,12 +149,6 @@ def _write(opened: NodeDir, file: Path, at_ms: int) -> int:
             where=str(file),
             at_fault="whoever named the file",
         ) from None
-    except sqlite3.Error as error:
-        raise ConfigError(
-            f"a database of {opened.path} cannot be copied: {error}",
-            right="an undamaged database, and room for a copy beside the backup",
-            where=str(opened.path),
-        ) from None
     finally:
         partial.unlink(missing_ok=True)
         shutil.rmtree(copies, ignore_errors=True)
@@ -190,12 +183,20 @@ def _archive(sink: BinaryIO, opened: NodeDir, listed: list[str], copies: Path, a
 
 def _copy_database(source: Path, target: Path) -> None:
     """SQLite's online backup: one consistent state, whoever writes meanwhile."""
-    with (
-        closing(sqlite3.connect(source.absolute().as_uri() + "?mode=ro", uri=True)) as reading,
-        closing(sqlite3.connect(target)) as writing,
-    ):
-        target.chmod(0o600)
-        reading.backup(writing)
+    import sqlite3
+
+    try:
+        with (
+            closing(sqlite3.connect(source.absolute().as_uri() + "?mode=ro", uri=True)) as reading,
+            closing(sqlite3.connect(target)) as writing,
+        ):
+            reading.backup(writing)
+    except sqlite3.Error as error:
+        raise ConfigError(
+            f"{source.name} cannot be copied: {error}",
+            right="an undamaged database, and room for a copy beside the backup",
+            where=str(source),
+        ) from None
 
 
 def _measured(path: Path) -> dict[str, object]:
@@ -341,14 +342,19 @@ def _finish(partial: Path, manifest: Mapping[str, Any], file: Path) -> None:
     opened.seeds()
     opened.rosters()
     for path in partial.glob("*.db"):
-        with closing(sqlite3.connect(path)) as database:
-            try:
-                found = database.execute("PRAGMA quick_check").fetchone()
-            except sqlite3.Error as error:
-                found = (str(error),)
-        if found != ("ok",):
+        if not _is_whole(path):
             raise _bad(file, f"has a damaged {path.name}")
     opened.with_config(replace(opened.config, restored=True))
+
+
+def _is_whole(path: Path) -> bool:
+    import sqlite3
+
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            return bool(database.execute("PRAGMA quick_check").fetchone() == ("ok",))
+    except sqlite3.Error:
+        return False
 
 
 def _bad(file: Path, what: str) -> FormatError:

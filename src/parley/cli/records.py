@@ -165,6 +165,13 @@ async def _read_log(
     async with build.stored_node(opened) as node:
         size = (await node.health()).log_size
         if whole:
+            if not size:
+                raise InputError(
+                    "the log is empty, not even our own roster stands in it",
+                    right=f"a node that ran once: parley serve {opened.path}",
+                    where=str(opened.path),
+                    at_fault="whoever named the directory",
+                )
             return [], size, await node.log_file()
         return await node.log_entries(max(0, size - last) if last else 0, size), size, b""
 

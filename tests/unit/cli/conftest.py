@@ -23,6 +23,7 @@ EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
 Run = Callable[..., Result]
 Make = Callable[..., Path]
+Introduce = Callable[..., Path]
 
 
 @pytest.fixture
@@ -51,11 +52,28 @@ def make(run: Run, tmp_path: Path) -> Make:
     def made(party: str, *options: object, name: str = "") -> Path:
         path = tmp_path / (name or party)
         agreement = EXAMPLES / "agreement.json"
-        result = run("init", path, "--party", party, "--agreement", agreement, *options)
+        door = () if "--peer-listen" in options else ("--peer-listen", "127.0.0.1:0")
+        result = run("init", path, "--party", party, "--agreement", agreement, *door, *options)
         assert result.exit_code == 0, result.stderr
         return path
 
     return made
+
+
+@pytest.fixture
+def introduce(run: Run, tmp_path: Path) -> Introduce:
+    """First contact: the officers of ``here`` believe the roster of ``there``, whose card was
+    handed over and whose fingerprint was read to them."""
+
+    def introduced(here: Path, there: Path, url: str = "") -> Path:
+        card = tmp_path / f"{there.name}.roster"
+        told = run("peer", "card", there, "-o", card, "--force", "--json")
+        digits = json.loads(told.stdout)["fingerprint"]
+        added = run("peer", "add", here, card, "--url", url, "--fingerprint", digits)
+        assert added.exit_code == 0, added.stderr
+        return card
+
+    return introduced
 
 
 @dataclass

@@ -26,6 +26,7 @@ from parley.rules.statements import Phase, Rung
 
 Run = Callable[..., Result]
 Make = Callable[..., Path]
+Introduce = Callable[..., Path]
 Command = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -185,14 +186,17 @@ def test_what_the_system_refuses_is_told_not_traced(run: Run, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
-def test_json_is_json_on_any_standard_output(make: Make, encoding: str, command: Command) -> None:
+def test_json_is_json_on_any_standard_output(
+    make: Make, introduce: Introduce, encoding: str, command: Command
+) -> None:
     path = make("ru", "--zone", "Europe/Moscow")
-    config = path / "roster.json"
-    config.write_text(config.read_text().replace('"url": ""', '"url": "http://порт/\\ud800"'))
+    config = path / "peers.json"
+    introduce(path, make("il"))
+    config.write_text(config.read_text().replace('"url": ""', '"url": "https://порт/\\ud800"'))
     asked = command("peer", "list", path, "--json", env={"PYTHONIOENCODING": encoding})
     out, err = asked.communicate(timeout=60)
     assert (asked.returncode, err) == (0, "")
-    assert json.loads(out)[0]["url"] == "http://порт/\ud800"
+    assert json.loads(out)[1]["url"] == "https://порт/\ud800"
     shown = command("peer", "list", path, env={"PYTHONIOENCODING": encoding})
     out, err = shown.communicate(timeout=60)
     assert (shown.returncode, err) == (0, "")

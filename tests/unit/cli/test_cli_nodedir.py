@@ -1,4 +1,4 @@
-"""The node directory: keys, modes, roster, and what a damaged one says."""
+"""The node directory: what `parley init` makes, its modes, and what a damaged one says."""
 
 from __future__ import annotations
 
@@ -10,19 +10,32 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from parley.cli.nodedir import open_dir, parse_listen, parse_peer
+from parley.cli.nodedir import NodeDir, next_port, open_dir, parse_listen
 from parley.errors import ConfigError, InputError
-from parley.ledger import VerifyKey, fingerprint
+from parley.ledger import VerifyKey, fingerprint, open_roster, root_hash
 
 Run = Callable[..., Result]
 Make = Callable[..., Path]
+
+SECRETS = [
+    "keys/note.seed",
+    "keys/quantum.seed",
+    "keys/tail.seed",
+    "keys/tls.seed",
+    "keys/witness.seed",
+    "operator.token",
+]
 
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_init_keeps_secrets_from_others_and_tells_what_to_hand_over(
+def files_in(path: Path) -> dict[str, bytes]:
+    return {str(f.relative_to(path)): f.read_bytes() for f in path.rglob("*") if f.is_file()}
+
+
+def test_init_keeps_secrets_from_others_and_tells_the_roots_fingerprint(
     run: Run, examples: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "node"
@@ -31,35 +44,66 @@ def test_init_keeps_secrets_from_others_and_tells_what_to_hand_over(
     )
     assert result.exit_code == 0
     said = json.loads(result.stdout)
-    key = VerifyKey.from_vkey(said["vkey"])
-    assert (said["party"], key.name) == ("ru", "ru")
-    assert said["fingerprint"] == fingerprint(key)
-    assert [mode(path), mode(path / "note.seed"), mode(path / "operator.token")] == [
-        0o700,
-        0o600,
-        0o600,
-    ]
+    root = VerifyKey.from_vkey(said["root"]["vkey"])
+    assert (said["party"], root.name, root.algorithm) == ("ru", "ru", 1)
+    assert said["root"]["fingerprint"] == fingerprint(root)
+    assert [mode(path), mode(path / "keys"), mode(path / "rosters")] == [0o700] * 3
+    assert {name: mode(path / name) for name in SECRETS} == dict.fromkeys(SECRETS, 0o600)
     opened = open_dir(path)
-    assert opened.signing_key().verifier == key
+    roster = open_roster((path / "rosters" / "ru.roster").read_bytes(), root=root)
+    assert roster.note_key == opened.own_keys().note.verifier
+    assert [w.key.algorithm for w in roster.witnesses] == [4, 6]
+    assert roster.certificates == (opened.tls_identity().certificate,)
+    assert roster.next_root == root_hash(VerifyKey.from_vkey(said["next_root"]["vkey"]))
     assert len(opened.operator_token()) >= 32
     assert (path / "agreement.json").read_bytes() == (examples / "agreement.json").read_bytes()
 
 
+def test_the_roots_stay_outside_and_are_told_to_be_moved(
+    run: Run, examples: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "node"
+    shown = run("init", path, "--party", "ru", "--agreement", examples / "agreement.json")
+    roots = [tmp_path / "node.root", tmp_path / "node.next-root"]
+    assert sorted(tmp_path.iterdir()) == sorted([path, *roots])
+    assert [mode(root) for root in roots] == [0o600, 0o600]
+    assert f"Move {roots[0]} and {roots[1]} to an offline medium now" in shown.stdout
+    secrets = [root.read_text().splitlines()[3] for root in roots]
+    kept = b"".join(files_in(path).values()).decode()
+    assert not [secret for secret in secrets if secret in kept]
+
+
 def test_two_nodes_never_share_a_key_or_a_token(make: Make) -> None:
     one, two = open_dir(make("ru", name="one")), open_dir(make("ru", name="two"))
-    assert one.signing_key().verifier != two.signing_key().verifier
-    assert one.operator_token() != two.operator_token()
+    for name in SECRETS:
+        assert (one.path / name).read_bytes() != (two.path / name).read_bytes()
+    assert one.own_roster().root != two.own_roster().root
 
 
 def test_init_refuses_to_overwrite_and_touches_nothing(
     run: Run, make: Make, examples: Path
 ) -> None:
     path = make("ru")
-    before = {f.name: f.read_bytes() for f in path.iterdir()}
+    before = files_in(path.parent)
     result = run("init", path, "--party", "ru", "--agreement", examples / "agreement.json")
     assert result.exit_code == 2
     assert "exists already" in result.stderr
-    assert {f.name: f.read_bytes() for f in path.iterdir()} == before
+    assert files_in(path.parent) == before
+
+
+def test_a_root_that_lies_beside_is_not_taken_unasked(
+    run: Run, make: Make, examples: Path, tmp_path: Path
+) -> None:
+    agreement = ("--agreement", examples / "agreement.json")
+    stale = make("ru", name="stale").with_name("stale.root").rename(tmp_path / "node.root")
+    kept = stale.read_bytes()
+    result = run("init", tmp_path / "node", "--party", "ru", *agreement)
+    assert result.exit_code == 2
+    assert f"--root {stale}" in result.stderr
+    assert stale.read_bytes() == kept
+    taken = run("init", tmp_path / "node", "--party", "ru", *agreement, "--root", stale, "--json")
+    assert json.loads(taken.stdout)["root"]["made"] is False
+    assert open_dir(tmp_path / "node").own_roster().root.to_vkey() in kept.decode()
 
 
 @pytest.mark.parametrize(
@@ -67,10 +111,8 @@ def test_init_refuses_to_overwrite_and_touches_nothing(
     [
         (("--party", "xx"), "'xx' is not in agreement levant-example"),
         (("--party", "ru", "--listen", "nowhere"), "no place to listen"),
+        (("--party", "ru", "--peer-listen", "nowhere"), "no place to listen"),
         (("--party", "ru", "--zone", "Mars/Olympus"), "time zone 'Mars/Olympus' is not known"),
-        (("--party", "ru", "--peer", "il"), "'il' is no peer"),
-        (("--party", "ru", "--peer", "il=ftp://x,il+00000000+AA"), "no URL of a node"),
-        (("--party", "ru", "--peer", "il=http://x,il+00000000+AA"), "the vkey of 'il'"),
     ],
 )
 def test_init_with_bad_options_leaves_nothing_behind(
@@ -89,74 +131,39 @@ def test_init_refuses_an_agreement_that_is_none_and_names_its_author(
     bad.write_text('{"format": "parley/agreement/v1"}')
     result = run("init", tmp_path / "node", "--party", "ru", "--agreement", bad)
     assert result.exit_code == 2
-    assert not (tmp_path / "node").exists()
+    assert list(tmp_path.iterdir()) == [bad]
 
 
-def vkey_of(path: Path) -> str:
-    config = open_dir(path).config
-    return config.roster[config.party].vkey
+def asked_for(opened: NodeDir, name: str) -> object:
+    return opened.operator_token() if name == "operator.token" else opened.seeds()
 
 
-def test_a_peer_is_added_listed_and_can_move(run: Run, make: Make) -> None:
-    ru, il = make("ru"), make("il")
-    vkey = vkey_of(il)
-    added = run("peer", "add", ru, "il", "--url", "http://127.0.0.1:9/", "--vkey", vkey)
-    assert added.exit_code == 0
-    assert fingerprint(VerifyKey.from_vkey(vkey)) in added.stdout
-    assert open_dir(ru).config.urls == {"il": "http://127.0.0.1:9"}
-    assert run("peer", "key", il).stdout == f"{vkey}\n"
-    moved = run("peer", "add", ru, "il", "--url", "http://127.0.0.1:10", "--vkey", vkey)
-    assert moved.exit_code == 0
-    listed = json.loads(run("peer", "list", ru, "--json").stdout)
-    assert [(p["party"], p["url"], p["vkey"]) for p in listed] == [
-        ("ru", "", vkey_of(ru)),
-        ("il", "http://127.0.0.1:10", vkey),
-    ]
-
-
-def test_another_key_for_a_known_peer_needs_force(run: Run, make: Make) -> None:
-    ru, il, impostor = make("ru"), make("il"), make("il", name="impostor")
-    run("peer", "add", ru, "il", "--vkey", vkey_of(il))
-    refused = run("peer", "add", ru, "il", "--vkey", vkey_of(impostor))
-    assert refused.exit_code == 2
-    assert "another key of 'il'" in refused.stderr
-    assert "fingerprints" in refused.stderr
-    assert open_dir(ru).config.roster["il"].vkey == vkey_of(il)
-    forced = run("peer", "add", ru, "il", "--vkey", vkey_of(impostor), "--force")
-    assert forced.exit_code == 0
-    assert open_dir(ru).config.roster["il"].vkey == vkey_of(impostor)
-
-
-def test_a_key_handed_over_for_somebody_else_is_refused(run: Run, make: Make) -> None:
-    ru, il = make("ru"), make("il")
-    refused = run("peer", "add", ru, "un", "--vkey", vkey_of(il))
-    assert refused.exit_code == 2
-    assert "the vkey is of 'il', not of 'un'" in refused.stderr
-    assert run("peer", "add", ru, "ru", "--vkey", vkey_of(ru)).exit_code == 2
-    assert run("peer", "add", ru, "zz", "--vkey", vkey_of(il)).exit_code == 2
-
-
-@pytest.mark.parametrize("name", ["note.seed", "operator.token"])
+@pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_that_others_may_read_is_refused_with_the_remedy(make: Make, name: str) -> None:
     path = make("ru")
     (path / name).chmod(0o640)
     opened = open_dir(path)
     with pytest.raises(ConfigError) as caught:
-        opened.signing_key() if name == "note.seed" else opened.operator_token()
-    assert f"{name} may be read by others (mode 0640)" in caught.value.what
+        asked_for(opened, name)
+    assert f"{(path / name).name} may be read by others (mode 0640)" in caught.value.what
     assert f"chmod 600 {path / name}" in caught.value.right
 
 
 def test_the_seeds_mode_stops_every_command_that_needs_it(run: Run, make: Make) -> None:
     path = make("ru")
-    (path / "note.seed").chmod(0o644)
-    result = run("log", path)
-    assert result.exit_code == 2
-    assert "note.seed may be read by others" in result.stderr
+    (path / "keys" / "note.seed").chmod(0o644)
+    for command in (("log",), ("keys", "show"), ("serve",)):
+        result = run(*command, path)
+        assert result.exit_code == 2
+        assert "note.seed may be read by others" in result.stderr
 
 
 def damaged(run: Run, path: Path) -> Result:
     return run("peer", "list", path)
+
+
+NODE = '"format": "parley/node/v2", "party": "ru"'
+PEERS = '"format": "parley/peers/v1"'
 
 
 @pytest.mark.parametrize(
@@ -164,32 +171,16 @@ def damaged(run: Run, path: Path) -> Result:
     [
         ("node.json", "{", "node.json is not JSON"),
         ("node.json", '{"format": "parley/node/v9"}', "node.json is of another format"),
-        ("node.json", '{"format": "parley/node/v1"}', "'party' of node.json is missing"),
-        (
-            "node.json",
-            '{"format": "parley/node/v1", "party": "ru", "epoch": 0}',
-            "'epoch' of node.json",
-        ),
-        (
-            "node.json",
-            '{"format": "parley/node/v1", "party": "ru", "listen": "x"}',
-            "no place to listen",
-        ),
-        (
-            "roster.json",
-            '{"format": "parley/roster/v1", "parties": []}',
-            "'parties' of roster.json",
-        ),
-        (
-            "roster.json",
-            '{"format": "parley/roster/v1", "parties": {"ru": {"vkey": "junk"}}}',
-            "'junk' is no vkey",
-        ),
-        (
-            "roster.json",
-            '{"format": "parley/roster/v1", "parties": {}}',
-            "roster.json has no key of ru",
-        ),
+        ("node.json", '{"format": "parley/node/v2"}', "'party' of node.json is missing"),
+        ("node.json", f'{{{NODE}, "quorum": 0}}', "'quorum' of node.json"),
+        ("node.json", f'{{{NODE}, "restored": 1}}', "'restored' of node.json"),
+        ("node.json", f'{{{NODE}, "listen": "x"}}', "no place to listen"),
+        ("node.json", f'{{{NODE}, "peer_listen": "x"}}', "no place to listen"),
+        ("peers.json", f'{{{PEERS}, "parties": []}}', "'parties' of peers.json"),
+        ("peers.json", f'{{{PEERS}, "parties": {{"il": {{}}}}}}', "il.roster cannot be read"),
+        ("peers.json", f'{{{PEERS}, "parties": {{"../il": {{}}}}}}', "'../il' is no party id"),
+        ("peers.json", f'{{{PEERS}, "parties": {{"ru": {{}}}}}}', "'ru' is no party id"),
+        ("rosters/ru.roster", "parley/roster/v1\n{}\n", "ru.roster does not verify"),
     ],
 )
 def test_a_damaged_file_of_ours_is_named(
@@ -203,11 +194,38 @@ def test_a_damaged_file_of_ours_is_named(
     assert str(path) in result.stderr
 
 
-def test_a_seed_that_is_none_is_named(make: Make) -> None:
+def test_a_roster_under_another_name_is_refused(run: Run, make: Make) -> None:
+    path, il = make("ru"), make("il")
+    (path / "rosters" / "ru.roster").write_bytes((il / "rosters" / "il.roster").read_bytes())
+    result = damaged(run, path)
+    assert result.exit_code == 2
+    assert "ru.roster is the roster of 'il'" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["note", "witness", "quantum"])
+def test_keys_that_the_roster_does_not_name_stop_the_node(run: Run, make: Make, name: str) -> None:
+    path, other = make("ru"), make("ru", name="other")
+    seed = path / "keys" / f"{name}.seed"
+    seed.write_bytes((other / "keys" / f"{name}.seed").read_bytes())
+    result = run("serve", path, "--listen", "127.0.0.1:0")
+    assert result.exit_code == 2
+    assert "the roster does not give 'ru' the keys of this node" in result.stderr
+
+
+def test_a_tls_key_that_the_roster_does_not_name_stops_the_node(run: Run, make: Make) -> None:
     path = make("ru")
-    (path / "note.seed").write_text("0102\n")
+    (path / "keys" / "tls.seed").write_text("00" * 32)
+    result = run("serve", path, "--listen", "127.0.0.1:0")
+    assert result.exit_code == 2
+    assert "tls.seed is not of a certificate that our own roster names" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["0102\n", "", "zz" * 32])
+def test_a_seed_that_is_none_is_named(make: Make, text: str) -> None:
+    path = make("ru")
+    (path / "keys" / "note.seed").write_text(text)
     with pytest.raises(ConfigError, match=r"note\.seed is no seed"):
-        open_dir(path).signing_key()
+        open_dir(path).own_keys()
 
 
 def test_what_is_no_node_directory_is_said(run: Run, tmp_path: Path) -> None:
@@ -225,7 +243,7 @@ def test_places_to_listen() -> None:
             parse_listen(bad)
 
 
-def test_a_peer_on_the_command_line_may_have_no_url(make: Make) -> None:
-    vkey = vkey_of(make("il"))
-    peer = parse_peer(f"il=,{vkey}")
-    assert (peer.party, peer.url, peer.vkey) == ("il", "", vkey)
+def test_the_peers_door_stands_beside_the_officers_unless_said_otherwise() -> None:
+    assert next_port("127.0.0.1:8701") == "127.0.0.1:8702"
+    assert next_port("[::1]:8701") == "[::1]:8702"
+    assert next_port("127.0.0.1:0") == "127.0.0.1:0"

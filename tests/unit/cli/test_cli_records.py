@@ -17,20 +17,19 @@ from parley.rules.statements import Rung
 
 Run = Callable[..., Result]
 Make = Callable[..., Path]
+Introduce = Callable[..., Path]
 
 
-def vkey_of(path: Path) -> str:
-    config = open_dir(path).config
-    return config.roster[config.party].vkey
+def root_of(path: Path) -> str:
+    return open_dir(path).own_roster().root.to_vkey()
 
 
 @pytest.fixture
-def pair(make: Make, run: Run, examples: Path) -> tuple[Path, Path]:
+def pair(make: Make, introduce: Introduce, examples: Path) -> tuple[Path, Path]:
     """il gave a notice, ru received it, gave its receipt and read it: both logs tell of it."""
     il, ru = make("il"), make("ru")
-    for here, there in ((il, ru), (ru, il)):
-        party = open_dir(there).config.party
-        assert run("peer", "add", here, party, "--vkey", vkey_of(there)).exit_code == 0
+    introduce(il, ru)
+    introduce(ru, il)
 
     async def exchange() -> None:
         async with (
@@ -56,18 +55,19 @@ def test_the_log_is_listed_in_order(run: Run, pair: tuple[Path, Path]) -> None:
     entries = json.loads(run("log", il, "--json").stdout)
     assert [(e["index"], e["kind"], e["by"]) for e in entries] == [
         (0, "keys", "il"),
-        (1, "sent", "il"),
-        (2, "received", "ru"),
+        (1, "keys", "ru"),
+        (2, "sent", "il"),
+        (3, "received", "ru"),
     ]
-    assert entries[1]["body"]["item"] == "il-1"
+    assert entries[2]["body"]["item"] == "il-1"
     shown = run("log", il).stdout
     assert "notice il-1@1 transit" in shown
-    assert "3 entries in the log of il." in shown
+    assert "4 entries in the log of il." in shown
 
 
 def test_only_the_last_entries_when_asked(run: Run, pair: tuple[Path, Path]) -> None:
     entries = json.loads(run("log", pair[0], "--last", 1, "--json").stdout)
-    assert [e["index"] for e in entries] == [2]
+    assert [e["index"] for e in entries] == [3]
 
 
 def test_listing_a_log_writes_nothing(run: Run, pair: tuple[Path, Path]) -> None:
@@ -86,37 +86,39 @@ def log(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> Path:
 def test_a_log_verifies_and_says_that_nobody_pinned_it(run: Run, log: Path) -> None:
     result = run("verify", log)
     assert result.exit_code == 0
-    assert "VERIFIED: log of il, 3 entries" in result.stdout
+    assert "VERIFIED: log of il, 4 entries" in result.stdout
     assert "only self-declared" in result.stdout
-    assert "Not every key was pinned" in result.stdout
+    assert "Not every root was pinned" in result.stdout
     assert json.loads(run("verify", log, "--json").stdout)["pinned"] is False
 
 
-def test_a_log_verifies_under_pinned_keys(run: Run, log: Path, pair: tuple[Path, Path]) -> None:
+def test_a_log_verifies_under_pinned_roots(run: Run, log: Path, pair: tuple[Path, Path]) -> None:
     il, ru = pair
-    keys = ("--key", vkey_of(il), "--key", vkey_of(ru))
-    said = json.loads(run("verify", log, *keys, "--json").stdout)
+    roots = ("--root", root_of(il), "--root", root_of(ru))
+    said = json.loads(run("verify", log, *roots, "--json").stdout)
     assert (said["verified"], said["pinned"], said["party"], said["entries"]) == (
         True,
         True,
         "il",
-        3,
+        4,
     )
-    assert {(s["name"], s["pinned"], s["notes"]) for s in said["signers"]} == {
-        ("il", True, 2),
+    assert [(s["name"], s["pinned"], s["notes"]) for s in said["signers"]] == [
+        ("il", True, 1),
         ("ru", True, 1),
-    }
-    by_roster = run("verify", log, "--dir", ru)
-    assert "Every key was pinned by you" in by_roster.stdout
-    one = json.loads(run("verify", log, "--key", vkey_of(il), "--json").stdout)
+        ("il", True, 1),
+        ("ru", True, 1),
+    ]
+    by_node = run("verify", log, "--dir", ru)
+    assert "Every root was pinned by you" in by_node.stdout
+    one = json.loads(run("verify", log, "--root", root_of(il), "--json").stdout)
     assert one["pinned"] is False
 
 
-def test_a_log_under_another_key_than_the_pinned_is_refused(
+def test_a_log_under_another_root_than_the_pinned_is_refused(
     run: Run, log: Path, make: Make
 ) -> None:
-    impostor = vkey_of(make("il", name="impostor"))
-    result = run("verify", log, "--key", impostor)
+    impostor = root_of(make("il", name="impostor"))
+    result = run("verify", log, "--root", impostor)
     assert result.exit_code == 1
     assert "NOT VERIFIED" in result.stdout
 
@@ -184,7 +186,7 @@ def test_an_existing_file_is_replaced_only_by_force(
     assert run("log", pair[0], "--file", log, "--force").exit_code == 0
 
 
-@pytest.mark.parametrize("data", [b"", b"hello\n", b"parley/log/v2\n", b"\xff\xfe\x00"])
+@pytest.mark.parametrize("data", [b"", b"hello\n", b"parley/log/v3\n", b"\xff\xfe\x00"])
 def test_what_is_no_file_of_ours_is_status_2(run: Run, tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "what"
     file.write_bytes(data)
@@ -196,16 +198,18 @@ def test_what_is_no_file_of_ours_is_status_2(run: Run, tmp_path: Path, data: byt
 
 
 def test_a_key_that_is_none_is_status_2(run: Run, log: Path) -> None:
-    result = run("verify", log, "--key", "il+junk")
+    result = run("verify", log, "--root", "il+junk")
     assert result.exit_code == 2
     assert "is no vkey" in result.stderr
-    assert "--key" in result.stderr
+    assert "--root" in result.stderr
 
 
-def test_the_log_of_a_node_that_never_ran_is_empty_and_verifies(
+def test_the_log_of_a_node_that_never_ran_is_empty_and_no_file(
     run: Run, make: Make, tmp_path: Path
 ) -> None:
     path, file = make("ru"), tmp_path / "empty.log"
     assert json.loads(run("log", path, "--json").stdout) == []
-    assert run("log", path, "--file", file).exit_code == 0
-    assert json.loads(run("verify", file, "--json").stdout)["entries"] == 0
+    refused = run("log", path, "--file", file)
+    assert refused.exit_code == 2
+    assert "not even our own roster" in refused.stderr
+    assert not file.exists()

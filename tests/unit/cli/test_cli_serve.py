@@ -18,6 +18,7 @@ from parley.cli.nodedir import open_dir
 
 Run = Callable[..., Result]
 Make = Callable[..., Path]
+Introduce = Callable[..., Path]
 Serve = Callable[..., Any]
 Command = Callable[..., "subprocess.Popen[str]"]
 
@@ -51,7 +52,7 @@ def test_alone_it_serves_says_where_and_ends_on_sigterm(run: Run, make: Make, se
     path = make("ru")
     served = serve(path, "--listen", "127.0.0.1:0")
     said = served.said
-    assert list(said) == ["party", "url", "directory", "peers", "pid"]
+    assert list(said) == ["party", "url", "peer_url", "directory", "peers", "pid"]
     assert (said["party"], said["peers"], said["pid"]) == ("ru", [], served.process.pid)
     health = answer(run("health", path, "--json"))
     assert (health["party"], health["log_size"], health["links"]) == ("ru", 1, [])
@@ -133,10 +134,10 @@ def test_a_script_can_wait_for_a_node_to_start(make: Make, serve: Serve, command
 
 def test_a_node_whose_seed_others_may_read_does_not_start(run: Run, make: Make) -> None:
     path = make("ru")
-    (path / "note.seed").chmod(0o604)
+    (path / "keys" / "note.seed").chmod(0o604)
     result = run("serve", path, "--listen", "127.0.0.1:0")
     assert result.exit_code == 2
-    assert f"chmod 600 {path / 'note.seed'}" in result.stderr
+    assert f"chmod 600 {path / 'keys' / 'note.seed'}" in result.stderr
 
 
 def test_another_token_than_the_nodes_is_refused(run: Run, make: Make, serve: Serve) -> None:
@@ -149,16 +150,18 @@ def test_another_token_than_the_nodes_is_refused(run: Run, make: Make, serve: Se
 
 
 @pytest.fixture
-def two(run: Run, make: Make, serve: Serve, free_port: Callable[[], int]) -> tuple[Path, Path]:
+def two(
+    make: Make, introduce: Introduce, serve: Serve, free_port: Callable[[], int]
+) -> tuple[Path, Path]:
     """il and ru, who know each other, each served by a process of its own."""
-    il = make("il", "--listen", f"127.0.0.1:{free_port()}", "--zone", "Asia/Jerusalem")
-    ru = make("ru", "--listen", f"127.0.0.1:{free_port()}", "--zone", "Europe/Moscow")
+    zones = {"il": "Asia/Jerusalem", "ru": "Europe/Moscow"}
+    il, ru = (
+        make(party, "--listen", "127.0.0.1:0", "--zone", zone,
+             "--peer-listen", f"127.0.0.1:{free_port()}")
+        for party, zone in zones.items()
+    )  # fmt: skip
     for here, there in ((il, ru), (ru, il)):
-        config = open_dir(there).config
-        vkey = config.roster[config.party].vkey
-        added = run("peer", "add", here, config.party, "--vkey", vkey,
-                    "--url", f"http://127.0.0.1:{config.host_port[1] + 1}")  # fmt: skip
-        assert added.exit_code == 0
+        introduce(here, there, f"https://{open_dir(there).config.peer_listen}")
     serve(il)
     serve(ru)
     return il, ru
