@@ -6,9 +6,8 @@ set of parts has one spelling.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from parley.errors import ForgedError, MalformedError, OversizeError, ParleyError
 from parley.ledger.canonical import JsonValue, decode, encode
@@ -34,14 +33,26 @@ from parley.ledger.evidence import (
 )
 from parley.ledger.evidence_words import with_words
 from parley.ledger.exhibit import Exhibit, check_exhibit, exhibit_body, exhibit_of, slim
-from parley.ledger.fields import base64, each, hash32, members, number, text
-from parley.ledger.filed import Believed, check_authors, located
+from parley.ledger.fields import (
+    base64,
+    each,
+    hash32,
+    in_order,
+    located,
+    members,
+    number,
+    parts,
+    text,
+)
+from parley.ledger.filed import Believed, check_authors
 from parley.ledger.history import (
     Bounds,
     HeadFinding,
     History,
     check_no_stranger,
     open_head,
+    roots_of,
+    within_bounds,
 )
 from parley.ledger.keys import ED25519, Keys, VerifyKey
 from parley.ledger.logfile import check_cosigned
@@ -60,7 +71,6 @@ _BUNDLE = ("exhibits", "heads", "items", "links", "rosters", "scope")
 _ITEM = ("before", "head", "history", "index", "kind", "log", "note", "proof", "receipts", "salt")
 _KINDS = {kind.label: kind for kind in Kind}
 _OWN = (Kind.SENT, Kind.DECISION, Kind.OBSERVED)
-T = TypeVar("T")
 
 
 def verify_evidence(
@@ -97,22 +107,22 @@ class _Check:
     ) -> None:
         self.quorum, self.slack_ms = quorum, slack_ms
         self.believed = Believed(pinned)
-        self.rosters = _parts("rosters", body["rosters"], self._roster, MAX_ROSTERS)
-        _in_order("rosters", [note_hash(note) for note in self.rosters], rising=False)
+        self.rosters = parts("rosters", body["rosters"], self._roster, MAX_ROSTERS)
+        in_order("rosters", [note_hash(note) for note in self.rosters], rising=False)
         self.ring = self.believed.ring
         self.keys = self.ring.every
-        heads = _parts("heads", body["heads"], self._head, MAX_HEADS)
-        _in_order("heads", [(*head.key, head.note) for head in heads])
+        heads = parts("heads", body["heads"], self._head, MAX_HEADS)
+        in_order("heads", [(*head.key, head.note) for head in heads])
         self.history = History(heads)
         self.forks: list[Exhibit] = []
-        links = _parts("links", body["links"], self._link, MAX_HEADS)
-        _in_order("links", links)
+        links = parts("links", body["links"], self._link, MAX_HEADS)
+        in_order("links", links)
         self.cosigned: list[HeadFinding] = []
-        self.items = _parts("items", body["items"], self._item, MAX_ITEMS)
-        _in_order("items", [(item.log, item.index) for item in self.items])
+        self.items = parts("items", body["items"], self._item, MAX_ITEMS)
+        in_order("items", [(item.log, item.index) for item in self.items])
         self._settle(body["items"])
-        shown = _parts("exhibits", body["exhibits"], self._exhibit, MAX_EXHIBITS)
-        _in_order("exhibits", [encode(exhibit_body(found.exhibit)) for found in shown])
+        shown = parts("exhibits", body["exhibits"], self._exhibit, MAX_EXHIBITS)
+        in_order("exhibits", [encode(exhibit_body(found.exhibit)) for found in shown])
         self.shown = shown
         try:
             self.scope = scope_of(body["scope"])
@@ -198,7 +208,7 @@ class _Check:
         receipts = each(
             said["receipts"], lambda v: self._receipt(v, digest), most=MAX_ITEM_RECEIPTS
         )
-        _in_order("receipts", [shown.note for shown in receipts])
+        in_order("receipts", [shown.note for shown in receipts])
         return ItemFinding(
             entry=entry,
             type=type_line,
@@ -281,15 +291,15 @@ class _Check:
         else:
             own = old_root(decision.size, size, history, root) == decision.root
             if not own:
-                parts = (entry.note, head.note)
+                pair = (entry.note, head.note)
                 self.forks.append(
-                    Exhibit("decision-contradicted", party_of(origin), parts, tuple(history))
+                    Exhibit("decision-contradicted", party_of(origin), pair, tuple(history))
                 )
-        seen = (self.history.holds(h.origin, h.size, h.root) for h in decision.heads)
-        return DecisionFinding(decision, own, tuple(seen))
+        return DecisionFinding(decision, own, (None,) * len(decision.heads))
 
     def _settle(self, bodies: JsonValue) -> None:
         """Receipts held against the entries that the file proves, and against its own items."""
+        self.known = roots_of(self._pool().heads)
         logged = {item.entry.note: place for place, item in enumerate(self.items)}
         proved = {(item.log, item.index): item for item in self.items}
         settled = []
@@ -303,8 +313,18 @@ class _Check:
                         where=f"items[{place}]",
                     )
                 receipts.append(self._compared(shown, proved))
-            settled.append(replace(item, receipts=tuple(receipts)))
+            settled.append(
+                replace(item, receipts=tuple(receipts), decision=self._seen(item.decision))
+            )
         self.items = tuple(settled)
+
+    def _seen(self, found: DecisionFinding | None) -> DecisionFinding | None:
+        """The decision, its heads held against those of the file and of its Cosigned items."""
+        if found is None:
+            return None
+        seen = (self.known.get((said.origin, said.size)) for said in found.decision.heads)
+        pairs = zip(seen, found.decision.heads, strict=True)
+        return replace(found, heads=tuple(None if r is None else h.root in r for r, h in pairs))
 
     def _compared(
         self, shown: ReceiptFinding, proved: dict[tuple[str, int], ItemFinding]
@@ -338,35 +358,6 @@ class _Check:
         else:
             ended = any(w.key == key and w.until_s is not None for w in roster.witnesses)
         return Signer(key.name, key, self.believed.is_pinned(key.name), ended)
-
-
-def within_bounds(
-    at_ms: int | None, lower_ms: int | None, upper_ms: int | None, slack_ms: int
-) -> bool | None:
-    """Whether a claimed time lies between the bounds, give or take the slack; None: unknown."""
-    if at_ms is None or (lower_ms is None and upper_ms is None):
-        return None
-    late = lower_ms is None or at_ms >= lower_ms - slack_ms
-    return late and (upper_ms is None or at_ms <= upper_ms + slack_ms)
-
-
-def _parts(name: str, value: JsonValue, read: Callable[[JsonValue], T], most: int) -> tuple[T, ...]:
-    """Each part read; an error names the part that it is in."""
-    found = []
-    for place, member in enumerate(each(value, lambda v: v, most=most)):
-        try:
-            found.append(read(member))
-        except ParleyError as error:
-            raise located(error, f"{name}[{place}]") from None
-    return tuple(found)
-
-
-def _in_order(name: str, keys: Iterable[object], *, rising: bool = True) -> None:
-    """MalformedError when a part stands twice, or out of order where an order is asked."""
-    listed = list(keys)
-    unique = set(listed)
-    if len(unique) != len(listed) or (rising and sorted(unique) != listed):  # type: ignore[type-var]
-        raise MalformedError(f"{name} stand twice or out of order", right="each once, sorted")
 
 
 def _said(text_of_note: bytes) -> tuple[str, int | None]:

@@ -37,7 +37,7 @@ def with_words(report: EvidenceReport) -> EvidenceReport:
 
 def named(item: ItemFinding) -> str:
     """An item in a sentence."""
-    what = item.type or item.entry.kind.label
+    what = item.type or ("cosigned head" if item.entry.kind is Kind.COSIGNED else "untyped note")
     return f"{what} {item.note_hash.hex()[:16]} (index {item.index} of {item.log})"
 
 
@@ -51,7 +51,7 @@ def _proved(report: EvidenceReport) -> Iterable[str]:
 def _item_proved(item: ItemFinding) -> Iterable[str]:
     signers = " and ".join(sorted({signer.name for signer in item.signers}))
     yield (
-        f"{signers} signed the note {named(item)}; it stands there under a head of size"
+        f"{signers} signed {named(item)}; it stands there under a head of size"
         f" {item.size} signed by {item.log_signer.name}."
     )
     if item.witnesses:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
-from parley.errors import ForgedError, MalformedError, OversizeError
+from parley.errors import ForgedError, MalformedError, OversizeError, ParleyError, PeerError
 from parley.ledger.canonical import INT_LIMIT, JsonValue, unb64
 from parley.ledger.keys import Keys, VerifyKey
 from parley.ledger.note import MAX_NOTE_BYTES
@@ -91,3 +91,29 @@ def key_by(unsealed: Unsealed, party: str) -> VerifyKey:
             right=f"the signature of {party[:80]}",
         )
     return own
+
+
+def parts(name: str, value: JsonValue, read: Callable[[JsonValue], T], most: int) -> tuple[T, ...]:
+    """Each part read; an error names the part that it is in."""
+    found = []
+    for place, member in enumerate(each(value, lambda v: v, most=most)):
+        try:
+            found.append(read(member))
+        except ParleyError as error:
+            raise located(error, f"{name}[{place}]") from None
+    return tuple(found)
+
+
+def in_order(name: str, keys: Iterable[object], *, rising: bool = True) -> None:
+    """MalformedError when a part stands twice, or out of order where an order is asked."""
+    listed = list(keys)
+    unique = set(listed)
+    if len(unique) != len(listed) or (rising and sorted(unique) != listed):  # type: ignore[type-var]
+        raise MalformedError(f"{name} stand twice or out of order", right="each once, sorted")
+
+
+def located(error: ParleyError, where: str) -> PeerError:
+    """The same error with an outer place in front, as a fault of the file's author."""
+    kind = type(error) if isinstance(error, PeerError) else MalformedError
+    place = ", ".join(part for part in (where, error.where) if part)
+    return kind(error.what, right=error.right, where=place)

@@ -12,8 +12,6 @@ from parley.errors import (
     ForgedError,
     InputError,
     MalformedError,
-    ParleyError,
-    PeerError,
     ReplayError,
 )
 from parley.ledger.canonical import JsonValue
@@ -79,13 +77,6 @@ def peer_vkey(text: JsonValue) -> VerifyKey:
         return VerifyKey.from_vkey(text)
     except InputError as error:
         raise MalformedError(error.what, right=error.right) from None
-
-
-def located(error: ParleyError, where: str) -> PeerError:
-    """The same error with an outer place in front, as a fault of the file's author."""
-    kind = type(error) if isinstance(error, PeerError) else MalformedError
-    place = ", ".join(part for part in (where, error.where) if part)
-    return kind(error.what, right=error.right, where=place)
 
 
 def check_authors(kind: Kind, party: str, names: Collection[str]) -> None:

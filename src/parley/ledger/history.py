@@ -8,7 +8,7 @@ key was in force. Times are the cosigners' own claims, in POSIX seconds.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -145,12 +145,6 @@ class History:
         upper = min((s for _, s in witnesses), default=None)
         return Bounds(before, lower, upper, witnesses)
 
-    def holds(self, origin: str, size: int, root: bytes) -> bool | None:
-        """Whether this very head is here (True), another of the same size (False), or none."""
-        if (origin, size, root) in self._joined:
-            return True
-        return False if any(k[:2] == (origin, size) for k in self._joined) else None
-
     def same(self, a: HeadKey, b: HeadKey) -> bool:
         """Whether both heads are here and proved to be of one history."""
         return a in self._joined and b in self._joined and self._top(a) == self._top(b)
@@ -161,18 +155,6 @@ class History:
         for key in self._joined:
             tops.setdefault(key[0], set()).add(self._top(key))
         return tuple(sorted(origin for origin, seen in tops.items() if len(seen) > 1))
-
-    def splits(self) -> list[Exhibit]:
-        """Two heads of one log, of one size, with different roots: one exhibit a size."""
-        first: dict[tuple[str, int], HeadFinding] = {}
-        found: dict[tuple[str, int], Exhibit] = {}
-        for head in self.heads:
-            place = head.key[:2]
-            known = first.setdefault(place, head)
-            if known.checkpoint.root != head.checkpoint.root and place not in found:
-                notes = (known.note, head.note)
-                found[place] = Exhibit("split", party_of(place[0]), notes)
-        return list(found.values())
 
     def _top(self, key: HeadKey) -> HeadKey:
         while self._joined[key] != key:
@@ -226,3 +208,21 @@ def check_no_stranger(note: bytes, keys: Keys) -> None:
                 f"a signature by {line.name[:80]} ({line.key_id.hex()}), which no roster names",
                 right="signatures by keys of the rosters only",
             )
+
+
+def roots_of(heads: Iterable[HeadFinding]) -> dict[tuple[str, int], set[bytes]]:
+    """The roots that the heads give each log at each size; more than one is a split."""
+    roots: dict[tuple[str, int], set[bytes]] = {}
+    for head in heads:
+        roots.setdefault(head.key[:2], set()).add(head.key[2])
+    return roots
+
+
+def within_bounds(
+    at_ms: int | None, lower_ms: int | None, upper_ms: int | None, slack_ms: int
+) -> bool | None:
+    """Whether a claimed time lies between the bounds, give or take the slack; None: unknown."""
+    if at_ms is None or (lower_ms is None and upper_ms is None):
+        return None
+    late = lower_ms is None or at_ms >= lower_ms - slack_ms
+    return late and (upper_ms is None or at_ms <= upper_ms + slack_ms)

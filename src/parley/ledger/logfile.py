@@ -30,7 +30,8 @@ from parley.ledger.checkpoint import (
     parse_checkpoint,
 )
 from parley.ledger.entry import MAX_LEAF_BYTES, Entry, Kind
-from parley.ledger.filed import Believed, check_authors, located, peer_vkey
+from parley.ledger.fields import located
+from parley.ledger.filed import Believed, check_authors, peer_vkey
 from parley.ledger.keyring import Keyring
 from parley.ledger.keys import Keys, VerifyKey
 from parley.ledger.merkle import Frontier, leaf_hash

@@ -1,94 +1,60 @@
-"""Two parties with a short log each: a notice, its receipts, rosters, an evidence file."""
+"""Three parties: one sends a notice, one receipts it, all cosign; two evidence files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 
 import pytest
 
-from parley.ledger import (
-    Checkpoint,
-    Entry,
-    Kind,
-    Receipt,
-    SigningKey,
-    Tree,
-    build_evidence,
-    log_origin,
-    note_hash,
-    prove_entry,
-    seal,
-    seal_receipt,
-    sign_checkpoint,
-    write_log,
-)
+from parley.ledger import Keyring, Kind, SeenHead, VerifyKey, open_roster, parse, parse_checkpoint
+from parley.ledger import seal as seal_note
+from parley.testing.books import T0_S, Book, book_of
+from parley.testing.keys import own_keys, root_key, roster_note
 
-
-def salt(key: SigningKey, number: int) -> bytes:
-    return sha256(key.verifier.public + b"salt %d" % number).digest()[:16]
-
-
-@dataclass(frozen=True)
-class Book:
-    """One party's log as its node would hold it."""
-
-    key: SigningKey
-    log: str
-    entries: list[Entry]
-    tree: Tree
-    checkpoint: bytes
-
-    def file(self) -> bytes:
-        leaves = (entry.leaf() for entry in self.entries)
-        return b"".join(write_log(self.key.name, 1, self.key.verifier, leaves, self.checkpoint))
-
-
-def book(key: SigningKey, notes: list[tuple[Kind, bytes]]) -> Book:
-    entries = [Entry(kind, salt(key, number), note) for number, (kind, note) in enumerate(notes)]
-    tree = Tree(entry.leaf_hash() for entry in entries)
-    log = log_origin(key.name, 1)
-    head = sign_checkpoint(Checkpoint(log, tree.size, tree.root()), key)
-    return Book(key, log, entries, tree, head)
+PARTIES = ("il.example", "ru.example", "fr.example")
 
 
 @dataclass(frozen=True)
 class World:
-    il: SigningKey
-    ru: SigningKey
+    """il: entries 0 to 2 rosters, 3 the notice, 4 the receipt, 5 a decision, 6 what it saw, 7 a
+    head of ru that it cosigned; heads of the sizes 3, 5 and 8. ru: 3 the notice; sizes 3 and 4."""
+
     notice: bytes
     receipt: bytes
     ours: Book
     theirs: Book
     evidence: bytes
+    their_evidence: bytes
+    roots: dict[str, VerifyKey]
+    ring: Keyring
 
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    il = SigningKey("il.example", b"\x01" * 32)
-    ru = SigningKey("ru.example", b"\x02" * 32)
-    vkeys = [il.verifier.to_vkey(), ru.verifier.to_vkey()]
-    notice = seal("parley/msg/v1", {"to": "ru.example", "text": "район 5, 14:00Z"}, il)
-    roster = {key: seal("parley/roster/v1", {"keys": list(vkeys)}, key) for key in (il, ru)}
-    theirs = book(ru, [(Kind.KEYS, roster[ru]), (Kind.RECEIVED, notice)])
-    stamp = Receipt(
-        note_hash(notice), theirs.log, 1, theirs.entries[1].leaf_hash(), 1_537_216_440_000
+    il, ru, fr = PARTIES
+    ours, theirs = book_of(il, (ru, fr)), book_of(ru, (il, fr))
+    ours.head(T0_S, {ru: T0_S + 1, fr: T0_S + 2})
+    theirs.head(T0_S, {il: T0_S + 1})
+    notice = ours.say(
+        {"item": "il-1", "text": "район 5, 14:00Z", "version": 1}, at_s=T0_S + 5, to=(ru, fr)
     )
-    receipt = seal_receipt(stamp, ru)
-    seen = seal("parley/seen/v1", {"track": 7}, il)
-    ours = book(
-        il,
-        [
-            (Kind.KEYS, roster[il]),
-            (Kind.SENT, notice),
-            (Kind.RECEIVED, receipt),
-            (Kind.OBSERVED, seen),
-            (Kind.COSIGNED, theirs.checkpoint),
-        ],
+    receipt = theirs.take(notice, T0_S + 6)
+    ours.add(Kind.RECEIVED, receipt)
+    ours.head(T0_S + 10, {ru: T0_S + 11, fr: T0_S + 12})
+    seen = parse_checkpoint(parse(theirs.head(T0_S + 7, {il: T0_S + 8, fr: T0_S + 9})).text)
+    ours.decide("release", at_s=T0_S + 15, heads=(SeenHead(seen.origin, seen.size, seen.root),))
+    keys = own_keys(il)
+    ours.add(Kind.OBSERVED, seal_note("parley/seen/v1", {"track": 7}, keys.note))
+    ours.add(Kind.COSIGNED, theirs.checkpoint)
+    ours.head(T0_S + 20, {fr: T0_S + 21})
+    items = [ours.item(3, [receipt]), ours.item(4), ours.item(5), ours.item(7)]
+    return World(
+        notice,
+        receipt,
+        ours,
+        theirs,
+        ours.evidence(items, PARTIES, refs=("notice:il-1",)),
+        theirs.evidence([theirs.item(3, [receipt])], PARTIES),
+        {party: root_key(party).verifier for party in PARTIES},
+        Keyring.of(open_roster(roster_note(party)) for party in PARTIES),
     )
-    items = [
-        prove_entry(ours.tree, ours.entries[1], ours.log, 1, ours.checkpoint, 5, [receipt]),
-        prove_entry(theirs.tree, theirs.entries[1], theirs.log, 1, theirs.checkpoint, 2),
-    ]
-    evidence = build_evidence([il.verifier, ru.verifier], items)
-    return World(il, ru, notice, receipt, ours, theirs, evidence)
