@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from parley.rules.statements import Draft
 
 _POSTED = (
-    "ref, version, index, note, note_hash, findings [{key, kind, level, refs, parties, from,"
-    " from_ms, until, until_ms, measures, codes, text}], item (as `parley items` gives it)"
+    "ref, version, index, note, note_hash, copies, logged, witnessed, warning, findings [{key,"
+    " kind, level, refs, parties, from, from_ms, until, until_ms, measures, codes, text}],"
+    " item (as `parley items` gives it)"
 )
 
 
@@ -83,15 +84,19 @@ def notice(
         str, typer.Option("--amend", metavar="ITEM", help="A new version of that notice of ours.")
     ] = "",
     exercise: Annotated[bool, typer.Option("--exercise", help="Mark it EXERCISE.")] = False,
+    each_its_own: Annotated[
+        bool,
+        typer.Option("--each-its-own", help="A signed copy for each addressee, to trace a leak."),
+    ] = False,
     yes: YesOption = False,
     json_out: JsonOption = False,
 ) -> None:
     """Give notice of an activity: from a file, or typed by hand. Shown in words before it goes."""
     from parley.cli.posting import Desk
 
-    if amend and (to or exercise):
+    if amend and (to or exercise or each_its_own):
         raise InputError(
-            "--to and --exercise do not go with --amend",
+            "--to, --exercise and --each-its-own do not go with --amend",
             right="the addressees and the marking of the notice stay as they were",
             at_fault="whoever typed the command",
         )
@@ -111,6 +116,7 @@ def notice(
     query: dict[str, Any] = {"role": duty, "releaser": releaser}
     if not amend:
         query |= {"exercise": exercise, **({"to": to} if to else {})}
+        query |= {"each_its_own": True} if each_its_own else {}
     _send(desk, draft, amend, query, yes=yes)
 
 

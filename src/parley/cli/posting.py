@@ -68,7 +68,11 @@ def show_posted(out: Out, posted: Mapping[str, Any], said: str) -> None:
         out.value(posted)
         return
     out.line(f"{said}: {posted['ref']}, version {posted['version']}", "bold green")
-    out.pairs((("Our log", f"entry {posted['index']}"), ("Note", posted["note_hash"])))
+    if posted.get("warning"):
+        out.line(posted["warning"], "bold red")
+    entry = f"entry {posted['index']}" if posted.get("logged", True) else "not logged"
+    copies = tuple((f"Copy for {to}", digest) for to, digest in posted.get("copies", {}).items())
+    out.pairs((("Our log", entry), *(copies or (("Note", posted["note_hash"]),))))
     if posted.get("item"):
         out.line(posted["item"]["text"])
     out.findings(posted["findings"])

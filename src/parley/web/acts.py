@@ -39,6 +39,13 @@ ToQuery = Annotated[
         description="Addressees, repeated; left out: every other party; empty: nobody.",
     ),
 ]
+EachItsOwn = Annotated[
+    bool,
+    Query(
+        description="A signed copy for each addressee, of this notice and of all that is said of"
+        " it later: one that turns up elsewhere left by that addressee or by us."
+    ),
+]
 
 _REFUSALS = documented(400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 507)
 
@@ -99,12 +106,18 @@ def _notices(made: APIRouter, face: Face) -> None:
         to: ToQuery = None,
         releaser: ReleaserQuery = "",
         exercise: bool = False,
+        each_its_own: EachItsOwn = False,
     ) -> Response:
         """Durable when it answers; each peer gets it as soon as its link allows. The findings
         are those of this moment, at this node."""
         draft = await _draft(request, node)
         posted = await node.post_notice(
-            draft, role=role, to=_named(to), releaser=releaser, exercise=exercise
+            draft,
+            role=role,
+            to=_named(to),
+            releaser=releaser,
+            exercise=exercise,
+            each_its_own=each_its_own,
         )
         return face.posted(posted, 201)
 
@@ -193,6 +206,7 @@ def _urgent(made: APIRouter, face: Face) -> None:
         responses=posted_responses(201),
     )
     async def stop(form: forms.StopForm) -> Response:
+        """Goes out though our log does not take it: then `logged` is false."""
         area = None if form.area is None else await _area(form.area)
         posted = await node.stop(role=form.role, area=area, notice=form.notice, text=form.text)
         return face.posted(posted, 201)
@@ -205,6 +219,7 @@ def _urgent(made: APIRouter, face: Face) -> None:
         responses=posted_responses(201),
     )
     async def distress(form: forms.DistressForm) -> Response:
+        """Goes out though our log does not take it: then `logged` is false."""
         posted = await node.distress(
             role=form.role,
             subject=form.subject,

@@ -65,11 +65,11 @@ def router(node: Node, hub: Hub | None, lanes: Lanes) -> APIRouter:
         """A receipt means: verified, durable in our log. A note that we have gets its old receipt
         again. A refusal (its code as in the problem) is for good, unless it is our own fault:
         then the whole body is answered with 507 and may be sent again."""
-        body = await request.body()
+        body, carrier = await request.body(), getattr(request.state, "peer_party", "")
         async with lanes.turn(peer_of(request.scope)):
             batch = await asyncio.to_thread(_notes_of, body)
-            outcomes = await node.receive(batch)
-        _note_relays(getattr(request.state, "peer_party", ""), batch, outcomes)
+            outcomes = await node.receive(batch, carrier=carrier)
+        _note_relays(carrier, batch, outcomes)
         return await answer_large(lambda: ResultsView(results=[result_view(o) for o in outcomes]))
 
     @made.post(

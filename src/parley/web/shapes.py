@@ -153,19 +153,38 @@ class FindingsView(BaseModel):
 
 
 class PostedView(BaseModel):
-    """What was said and is durable; peers get it as soon as their link allows."""
+    """What was said and is durable; peers get it as soon as their link allows. A STOP or a
+    DISTRESS that our log cannot take goes out all the same, with `logged` false."""
 
     ref: str
     version: int
-    index: int = Field(description="Place in our own log.")
+    index: int = Field(description="Place in our own log; negative while it is not logged.")
     note: str = Field(description="The exact signed note.")
     note_hash: str
     findings: list[FindingView]
     item: ItemView | None
+    copies: dict[str, str] = Field(
+        {}, description="Hash of each addressee's own note, where each has its own."
+    )
+    logged: bool = True
+    witnessed: bool = Field(
+        False, description="Whether others signed a head above it: never at this moment."
+    )
+    warning: str = Field("", description="What the officer must know about it now.")
+
+
+class AlarmView(BaseModel):
+    """What must be seen at once and is in no store: gone when the node stops."""
+
+    number: int
+    at: str
+    at_ms: int
+    kind: str
+    data: dict[str, Any]
 
 
 class EventView(BaseModel):
-    seq: int
+    seq: int = Field(description="0 for an alarm that is in no journal; it has no `id:` either.")
     at: str
     at_ms: int
     kind: str
@@ -221,3 +240,5 @@ class HealthView(BaseModel):
     refused_by_peers: int
     last_event: int = Field(description="Give it as `after` to GET /v1/events.")
     links: list[LinkView]
+    afloat: int = Field(0, description="Statements of ours that our log could not take so far.")
+    alarms: list[AlarmView] = []

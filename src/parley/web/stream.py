@@ -18,7 +18,7 @@ from parley.errors import ParleyError
 from parley.web.face import Face
 from parley.web.problems import ProblemError, documented
 from parley.web.shapes import EventView
-from parley.web.views import event_view
+from parley.web.views import alarm_event_view, event_view
 
 _BATCH = 100
 _LAST = 10**12 - 1
@@ -49,7 +49,8 @@ def router(face: Face) -> APIRouter:
             str | None, Header(description="As browsers resume; wins over `after`.")
         ] = None,
     ) -> Response:
-        """Begins behind the last event seen, ends when the node stops. A comment every 15 s."""
+        """Begins behind the last event seen, ends when the node stops. A comment every 15 s.
+        Alarms that are in no journal come first, each once a stream, without an id."""
         last = await face.node.last_event()
         begin = _cursor(last_event_id, after, last)
         return StreamingResponse(
@@ -84,12 +85,17 @@ async def _events(face: Face, after: int) -> AsyncIterator[bytes]:
     node = face.node
     closing = asyncio.create_task(_until(face.closing))
     bell: asyncio.Task[None] | None = None
+    alarmed = 0
     try:
         yield f": from {after}\nid: {after}\n\n".encode()
         while not face.closing.is_set():
             if bell is None or bell.done():
                 bell = asyncio.create_task(node.wait_for_event())
                 await asyncio.sleep(0)  # the bell is held before the journal is read
+            for alarm in node.alarms():
+                if alarm.number > alarmed:
+                    alarmed = alarm.number
+                    yield f"data: {alarm_event_view(alarm).model_dump_json()}\n\n".encode()
             try:
                 batch = await node.events(after, _BATCH)
             except ParleyError:

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from parley.ledger import note_hash
-from parley.node.views import Health, JournalEvent, Link, LogEntry, Posted
+from parley.node.views import Alarm, Health, JournalEvent, Link, LogEntry, Posted
 from parley.rules.acknowledgement import Standing, expected_read_back
 from parley.rules.findings import Finding
 from parley.rules.item import ItemRecord, kind_of, state_at
 from parley.rules.statements import Distress, Item, Notice, NoticeVolume, Report, Stop
 from parley.space import Area, Band, Position, Span, Volume
 from parley.web.shapes import (
+    AlarmView,
     DistressView,
     EventView,
     FindingsView,
@@ -34,6 +35,11 @@ from parley.web.shapes import (
 from parley.wire.geojson import size_property, unrolled, volume_to_feature
 from parley.wire.instants import format_instant
 from parley.wire.words import describe, describe_record
+
+NOT_LOGGED = (
+    "not logged: our own log does not take it now; it goes out from memory, and our record of it"
+    " is lost if this node stops before the log takes it"
+)
 
 
 def instant(ms: int) -> str | None:
@@ -116,6 +122,30 @@ def posted_view(posted: Posted, now_ms: int) -> PostedView:
         note_hash=posted.note_hash,
         findings=[finding_view(f) for f in posted.findings],
         item=None if record is None else item_view(record, now_ms),
+        copies=dict(posted.copies),
+        logged=posted.logged,
+        warning="" if posted.logged else NOT_LOGGED,
+    )
+
+
+def alarm_view(alarm: Alarm) -> AlarmView:
+    return AlarmView(
+        number=alarm.number,
+        at=format_instant(alarm.at_ms),
+        at_ms=alarm.at_ms,
+        kind=alarm.kind,
+        data=dict(alarm.data),
+    )
+
+
+def alarm_event_view(alarm: Alarm) -> EventView:
+    """The same in the stream of events, where it has no number."""
+    return EventView(
+        seq=0,
+        at=format_instant(alarm.at_ms),
+        at_ms=alarm.at_ms,
+        kind=alarm.kind,
+        data=dict(alarm.data),
     )
 
 
@@ -174,6 +204,8 @@ def health_view(health: Health, last_event: int) -> HealthView:
         refused_by_peers=health.refused_by_peers,
         last_event=last_event,
         links=[link_view(link) for link in health.links],
+        afloat=health.afloat,
+        alarms=[alarm_view(alarm) for alarm in health.alarms],
     )
 
 
