@@ -97,7 +97,7 @@ async def loopback(agreement: Agreement, folder: Path, clock: SimClock) -> Async
     """
     from parley.peers import Hub
     from parley.store.sqlite import SqliteStore
-    from parley.web import create_app
+    from parley.web import create_app, create_peer_app
     from parley.web.server import serve
 
     ref = agreement_digest(agreement)
@@ -107,6 +107,7 @@ async def loopback(agreement: Agreement, folder: Path, clock: SimClock) -> Async
     nodes: dict[str, Node] = {}
     doors = {party: _Door() for party in made}
     urls: dict[str, str] = {}
+    ways: dict[str, str] = {}
     async with AsyncExitStack() as stack:
         for party, keys in made.items():
             store = await SqliteStore.open(folder / f"{party}.db")
@@ -121,11 +122,14 @@ async def loopback(agreement: Agreement, folder: Path, clock: SimClock) -> Async
             )
             running = await serve(app, LOOPBACK, 0)
             stack.push_async_callback(running.stop)
+            door = await serve(create_peer_app(node, hub=doors[party]), LOOPBACK, 0)
+            stack.push_async_callback(door.stop)
             nodes[party], urls[party] = node, f"http://{LOOPBACK}:{running.port}"
+            ways[party] = f"http://{LOOPBACK}:{door.port}"
         hubs = []
         jitter = secrets.SystemRandom().random
         for party, node in nodes.items():
-            peers = {peer: url for peer, url in urls.items() if peer != party}
+            peers = {peer: url for peer, url in ways.items() if peer != party}
             hub = Hub(node, peers, jitter=jitter)
             doors[party].hub = hub
             await hub.start()
