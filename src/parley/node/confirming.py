@@ -27,7 +27,7 @@ class Confirming:
         self._ground = ground
         self._asked_for: set[str] = set()
         self._open: set[str] = set()
-        self._behind: dict[str, str] = {}
+        self._behind: dict[str, tuple[str, Checkpoint]] = {}
 
     def expect(self, peers: Iterable[str]) -> None:
         """These peers can be asked, and will be before they hear anything of us."""
@@ -43,9 +43,14 @@ class Confirming:
         return NodeState.CONFIRMED
 
     @property
+    def waiting(self) -> bool:
+        """Whether there are peers that have not been heard yet."""
+        return bool(self._open)
+
+    @property
     def behind(self) -> str:
         """Why nothing may be signed into our log now; "" if something may."""
-        return next(iter(self._behind.values()), "")
+        return next((problem for problem, _ in self._behind.values()), "")
 
     def unconfirmed(self, parties: Iterable[str]) -> str:
         """Why these parties get nothing over the wire yet; "" if they do."""
@@ -70,21 +75,27 @@ class Confirming:
         """What a peer answered: the newest head of ours that it saw, None if it saw none.
 
         True when our log leads to it. Raises PeerError: no head of our log, signed by us."""
-        problem = "" if note is None else await self._problem(peer, note)
-        if problem:
-            await self.fall_behind(peer, problem)
-            return False
+        if note is not None:
+            head = await self._ours(peer, note)
+            problem = await self.why_not_ours(head, peer)
+            if problem:
+                await self.fall_behind(peer, problem, head)
+                return False
         was = self.state
         self._open.discard(peer)
         self._behind.pop(peer, None)
-        if was is not self.state and was is NodeState.BEHIND:
+        for other, (_, head) in list(self._behind.items()):
+            if other not in self._asked_for and not await self.why_not_ours(head, other):
+                self._behind.pop(other, None)
+        if was is NodeState.BEHIND and self.state is not was:
             await self._ground.change(lambda desk: desk.event("confirmed", {"by": peer}))
         return True
 
-    async def fall_behind(self, by: str, problem: str) -> None:
-        """From now on nothing is signed into the log; said once."""
+    async def fall_behind(self, by: str, problem: str, head: Checkpoint) -> None:
+        """From now on nothing is signed into the log; said once. ``head``: what it does not lead
+        to."""
         known = by in self._behind
-        self._behind[by] = problem
+        self._behind[by] = problem, head
         if known:
             return
 
@@ -93,18 +104,17 @@ class Confirming:
 
         await self._ground.change(tell)
 
-    async def _problem(self, peer: str, note: bytes) -> str:
+    async def _ours(self, peer: str, note: bytes) -> Checkpoint:
         origin = self._ground.context.origin
         ring = await self._ground.ring()
-        opened = open_checkpoint(note, ring.head_keys(origin))
-        head = opened.checkpoint
+        head = open_checkpoint(note, ring.head_keys(origin)).checkpoint
         if head.origin != origin:
             raise ForgedError(
                 f"{peer} answered with a head of {head.origin[:80]}",
                 right=f"a head of {origin}",
                 at_fault=f"party {peer}",
             )
-        return await self.why_not_ours(head, peer)
+        return head
 
     async def why_not_ours(self, head: Checkpoint, holder: str) -> str:
         """Why our log does not lead to a head that we signed; "" if it does."""

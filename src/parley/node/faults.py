@@ -9,6 +9,7 @@ when it does. Both are bounded a party, so that nobody fills our log by misbehav
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from parley.errors import ParleyError, ProtocolError
+from parley.errors import ParleyError, ProtocolError, StorageError
 from parley.ledger import Kind, encode
 from parley.ledger.exhibit import (
     Exhibit,
@@ -68,9 +69,12 @@ class Suspicion:
 
 
 class Faults:
+    """``kept`` counts the exhibits since the start: who tells others of them looks at it."""
+
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._known: set[str] = set()
+        self.kept = 0
 
     # Exhibits
 
@@ -92,6 +96,7 @@ class Faults:
         note = seal_exhibit(exhibit, max(0, self._ground.clock()), context.key)
         kept = await self._ground.change(lambda desk: _keep(desk, key, exhibit, what, by, note))
         if kept:
+            self.kept += 1
             _log.error("exhibit", accused=exhibit.accused, kind=exhibit.kind, what=what, by=by)
         if len(self._known) < 4096:
             self._known.add(key)
@@ -154,7 +159,10 @@ class Faults:
     async def counts(self) -> tuple[int, int]:
         """How many exhibits and how many suspicions."""
         exhibits = await self._ground.store.read(lambda tx: tx.records.count(EXHIBITS))
-        return exhibits, await self._ground.proofs.read(lambda tx: tx.records.count(SUSPICIONS))
+        suspicions = 0
+        with contextlib.suppress(StorageError):
+            suspicions = await self._ground.proofs.read(lambda tx: tx.records.count(SUSPICIONS))
+        return exhibits, suspicions
 
 
 def _keep(desk: Desk, key: str, exhibit: Exhibit, what: str, by: str, note: bytes) -> bool:

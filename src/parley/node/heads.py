@@ -177,7 +177,7 @@ class Heads:
         opened = await asyncio.to_thread(open_checkpoint, note, ring.every)
         problem = await self._confirming.why_not_ours(opened.checkpoint, "this node itself")
         if problem:
-            await self._confirming.fall_behind(party, problem)
+            await self._confirming.fall_behind(party, problem, opened.checkpoint)
             return
         at_s = next((c.at_s for c in opened.cosignatures if c.key.name == party), 0)
         self._tip = SignedHead.of(lines_by(note, (party,)), at_s)

@@ -103,7 +103,7 @@ class Seen:
         problem = await self._confirming.why_not_ours(head, by)
         if problem:
             await asyncio.to_thread(_verified, note, ring)
-            await self._confirming.fall_behind(by, problem)
+            await self._confirming.fall_behind(by, problem, head)
 
     async def contradicts(self, old: bytes, new: bytes, proof: tuple[bytes, ...]) -> None:
         """Two heads of one log that a consistency proof shows to exclude each other."""

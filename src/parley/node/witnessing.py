@@ -32,7 +32,7 @@ from parley.node.confirming import Confirming
 from parley.node.desk import Desk
 from parley.node.faults import Faults
 from parley.node.ground import Ground
-from parley.node.heads import lines_by, lines_of
+from parley.node.heads import SignedHead, lines_by, lines_of
 from parley.node.ports import Tx
 from parley.node.seen import WITNESSED, Seen
 
@@ -69,6 +69,11 @@ class Witness:
             return _answer(507, error.what)
         except PeerError as error:
             return _answer(400, error.what)
+
+    async def last(self, origin: str) -> SignedHead | None:
+        """The head of a log that we cosigned last, under its own party's signatures."""
+        note = await self._ground.store.read(lambda tx: tx.records.get(WITNESSED, origin))
+        return None if note is None else SignedHead.of(lines_by(note, (party_of(origin), origin)))
 
     async def _add(self, request: AddCheckpoint) -> Verdict:
         origin = request.head.origin

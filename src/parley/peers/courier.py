@@ -32,6 +32,7 @@ class Pace:
     """How often and how much. A link is up while both directions are younger than 3 heartbeats.
 
     batch_notes, batch_bytes: bounds of one body (notes before JSON; one note always goes).
+    head_s: between two rounds of heads, cosignatures and mirrors.
     """
 
     heartbeat_s: float = 5.0
@@ -40,6 +41,7 @@ class Pace:
     timeout_s: float = 15.0
     batch_notes: int = 100
     batch_bytes: int = 1024 * 1024
+    head_s: float = 5.0
 
     def retry_s(self, failures: int, jitter: float) -> float:
         """The wait after so many failures in a row; jitter in [0, 1) takes up to a half off."""
@@ -79,6 +81,7 @@ class Courier:
         self._failures = 0
         self._errors = {"carry": "", "beat": ""}
         self._disagreement = ""
+        self.proofs_error = ""
         self._pending = 0
         self._reached_s = self._heard_s = float("-inf")
         self._reached_ms = self._heard_ms = -1
@@ -141,8 +144,9 @@ class Courier:
 
     async def _carry_some(self) -> bool:
         """One batch on its way and what became of it. False: nothing waits, or it waits until
-        both sides work under one agreement again (the peer would refuse it for good)."""
-        if self._disagreement:
+        both sides work under one agreement again (the peer would refuse it for good), or until
+        the peer has said what it knows of our log."""
+        if self._disagreement or self._node.trust.confirming.unconfirmed((self.peer,)):
             return False
         one = self._single or self._failures > 0  # who failed is asked with one note first
         if one:
@@ -291,6 +295,8 @@ class Courier:
             self._heard_ms,
             self._pending,
             self._disagreement or self._errors["carry"] or self._errors["beat"],
+            self.proofs_error,
+            self._node.trust.heads.cosigned_size(self.peer),
         )
         try:
             await self._node.set_link(link)

@@ -15,6 +15,7 @@ from parley.node.pins import Tls
 from parley.peers.courier import Courier, Pace, disagreement
 from parley.peers.heartbeat import Heartbeat, Pulse, open_heartbeat, seal_heartbeat
 from parley.peers.line import Line
+from parley.peers.rounds import Publisher, Round
 from parley.peers.tls import PeerClient
 
 COUNT_EVERY_S = 2.5
@@ -52,10 +53,12 @@ class Hub:
         self._counted_s = float("-inf")
         self._clients: dict[str, PeerClient] | None = None
         self._couriers: dict[str, Courier] = {}
+        self._rounds: dict[str, Round] = {}
+        node.trust.confirming.expect(self._peers)
         self._pulses = {peer: Pulse(node.clock()) for peer in node.context.others}
 
     async def start(self) -> None:
-        """Begin to carry and to send heartbeats. A second call changes nothing."""
+        """Begin to carry, to send heartbeats and to go rounds. A second call changes nothing."""
         if self._clients is not None:
             return
         self._clients = {
@@ -74,13 +77,28 @@ class Hub:
             )
             for peer, url in self._peers.items()
         }
+        publisher = Publisher(self._node, self._timer, self._pace.head_s)
+        self._rounds = {
+            peer: Round(
+                self._node,
+                courier,
+                Line(self._clients[peer], self._peers[peer]),
+                publisher,
+                pace=self._pace,
+                jitter=self._jitter,
+            )
+            for peer, courier in self._couriers.items()
+        }
         for courier in self._couriers.values():
             courier.start()
+        for one in self._rounds.values():
+            one.start()
 
     async def stop(self) -> None:
         """Stop all couriers; what was not receipted stays in the outbox."""
+        await asyncio.gather(*(one.stop() for one in self._rounds.values()))
         await asyncio.gather(*(courier.stop() for courier in self._couriers.values()))
-        self._couriers = {}
+        self._couriers, self._rounds = {}, {}
         for client in (self._clients or {}).values():
             await client.aclose()
         self._clients = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -54,15 +55,29 @@ class Line:
 
     async def post(self, path: str, body: bytes, content_type: str, *, timeout_s: float) -> Answer:
         """The whole answer, whatever its status. Raises Unreached."""
+        return await self._exchange("POST", path, timeout_s, body, {"content-type": content_type})
+
+    async def get(self, path: str, *, timeout_s: float) -> Answer:
+        """The same for a question that has no body."""
+        return await self._exchange("GET", path, timeout_s)
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        timeout_s: float,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         client = await self._client.now()
         try:
             async with (
                 asyncio.timeout(timeout_s),
                 client.stream(
-                    "POST",
+                    method,
                     self._url + path,
                     content=body,
-                    headers={"content-type": content_type},
+                    headers=headers,
                     timeout=timeout_s,
                     extensions=self._client.extensions(),
                 ) as response,

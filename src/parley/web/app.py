@@ -19,7 +19,7 @@ from starlette.middleware import Middleware
 from parley import __version__
 from parley.errors import ConfigError, ParleyError
 from parley.node.node import Node
-from parley.web import acts, door, problems, reads, stream
+from parley.web import acts, door, problems, reads, stream, witness_door
 from parley.web.face import Face, Hub
 from parley.web.gate import BODY_TIMEOUT_S, PEER_BODY_BYTES, Gate
 from parley.web.lanes import Lanes
@@ -105,6 +105,7 @@ def create_peer_app(
     )
     app.state.closing = asyncio.Event()
     app.include_router(door.router(node, hub, lanes))
+    app.include_router(witness_door.router(node, lanes))
     return app
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 
 from parley.errors import FormatError, MalformedError, OversizeError
 from parley.node.node import Node
-from parley.node.views import Outcome
+from parley.node.views import NodeState, Outcome
 from parley.web.face import Hub, answer_large
 from parley.web.gate import PEER_BODY_BYTES
 from parley.web.lanes import Lanes, peer_of
@@ -68,6 +68,7 @@ def router(node: Node, hub: Hub | None, lanes: Lanes) -> APIRouter:
         body, carrier = await request.body(), getattr(request.state, "peer_party", "")
         async with lanes.turn(peer_of(request.scope)):
             batch = await asyncio.to_thread(_notes_of, body)
+            await _need_confirmed(node, batch, carrier)
             outcomes = await node.receive(batch, carrier=carrier)
         _note_relays(carrier, batch, outcomes)
         return await answer_large(lambda: ResultsView(results=[result_view(o) for o in outcomes]))
@@ -104,6 +105,25 @@ def result_view(outcome: Outcome) -> ResultView:
         receipt=None if receipt is None else receipt.decode("utf-8"),
         refused=None if outcome.refused is None else problem_of(outcome.refused),
     )
+
+
+async def _need_confirmed(node: Node, batch: Sequence[bytes], carrier: str) -> None:
+    """No receipt for a party that has not said yet what it knows of our log. Raises ProblemError
+    503; STOP and DISTRESS are told all the same."""
+    confirming = node.trust.confirming
+    if confirming.state is NodeState.CONFIRMED and not confirming.waiting:
+        return
+    names = {carrier, *(name for note in batch for name in _signers(note))}
+    why = confirming.behind or confirming.unconfirmed(names)
+    if why:
+        await node.hear(batch, carrier=carrier)
+        raise ProblemError(503, "starting", why, right="try again later")
+
+
+def _signers(note: bytes) -> set[str]:
+    """The names in a note's signature lines, not verified."""
+    lines = (line.split(b" ") for line in note[note.rfind(b"\n\n") + 2 :].split(b"\n"))
+    return {words[1].decode("utf-8", "replace") for words in lines if len(words) == 3}
 
 
 def _note_relays(carrier: str, batch: Sequence[bytes], outcomes: Sequence[Outcome]) -> None:
