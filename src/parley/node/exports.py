@@ -1,24 +1,43 @@
-"""What leaves the node as a file: our whole log, or chosen items with their proofs."""
+"""What leaves the node as a file: our whole log, or chosen entries with all that proves them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from parley.errors import InputError
+from parley.errors import InputError, PeerError
 from parley.ledger import (
+    EXHIBIT_TYPE,
     Checkpoint,
     Entry,
+    EvidenceItem,
+    Exhibit,
+    HeadLink,
     Kind,
+    Scope,
     Tree,
     build_evidence,
+    link_heads,
+    log_origin,
     note_hash,
+    open_exhibit,
     open_roster,
+    parse,
+    parse_checkpoint,
+    parse_statement,
     prove_entry,
     sign_checkpoint,
     write_log,
 )
+from parley.ledger.evidence import MAX_EXHIBITS, MAX_ITEM_RECEIPTS, MAX_ITEMS, MAX_SCOPE_LINES
+from parley.ledger.receipt import receipt_of
+from parley.node.codec import item_content
 from parley.node.desk import Desk
 from parley.node.tree import LogTree
+from parley.rules.statements import Stop
+
+KEPT_HEADS = 500
+"""So many heads of one log go into a file at most; each entry still has one that holds it."""
 
 
 def checkpoint(desk: Desk, tree: Tree, size: int) -> bytes:
@@ -28,10 +47,16 @@ def checkpoint(desk: Desk, tree: Tree, size: int) -> bytes:
     return sign_checkpoint(head, keys.note, keys.quantum, at_s=desk.now_ms // 1000)
 
 
-def log_file(desk: Desk, log_tree: LogTree) -> bytes:
-    """Our whole log as one file that verifies from its bytes alone."""
+def log_file(desk: Desk, log_tree: LogTree, heads: Sequence[bytes] = ()) -> bytes:
+    """Our whole log as one file that verifies from its bytes alone.
+
+    `heads`: our own that are kept, newest last; the last one heads the file if it covers all."""
     tree, size = log_tree.at(desk.tx)
-    head = checkpoint(desk, tree, size)
+    newest = _Head.of(heads[-1], desk.context.party) if heads else None
+    if newest is not None and (newest.origin, newest.size) == (desk.context.origin, size):
+        head = newest.note
+    else:
+        head = checkpoint(desk, tree, size)
     leaves = desk.tx.log.leaves(desk.base, desk.base + size)
     context = desk.context
     root = open_roster(
@@ -40,40 +65,246 @@ def log_file(desk: Desk, log_tree: LogTree) -> bytes:
     return b"".join(write_log(context.party, context.epoch, root, leaves, head))
 
 
-def evidence(desk: Desk, log_tree: LogTree, refs: Sequence[str]) -> bytes:
-    """Everything our log holds about these items, with proofs, receipts and the roster.
+def evidence(
+    desk: Desk,
+    log_tree: LogTree,
+    refs: Sequence[str],
+    *,
+    period: tuple[int, int] | None = None,
+    heads: Sequence[bytes] = (),
+    exhibits: Sequence[Exhibit] = (),
+) -> bytes:
+    """Everything our log holds about these items and what they refer to, and about a period.
 
-    InputError: a ref that our log holds nothing about.
+    refs: "notice:il-1" and the like; a notice brings the STOPs that name it, every statement its
+    receipts. period: [from_ms, until_ms], closed, by the time of a statement or of our receipt
+    for it. heads: our own that are kept, with cosignatures, newest last; where none covers an
+    entry a fresh one is signed. InputError: a ref that our log holds nothing about, neither refs
+    nor period, a period that ends before it starts, more than 10,000 entries.
     """
-    tree, size = log_tree.at(desk.tx)
-    head = checkpoint(desk, tree, size)
-    indices = {desk.base}
-    for ref in refs:
-        about = [int(key[len(ref) + 1 :]) for key, _ in desk.tx.records.scan("entries", f"{ref}|")]
-        if not about:
-            raise InputError(f"our log holds nothing about {ref!r}", right="a ref of an item")
-        indices.update(about)
-    items = []
-    for index in sorted(indices):
-        entry = Entry.from_leaf(next(iter(desk.tx.log.leaves(index, index + 1))))
-        items.append(
-            prove_entry(
-                tree,
-                entry,
-                desk.context.origin,
-                desk.place(index),
-                head,
-                size,
-                _receipts(desk, entry),
-            )
-        )
-    return build_evidence([note for _, note in desk.tx.records.scan("roster")], items)
+    if not refs and period is None:
+        raise InputError("evidence about nothing", right="refs of items, or a period")
+    chosen = {desk.base}
+    for ref in _related(desk, refs):
+        chosen.update(_about(desk, ref))
+    if period is not None:
+        chosen.update(_within(desk, period))
+    _add_receipts(desk, chosen)
+    if len(chosen) > MAX_ITEMS:
+        raise InputError(f"{len(chosen)} entries", right=f"at most {MAX_ITEMS}: a shorter period")
+    maker = _Maker(desk, log_tree, heads)
+    items = maker.items(sorted(chosen))
+    shown = [*exhibits, *_found(desk, items)][:MAX_EXHIBITS]
+    scope = Scope(
+        desk.context.party,
+        desk.now_ms,
+        tuple(refs)[: MAX_SCOPE_LINES // 2],
+        *(period or (-1, -1)),
+        tuple(maker.remarks),
+    )
+    return build_evidence(
+        _rosters(desk), items, heads=maker.shown(), links=maker.links(), exhibits=shown, scope=scope
+    )
+
+
+def _related(desk: Desk, refs: Sequence[str]) -> list[str]:
+    """The refs, and the STOPs that name a notice among them."""
+    named = {ref.partition(":")[2] for ref in refs if ref.startswith("notice:")}
+    more = []
+    if named:
+        for ref, words in desk.tx.records.scan("content", "stop:"):
+            content = item_content(words)
+            if isinstance(content, Stop) and content.notice.removeprefix("notice:") in named:
+                more.append(ref)
+    return list(dict.fromkeys((*refs, *more)))
+
+
+def _about(desk: Desk, ref: str) -> list[int]:
+    keys = (key for key, _ in desk.tx.records.scan("entries", f"{ref}|"))
+    found = [int(key[len(ref) + 1 :]) for key in keys]
+    if not found:
+        raise InputError(f"our log holds nothing about {ref!r}", right="a ref of an item")
+    return found
+
+
+def _within(desk: Desk, period: tuple[int, int]) -> Iterator[int]:
+    start, end = period
+    if not 0 <= start <= end:
+        raise InputError(f"a period from {start} to {end} ms", right="0 <= start <= end")
+    for index, leaf in enumerate(desk.tx.log.leaves(0, desk.tx.log.size())):
+        entry = Entry.from_leaf(leaf)
+        times = [_said_ms(entry)]
+        if entry.kind is Kind.RECEIVED:
+            times.append(_receipt_ms(desk, entry))
+        if any(start <= at_ms <= end for at_ms in times):
+            yield index
+
+
+def _said_ms(entry: Entry) -> int:
+    """The author's time, -1 where a note holds none."""
+    if entry.kind in (Kind.COSIGNED, Kind.KEYS):
+        return -1
+    body = parse_statement(parse(entry.note).text)[1]
+    header = body.get("header")
+    for at_ms in (header.get("at_ms") if isinstance(header, dict) else None, body.get("at_ms")):
+        if type(at_ms) is int:
+            return at_ms
+    return -1
+
+
+def _receipt_ms(desk: Desk, entry: Entry) -> int:
+    ours = desk.tx.records.get("receipt", note_hash(entry.note).hex())
+    return -1 if ours is None else receipt_of(parse_statement(parse(ours).text)[1]).at_ms
+
+
+def _add_receipts(desk: Desk, chosen: set[int]) -> None:
+    """The entries in which the receipts for what we sent came in."""
+    for index in tuple(chosen):
+        for sealed in _receipts(desk, _entry(desk, index)):
+            logged = desk.tx.log.index_of(note_hash(sealed).hex())
+            if logged is not None:
+                chosen.add(logged)
 
 
 def _receipts(desk: Desk, entry: Entry) -> list[bytes]:
     """The peers' receipts for a note we sent, or our own for a note we received."""
     digest = note_hash(entry.note).hex()
-    if entry.kind is Kind.SENT:
-        return [sealed for _, sealed in desk.tx.records.scan("receipted", f"{digest}|")]
+    if entry.kind in (Kind.SENT, Kind.KEYS):
+        rows = desk.tx.records.scan("receipted", f"{digest}|", limit=MAX_ITEM_RECEIPTS - 1)
+        found = [sealed for _, sealed in rows]
+        if entry.kind is Kind.SENT:
+            return found
+    else:
+        found = []
     ours = desk.tx.records.get("receipt", digest)
-    return [ours] if ours is not None else []
+    return [*found, ours] if ours is not None else found
+
+
+def _entry(desk: Desk, index: int) -> Entry:
+    return Entry.from_leaf(next(iter(desk.tx.log.leaves(index, index + 1))))
+
+
+def _rosters(desk: Desk) -> list[bytes]:
+    """Every roster that our log holds, oldest first, each once."""
+    leaves = desk.tx.log.leaves(0, desk.tx.log.size())
+    notes = (Entry.from_leaf(leaf).note for leaf in leaves if leaf[0] == Kind.KEYS)
+    return list(dict.fromkeys(notes))
+
+
+def _found(desk: Desk, items: Iterable[EvidenceItem]) -> Iterator[Exhibit]:
+    """The exhibits in entries of ours."""
+    for item in items:
+        if item.entry.note.startswith(EXHIBIT_TYPE.encode() + b"\n"):
+            try:
+                yield open_exhibit(item.entry.note, desk.ring.note_keys)[0]
+            except PeerError:
+                continue
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A head of ours that is kept; `cosigned`: it carries lines of others."""
+
+    note: bytes = field(repr=False)
+    origin: str
+    size: int
+    cosigned: bool
+
+    @classmethod
+    def of(cls, note: bytes, party: str) -> _Head:
+        parsed = parse(note)
+        head = parse_checkpoint(parsed.text)
+        others = any(line.name != party for line in parsed.signatures)
+        return cls(note, head.origin, head.size, others)
+
+
+class _Maker:
+    """Chooses a head for each entry, and proves it under it, epoch by epoch."""
+
+    def __init__(self, desk: Desk, log_tree: LogTree, heads: Sequence[bytes]) -> None:
+        self.desk = desk
+        self.remarks: list[str] = []
+        self._tree, self._size = log_tree.at(desk.tx)
+        self._kept: dict[str, list[_Head]] = {}
+        for note in heads:
+            head = _Head.of(note, desk.context.party)
+            if head.size:
+                self._kept.setdefault(head.origin, []).append(head)
+        self._trees: dict[str, Tree] = {}
+        self._shown: dict[str, dict[int, _Head]] = {}
+
+    def items(self, indices: Sequence[int]) -> list[EvidenceItem]:
+        """The items of entries, by their places in the store."""
+        bounds = self._epochs()
+        found = []
+        for epoch, start, stop in bounds:
+            some = [index for index in indices if start <= index < stop]
+            if some:
+                found += self._of_epoch(epoch, start, stop, some)
+        return found
+
+    def shown(self) -> list[bytes]:
+        return [head.note for heads in self._shown.values() for head in heads.values()]
+
+    def links(self) -> list[HeadLink]:
+        return [
+            link
+            for origin, heads in self._shown.items()
+            for link in link_heads(self._trees[origin], (head.note for head in heads.values()))
+        ]
+
+    def _epochs(self) -> list[tuple[int, int, int]]:
+        """Each epoch of our log with its places in the store."""
+        rows = [(int(k), int(v)) for k, v in self.desk.tx.records.scan("epoch")]
+        ends = [*(start for _, start in rows[1:]), self.desk.tx.log.size()]
+        return [(epoch, start, end) for (epoch, start), end in zip(rows, ends, strict=True)]
+
+    def _of_epoch(
+        self, epoch: int, start: int, stop: int, indices: Sequence[int]
+    ) -> list[EvidenceItem]:
+        origin = log_origin(self.desk.context.party, epoch)
+        now = epoch == self.desk.epoch
+        tree = self._tree if now else Tree(self.desk.tx.log.hashes(start, stop))
+        self._trees[origin] = tree
+        size = self._size if now else stop - start
+        kept = sorted(
+            (head for head in self._kept.get(origin, ()) if head.size <= size),
+            key=lambda head: head.size,
+        )
+        last = indices[-1] - start
+        if now and (not kept or kept[-1].size <= last):
+            note = checkpoint(self.desk, tree, size)
+            kept.append(_Head.of(note, self.desk.context.party))
+        useful = _useful(kept, indices[0] - start, last)
+        items = []
+        for index in indices:
+            head = next((h for h in useful if h.size > index - start), None)
+            if head is None:
+                self.remarks.append(f"entry {index - start} of {origin}: no head covers it")
+                continue
+            entry = _entry(self.desk, index)
+            receipts = _receipts(self.desk, entry)
+            at = index - start
+            items.append(prove_entry(tree, entry, origin, at, head.note, head.size, receipts))
+        if items:
+            self._shown[origin] = {head.size: head for head in useful}
+        del self.remarks[MAX_SCOPE_LINES // 4 :]
+        return items
+
+
+def _useful(kept: Sequence[_Head], first: int, last: int) -> list[_Head]:
+    """By size: the cosigned heads around the places `first` to `last`, and one that covers all.
+
+    From the last cosigned head without `first` to the first cosigned one with `last`."""
+    signed = [head for head in kept if head.cosigned]
+    before = [head for head in signed if head.size <= first][-1:]
+    among = [head for head in signed if first < head.size <= last]
+    after = [head for head in signed if head.size > last][:1]
+    if not after:
+        after = [head for head in kept if head.size > last][:1] or list(kept[-1:])
+    step = len(among) // KEPT_HEADS + 1
+    return sorted({h.size: h for h in (*before, *among[::step], *after)}.values(), key=_size)
+
+
+def _size(head: _Head) -> int:
+    return head.size
