@@ -78,9 +78,10 @@ def evidence(
 
     refs: "notice:il-1" and the like; a notice brings the STOPs that name it, every statement its
     receipts. period: [from_ms, until_ms], closed, by the time of a statement or of our receipt
-    for it. heads: our own that are kept, with cosignatures, newest last; where none covers an
-    entry a fresh one is signed. InputError: a ref that our log holds nothing about, neither refs
-    nor period, a period that ends before it starts, more than 10,000 entries.
+    for it. heads: our own that are kept, with their cosignatures, newest last; a fresh one is
+    signed where none covers an entry. exhibits: more than the chosen entries hold. InputError:
+    a ref that our log holds nothing about, neither refs nor period, a period that ends before it
+    starts, more than 10,000 entries.
     """
     if not refs and period is None:
         raise InputError("evidence about nothing", right="refs of items, or a period")
