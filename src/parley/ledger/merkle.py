@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from itertools import islice
 
 from parley.errors import ForgedError, InputError
 
+_BULK = 65_536
 EMPTY_ROOT = sha256(b"").digest()
 
 
@@ -62,8 +64,30 @@ class Tree:
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> None:
         """Add leaf hashes in order. Raises InputError at the first that has not 32 bytes."""
-        for leaf in leaf_hashes:
-            self.append(leaf)
+        source = iter(leaf_hashes)
+        while some := list(islice(source, _BULK)):
+            good = next((at for at, leaf in enumerate(some) if len(leaf) != 32), len(some))
+            self._extend(b"".join(some[:good]), good)
+            for leaf in some[good : good + 1]:
+                self.append(leaf)
+
+    def _extend(self, leaves: bytes, count: int) -> None:
+        """Level by level: one pass over the pairs that became whole."""
+        levels = self._levels
+        levels[0] += leaves
+        size = remaining = self._size + count
+        level = 0
+        while remaining > 1:
+            remaining >>= 1
+            level += 1
+            if level == len(levels):
+                levels.append(bytearray())
+            row = levels[level]
+            pairs = bytes(levels[level - 1][2 * len(row) : 64 * remaining])
+            row += b"".join(
+                [sha256(b"\x01" + pairs[at : at + 64]).digest() for at in range(0, len(pairs), 64)]
+            )
+        self._size = size
 
     def leaf(self, index: int) -> bytes:
         """The leaf hash at `index`. Raises InputError outside the tree."""

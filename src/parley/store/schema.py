@@ -30,6 +30,7 @@ CREATE TABLE log (
   note_hash ANY NOT NULL UNIQUE,
   leaf BLOB NOT NULL
 ) STRICT;
+CREATE INDEX log_hashes ON log (idx, leaf_hash);
 CREATE TRIGGER log_keeps BEFORE DELETE ON log BEGIN SELECT raise(ABORT, 'append-only'); END;
 CREATE TRIGGER log_stands BEFORE UPDATE ON log BEGIN SELECT raise(ABORT, 'append-only'); END;
 CREATE TABLE record (

@@ -17,6 +17,8 @@ from parley.store.index import Fresh, RowCache, SqlVolumes
 from parley.store.session import Session
 from parley.store.transaction import (
     CHUNK,
+    HASHES,
+    LEAVES,
     SqlLog,
     SqlOutbox,
     SqlRecords,
@@ -204,17 +206,19 @@ class StagedLog:
         return self._stage.log_size + len(self._stage.entries)
 
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
-        return self._column("leaf", 2, start, stop)
+        return self._column(LEAVES, 2, start, stop)
 
     def hashes(self, start: int, stop: int) -> Iterator[bytes]:
-        return self._column("leaf_hash", 0, start, stop)
+        return self._column(HASHES, 0, start, stop)
 
     def index_of(self, note_hash: str) -> int | None:
         self._session.check()
         index = self._stage.notes.get(note_hash)
         return self._base.index_of(note_hash) if index is None else index
 
-    def _column(self, column: str, place: int, start: int, stop: int) -> Iterator[bytes]:
+    def _column(
+        self, column: tuple[str, int], place: int, start: int, stop: int
+    ) -> Iterator[bytes]:
         size = self._stage.log_size
         yield from self._base.column(column, start, min(stop, size))
         for entry in self._stage.entries[max(start - size, 0) : max(stop - size, 0)]:

@@ -9,6 +9,12 @@ from parley.store.index import RowCache, SqlVolumes
 from parley.store.session import Session
 
 CHUNK = 256
+LEAVES = ("SELECT leaf FROM log WHERE idx >= ? AND idx < ? ORDER BY idx", CHUNK)
+HASHES = (
+    "SELECT leaf_hash FROM log INDEXED BY log_hashes WHERE idx >= ? AND idx < ? ORDER BY idx",
+    16 * CHUNK,
+)
+"""What is read of the log, in rows of so many: hashes lie close together, leaves apart."""
 _LAST = 0x10FFFF
 _Rows = list[tuple[str, bytes]]
 
@@ -47,10 +53,10 @@ class SqlLog(_Reading):
         return size
 
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
-        return self.column("leaf", start, min(stop, self.size()))
+        return self.column(LEAVES, start, min(stop, self.size()))
 
     def hashes(self, start: int, stop: int) -> Iterator[bytes]:
-        return self.column("leaf_hash", start, min(stop, self.size()))
+        return self.column(HASHES, start, min(stop, self.size()))
 
     def index_of(self, note_hash: str) -> int | None:
         found = self._session.rows(
@@ -58,10 +64,10 @@ class SqlLog(_Reading):
         )
         return found[0][0] if found else None
 
-    def column(self, column: str, start: int, stop: int) -> Iterator[bytes]:
-        sql = f"SELECT {column} FROM log WHERE idx >= ? AND idx < ? ORDER BY idx"
-        for at in range(max(start, 0), stop, CHUNK):
-            for (value,) in self._session.rows(sql, (at, min(at + CHUNK, stop))):
+    def column(self, column: tuple[str, int], start: int, stop: int) -> Iterator[bytes]:
+        sql, chunk = column
+        for at in range(max(start, 0), stop, chunk):
+            for (value,) in self._session.rows(sql, (at, min(at + chunk, stop))):
                 yield value
 
 
