@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 from parley.errors import (
     InputError,
     MalformedError,
-    ParleyError,
+    OurError,
     PeerError,
     ReplayError,
     StorageError,
@@ -30,9 +30,13 @@ from parley.ledger import (
     receipt_of,
 )
 from parley.node import packing
+from parley.node.carryheads import HeadsByHand
+from parley.node.confirming import RECOVER
 from parley.node.context import Context
 from parley.node.ground import Ground
+from parley.node.packing import CarryReport, Part
 from parley.node.ports import Tx
+from parley.node.trust import Trust
 from parley.node.views import Outcome, Parcel
 from parley.wire.parcelfile import (
     MAX_PARCEL_BYTES,
@@ -53,37 +57,12 @@ MAX_REFUSALS = 1_000
 """So many refusals of one file are kept for the way back; the others are only reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What became of one part of a file. kind: note, receipt, refusal, head or cosignature;
-    what: the note's hash or the log's origin; known: it was here already; refused: why not."""
-
-    kind: str
-    what: str
-    known: bool = False
-    refused: ParleyError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CarryReport:
-    """What a file brought. sender: who packed it, or the author of a bare note; number: 0 if it
-    is not counted; again: it was carried in before; left: notes that stayed behind there."""
-
-    sender: str
-    number: int
-    again: bool
-    left: int
-    parts: tuple[Part, ...]
-
-    def count(self, kind: str, *, refused: bool = False) -> int:
-        """How many parts of a kind were taken in, or were refused."""
-        return sum(p.kind == kind and (p.refused is not None) is refused for p in self.parts)
-
-
 class Ways(Protocol):
     """The door and the courier's ways into the node."""
 
     async def receive(self, notes: Sequence[bytes]) -> list[Outcome]: ...
+
+    async def hear(self, notes: Sequence[bytes]) -> None: ...
 
     async def parcels(self, peer: str, limit: int) -> list[Parcel]: ...
 
@@ -97,18 +76,27 @@ class Ways(Protocol):
 class Carry:
     """Files out and in, for one node."""
 
-    def __init__(self, ground: Ground, ways: Ways) -> None:
+    def __init__(self, ground: Ground, trust: Trust, ways: Ways) -> None:
         self._ground = ground
+        self._confirming = trust.confirming
+        self._heads = HeadsByHand(ground, trust)
         self._ways = ways
 
     async def out(
-        self, peer: str, *, max_bytes: int = MAX_PARCEL_BYTES, cursor: str = ""
+        self,
+        peer: str,
+        *,
+        max_bytes: int = MAX_PARCEL_BYTES,
+        cursor: str = "",
+        unconfirmed: bool = False,
     ) -> packing.Packed:
         """One file for ``peer``: what waits in the order of our log, the receipts and refusals
         that we owe. One note goes whatever its size. A store that cannot be written to makes
         the file uncounted (number 0) and stops nothing.
 
-        InputError: a peer that we do not know, a size or a cursor that cannot be."""
+        unconfirmed: people know that our log is not an old copy, though the peer could not be
+        asked. InputError: a peer that we do not know, a size or a cursor that cannot be; OurError:
+        the peer was not asked yet."""
         ring = await self._ground.ring()
         context = self._ground.context
         if peer == context.party or peer not in ring:
@@ -119,31 +107,52 @@ class Carry:
         check_room(max_bytes)
         after = packing.cursor(cursor)
         first = [] if cursor else await self._ways.parcels(peer, FIRST_PARCELS)
+        self._check_confirmed(peer, unconfirmed)
         frame = ParcelFile(context.party, peer, context.agreement_ref)
+        if not cursor:
+            frame = await self._heads.framed(frame)
+        behind = bool(self._confirming.behind)
+
+        def packed(tx: Tx, desk: Desk | None) -> packing.Packed:
+            return packing.pack(tx, frame, max_bytes, first, after, desk, urgent_only=behind)
+
         try:
-            return await self._ground.change(
-                lambda desk: packing.pack(desk.tx, frame, max_bytes, first, after, desk)
-            )
+            return await self._ground.change(lambda desk: packed(desk.tx, desk))
         except StorageError:
-            return await self._ground.store.read(
-                lambda tx: packing.pack(tx, frame, max_bytes, first, after, None)
+            return await self._ground.store.read(lambda tx: packed(tx, None))
+
+    def _check_confirmed(self, peer: str, unconfirmed: bool) -> None:
+        """While we are behind, STOP and DISTRESS go out all the same, and nothing else."""
+        why = "" if unconfirmed else self._confirming.unconfirmed((peer,))
+        if why:
+            raise OurError(
+                why,
+                right="the peer asked over the network, or --unconfirmed: people know that this"
+                " log is not an old copy",
             )
 
-    async def take_in(self, data: bytes) -> CarryReport:
+    async def take_in(self, data: bytes, *, unconfirmed: bool = False) -> CarryReport:
         """A parcel file or one bare signed note. A refusal of one part is told in the report and
         stops nothing else. Each part is durable when it is reported; a file that broke off (a
         full disk) may be carried in again.
 
         Raises PeerError for a file that is refused whole (damaged, for another party, under
-        another agreement), then nothing of it was taken in; StorageError."""
+        another agreement), then nothing of it was taken in; OurError: our log is behind, or the
+        peer was not asked (see ``out``); what is urgent in it was told; StorageError."""
         if not is_parcel(data):
             return await self._bare(unix_lines(data))
         parcel = await asyncio.to_thread(read_parcel, data)
         _check(self._ground.context, await self._ground.ring(), parcel)
         sender = parcel.sender
+        await self._heads.take_seen(parcel)
+        if self._confirming.behind:
+            await self._ways.hear(parcel.notes)
+            raise OurError(self._confirming.behind, right=RECOVER)
+        self._check_confirmed(sender, unconfirmed)
         parts = await self._notes(sender, parcel.notes)
         parts += await self._receipts(sender, parcel.receipts)
         parts += await self._refusals(sender, parcel.refusals)
+        parts += await self._heads.take(parcel)
         again = await self._ground.change(lambda desk: packing.hear(desk, parcel))
         return CarryReport(sender, parcel.number, again, parcel.left, tuple(parts))
 

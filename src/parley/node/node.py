@@ -18,16 +18,29 @@ import structlog
 
 from parley.errors import OurError, ParleyError
 from parley.ledger import Entry, Keyring, Receipt, Verdict, note_hash
-from parley.node import afloat, audit, deliver, exports, observe, post, queries, receive, tick
+from parley.node import (
+    afloat,
+    audit,
+    challenge,
+    copies,
+    deliver,
+    exports,
+    observe,
+    post,
+    queries,
+    receive,
+    tick,
+)
 from parley.node.afloat import Afloat, Alarms, Floating, alarm_of
-from parley.node.carry import Carry, CarryReport
+from parley.node.carry import Carry
+from parley.node.challenge import Relay
 from parley.node.codec import Memo
 from parley.node.context import Context
 from parley.node.desk import Desk, header_of
 from parley.node.ground import Ground
 from parley.node.heads import SignedHead
 from parley.node.known import Known
-from parley.node.packing import Packed
+from parley.node.packing import CarryReport, Packed
 from parley.node.ports import Clock, Salts, Store, Tx
 from parley.node.receive import Prepared, Refusal
 from parley.node.rings import Rings
@@ -35,6 +48,7 @@ from parley.node.tree import LogTree
 from parley.node.trust import Trust
 from parley.node.views import (
     Alarm,
+    Challenged,
     Health,
     JournalEvent,
     Link,
@@ -104,7 +118,7 @@ class Node:
         )
         self.trust = Trust(self._ground, quorum)
         self._salts = self.trust.confirming.guarded(salts)
-        self._carry = Carry(self._ground, self)
+        self._carry = Carry(self._ground, self.trust, self)
 
     async def start(self) -> None:
         """Idempotent: the rosters are the log's first entries, and the agreed sites are indexed."""
@@ -333,10 +347,12 @@ class Node:
 
     async def _keep_fault(self, refusal: Refusal) -> None:
         """Evidence of what was refused; that it cannot be kept changes nothing of the refusal."""
-        keep = refusal.fault
-        if keep is not None:
-            with contextlib.suppress(OurError):
-                await self._write(lambda tx: keep(self._now(tx)))
+        leak, exhibit = refusal.leak, refusal.exhibit
+        with contextlib.suppress(ParleyError):
+            if leak is not None:
+                await self._write(lambda tx: copies.log_leak(self._now(tx), leak))
+            if exhibit is not None:
+                await self.trust.faults.expose(exhibit, by=self.context.party)
 
     def _tell_urgent(self, prepared: Sequence[Prepared]) -> None:
         """STOP and DISTRESS that we cannot keep, and so give no receipt for: told at once."""
@@ -404,20 +420,45 @@ class Node:
         told = {"peer": peer, "note_hash": digest, "reason": reason}
         self._alarm(f"{digest}|{peer}", "afloat-refused", told)
 
+    # Silence
+
+    async def challenge(self, what: str, *, to: str, via: str) -> Posted:
+        """Ask ``via`` to hand ``to`` a note of ours that waits for its receipt. what: the hash of
+        the note, or the ref of an item. ``via`` learns its words. InputError."""
+        return await self._write(lambda tx: challenge.ask(self._now(tx), what, to=to, via=via))
+
+    async def challenges(self) -> list[Challenged]:
+        """What we asked, oldest first, and what came of it so far."""
+        return await self._store.read(challenge.challenges)
+
+    async def relays(self, to: str) -> list[Relay]:
+        """What others asked us to hand to this peer."""
+        return await self._store.read(lambda tx: challenge.relays(tx, to))
+
+    async def testify(self, relay: Relay, outcome: str, receipt: bytes = b"") -> None:
+        """What came of it: "receipt", "refused" or "no answer". Says it once."""
+        await self._write(lambda tx: challenge.testify(self._now(tx), relay, outcome, receipt))
+
     # What goes and comes by hand
 
     async def carry_out(
-        self, peer: str, *, max_bytes: int = MAX_PARCEL_BYTES, cursor: str = ""
+        self,
+        peer: str,
+        *,
+        max_bytes: int = MAX_PARCEL_BYTES,
+        cursor: str = "",
+        unconfirmed: bool = False,
     ) -> Packed:
         """A file with what waits for ``peer`` and the receipts that we owe it; for what does not
-        fit, ask again with ``next`` as the cursor. InputError."""
-        return await self._carry.out(peer, max_bytes=max_bytes, cursor=cursor)
+        fit, ask again with ``next`` as the cursor. See ``Carry.out``."""
+        return await self._carry.out(
+            peer, max_bytes=max_bytes, cursor=cursor, unconfirmed=unconfirmed
+        )
 
-    async def carry_in(self, data: bytes) -> CarryReport:
+    async def carry_in(self, data: bytes, *, unconfirmed: bool = False) -> CarryReport:
         """Take in such a file, or one bare signed note: as if each part had come by the network.
-
-        PeerError: refused whole, nothing was taken in. StorageError: carry it in again."""
-        return await self._carry.take_in(data)
+        See ``Carry.take_in``."""
+        return await self._carry.take_in(data, unconfirmed=unconfirmed)
 
     async def set_link(self, link: Link) -> None:
         """The courier's word on a link; a change of ``up`` is an event that the officer sees."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
 
-from parley.errors import InputError, PeerError
+from parley.errors import InputError, ParleyError, PeerError
 from parley.ledger import Entry
 from parley.node.codec import dump
 from parley.node.desk import Desk
@@ -47,6 +47,33 @@ class Packed:
     next: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What became of one part of a file. kind: note, receipt, refusal, head or cosignature;
+    what: the note's hash or the log's origin; known: it was here already; refused: why not."""
+
+    kind: str
+    what: str
+    known: bool = False
+    refused: ParleyError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CarryReport:
+    """What a file brought. sender: who packed it, or the author of a bare note; number: 0 if it
+    is not counted; again: it was carried in before; left: notes that stayed behind there."""
+
+    sender: str
+    number: int
+    again: bool
+    left: int
+    parts: tuple[Part, ...]
+
+    def count(self, kind: str, *, refused: bool = False) -> int:
+        """How many parts of a kind were taken in, or were refused."""
+        return sum(p.kind == kind and (p.refused is not None) is refused for p in self.parts)
+
+
 def pack(
     tx: Tx,
     frame: ParcelFile,
@@ -54,13 +81,17 @@ def pack(
     first: Sequence[Parcel],
     after: tuple[int, str],
     desk: Desk | None,
+    *,
+    urgent_only: bool,
 ) -> Packed:
-    """``first``: what goes ahead; behind it what the outbox holds. desk: None writes nothing."""
+    """``first``: what goes ahead; behind it what the outbox holds. desk: None writes nothing.
+    urgent_only: ``first`` and nothing else goes."""
     peer = frame.to
     number = 0 if desk is None else desk.number(f"parcel-{peer}")
     frame = replace(frame, number=number, heard=heard(tx, peer))
     after_index = max([after[0], *(p.index for p in first)])
-    behind = [index for index in tx.outbox.pending(peer, -1) if index > after_index]
+    held = [] if urgent_only else tx.outbox.pending(peer, -1)
+    behind = [index for index in held if index > after_index]
     queue = chain(first, (Parcel(index, note_at(tx, index)) for index in behind))
     room = max_bytes - len(write_parcel(frame)) - _SLACK_BYTES
     least = max(1, sum(p.index < 0 for p in first))
@@ -69,7 +100,7 @@ def pack(
     owed: list[_Owed] = []
     more = left > 0
     if not more:
-        all_owed = list(_owed(tx, peer, after[1]))
+        all_owed = [] if urgent_only else list(_owed(tx, peer, after[1]))
         least = 0 if taken else 1
         owed, _ = _fill(iter(all_owed), room, size=lambda o: packed_bytes(o.part), at_least=least)
         more = len(owed) < len(all_owed)

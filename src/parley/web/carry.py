@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from parley.node.carry import CarryReport, Part
+from parley.node.packing import CarryReport, Part
 from parley.web.face import Face, StrictRoute, answer_large
 from parley.web.problems import Problem, documented, problem_of
 from parley.wire.models import Id

@@ -21,12 +21,12 @@ REFUSAL_TYPE = "parley/refusal/v1"
 MAX_PARCEL_BYTES = 64 * 1024 * 1024
 LEAST_PARCEL_BYTES = 16 * 1024
 """No file is asked to be smaller: one head with its proof and one short note go into it."""
-MAX_HEADS = 16
+MAX_HEADS = 32
 MAX_HEARD = 64
 
 _CHECK = b"damage-check sha256 "
 _CHECK_LINE_BYTES = len(_CHECK) + 64 + 1
-_LISTS = ("notes", "receipts", "refusals", "heads", "cosignatures")
+_LISTS = ("notes", "receipts", "refusals", "heads", "cosignatures", "seen")
 _MEMBERS = {"from", "to", "agreement", "number", "left", "heard", "cosigned", *_LISTS}
 _CHANGED = "whoever carried or changed the file"
 
@@ -39,9 +39,9 @@ class ParcelFile:
     notes: exact notes in the order of the sender's log; receipts: for notes that the other side
     sent; refusals: sealed by the sender (`seal_refusal`). heads: add-checkpoint request bodies
     (C2SP tlog-witness) for the sender's own log; cosignatures: heads of the addressee's log with
-    the sender's signature lines. left: notes that wait and are not in this file. heard: numbers
-    of the addressee's files that were taken in. cosigned: the size of each log of the addressee
-    that the sender cosigned last.
+    the sender's signature lines; seen: the newest head of every log that the sender knows.
+    left: notes that wait and are not in this file. heard: numbers of the addressee's files that
+    were taken in. cosigned: the size of each log of the addressee that the sender cosigned last.
     """
 
     sender: str
@@ -53,6 +53,7 @@ class ParcelFile:
     refusals: tuple[bytes, ...] = ()
     heads: tuple[bytes, ...] = ()
     cosignatures: tuple[bytes, ...] = ()
+    seen: tuple[bytes, ...] = ()
     left: int = 0
     heard: tuple[int, ...] = ()
     cosigned: Mapping[str, int] = field(default_factory=dict)
@@ -200,7 +201,7 @@ _REASON_CHARS = 500
 
 def _parcel_of(body: dict[str, JsonValue]) -> ParcelFile:
     parts = {name: _parts(body[name], name) for name in _LISTS}
-    for name in ("heads", "cosignatures"):
+    for name in ("heads", "cosignatures", "seen"):
         if len(parts[name]) > MAX_HEADS:
             raise OversizeError(f"{len(parts[name])} {name}", right=f"at most {MAX_HEADS}")
     heard = body["heard"]

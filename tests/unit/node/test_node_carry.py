@@ -12,13 +12,16 @@ from parley.errors import (
     ForgedError,
     InputError,
     MalformedError,
+    OurError,
     OversizeError,
     PeerError,
+    ProtocolError,
     ReplayError,
     StorageError,
     UnknownPartyError,
 )
 from parley.node.node import Node
+from parley.node.packing import CarryReport, Part
 from parley.node.replay import carried
 from parley.rules.statements import Step
 from parley.store.memory import MemoryStore
@@ -49,6 +52,10 @@ async def two(clock: HandClock | None = None) -> AsyncIterator[Pair]:
 
 async def posted(node: Node, *numbers: int) -> list[bytes]:
     return [(await node.post_notice(transit(n), role="duty", to=["green"])).note for n in numbers]
+
+
+def of_kind(report: CarryReport, kind: str) -> list[Part]:
+    return [part for part in report.parts if part.kind == kind]
 
 
 async def there_and_back(a: Node, b: Node) -> None:
@@ -95,7 +102,7 @@ async def test_a_file_twice_and_files_in_the_wrong_order_change_nothing() -> Non
         await blue.carry_in(back.data)
         size = (await blue.health()).log_size
         report = await blue.carry_in(back.data)
-        assert [p.known for p in report.parts] == [True, True]
+        assert [p.known for p in of_kind(report, "receipt")] == [True, True]
         assert (await blue.health()).log_size == size
 
 
@@ -130,7 +137,7 @@ async def test_the_network_and_the_stick_at_once() -> None:
         report = await green.carry_in(file.data)
         assert report.count("note") == 2
         report = await blue.carry_in((await green.carry_out("blue")).data)
-        assert [p.known for p in report.parts] == [True, True]
+        assert [p.known for p in of_kind(report, "receipt")] == [True, True]
 
 
 async def test_small_files_for_a_diode_hold_everything_in_order() -> None:
@@ -170,8 +177,7 @@ async def test_a_refusal_comes_back_signed_and_settles_the_note() -> None:
         whole = read_parcel((await blue.carry_out("green")).data)
         only_the_step = write_parcel(replace(whole, notes=whole.notes[1:]))
         report = await green.carry_in(only_the_step)
-        (part,) = report.parts
-        assert part.kind == "note"
+        (part,) = of_kind(report, "note")
         assert isinstance(part.refused, PeerError)
         report = await blue.carry_in((await green.carry_out("blue")).data)
         assert report.count("refusal") == 1
@@ -186,7 +192,7 @@ async def test_a_bad_note_stops_none_of_the_others() -> None:
         forged = notes[0].replace(b"transit", b"transat", 1)
         file = replace(whole, notes=(notes[0], forged, b"no note at all", notes[1]))
         report = await green.carry_in(write_parcel(file))
-        assert [type(p.refused) for p in report.parts] == [
+        assert [type(p.refused) for p in of_kind(report, "note")] == [
             type(None),
             ForgedError,
             MalformedError,
@@ -216,10 +222,97 @@ async def test_a_receipt_for_what_our_log_does_not_hold_is_told() -> None:
         await posted(other, 7)
         await green.carry_in((await other.carry_out("green")).data)
         await other.close()
-        report = await blue.carry_in((await green.carry_out("blue")).data)
-        (part,) = report.parts
+        file = read_parcel((await green.carry_out("blue")).data)
+        only_receipts = replace(file, seen=(), cosignatures=())
+        report = await blue.carry_in(write_parcel(only_receipts))
+        (part,) = of_kind(report, "receipt")
         assert isinstance(part.refused, ReplayError)
         assert "does not hold" in part.refused.what
+
+
+async def test_a_file_shows_that_our_log_is_an_old_one() -> None:
+    async with two() as (blue, green):
+        other = await started_node(small_agreement(), "blue", clock=HandClock())
+        await posted(other, 7, 8)
+        await green.carry_in((await other.carry_out("green")).data)
+        await other.close()
+        await posted(blue, 9)
+        size = (await blue.health()).log_size
+        await green.stop(role="duty")
+        with pytest.raises(OurError, match="green holds our signed head of 5 entries") as caught:
+            await blue.carry_in((await green.carry_out("blue")).data)
+        assert "parley recover" in caught.value.right
+        assert (await blue.health()).log_size == size
+        (alarm,) = blue.alarms()
+        assert (alarm.kind, alarm.data["by"]) == ("afloat-received", "green")
+        with pytest.raises(OurError):
+            await posted(blue, 8)
+        said = await blue.stop(role="duty")
+        file = read_parcel((await blue.carry_out("green")).data)
+        assert (file.notes, file.receipts) == ((said.note,), ())
+
+
+async def test_heads_are_cosigned_by_hand() -> None:
+    async with two() as (blue, green):
+        for number in range(4):
+            await posted(blue, number)
+            report = await green.carry_in((await blue.carry_out("green")).data)
+            assert report.count("head") == 1
+            assert report.count("head", refused=True) == 0
+            report = await blue.carry_in((await green.carry_out("blue")).data)
+            assert report.count("cosignature") == 1
+            size, at_s = blue.witnessed().by["green"]
+            assert size == blue.witnessed().head_size
+            assert at_s > 0
+            assert blue.witnessed().size == size
+        assert green.witnessed().by["blue"][0] > 0
+
+
+async def test_heads_through_a_diode_need_no_answer() -> None:
+    async with two() as (blue, green):
+        for number in range(3):
+            await posted(blue, number)
+            report = await green.carry_in((await blue.carry_out("green")).data)
+            (part,) = of_kind(report, "head")
+            assert part.refused is None
+        back = read_parcel((await green.carry_out("blue")).data)
+        assert back.cosigned == {"blue/log/1": 6}
+        late = await blue.carry_in(write_parcel(back))
+        assert late.count("cosignature") == 1
+        assert blue.witnessed().by["green"][0] == 6
+
+
+async def test_a_head_from_a_wrong_size_is_told_and_the_next_file_mends_it() -> None:
+    async with two() as (blue, green):
+        await posted(blue, 1)
+        lost = await green.carry_in((await blue.carry_out("green")).data)
+        assert lost.count("head") == 1
+        for number in (2, 3):
+            await posted(blue, number)
+            last = await blue.carry_out("green")
+        report = await green.carry_in(last.data)
+        (part,) = of_kind(report, "head")
+        assert isinstance(part.refused, ProtocolError)
+        assert "cosigned up to 4" in part.refused.what
+        await blue.carry_in((await green.carry_out("blue")).data)
+        report = await green.carry_in((await blue.carry_out("green")).data)
+        assert report.count("head") == 1
+
+
+async def test_a_peer_that_could_not_be_asked_is_left_to_people() -> None:
+    async with two() as (blue, green):
+        blue.trust.confirming.expect(["green"])
+        await posted(blue, 1)
+        with pytest.raises(OurError, match="has not said yet") as caught:
+            await blue.carry_out("green")
+        assert "--unconfirmed" in caught.value.right
+        file = await blue.carry_out("green", unconfirmed=True)
+        assert read_parcel(file.data).heads == ()
+        assert (await green.carry_in(file.data)).count("note") == 1
+        back = (await green.carry_out("blue")).data
+        with pytest.raises(OurError, match="has not said yet"):
+            await blue.carry_in(back)
+        assert (await blue.carry_in(back, unconfirmed=True)).count("receipt") == 1
 
 
 async def test_one_bare_note_and_its_bare_receipt() -> None:

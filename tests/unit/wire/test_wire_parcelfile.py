@@ -50,6 +50,7 @@ FULL = ParcelFile(
     refusals=(b"refusal\n",),
     heads=(b"old 0\n\nhead",),
     cosignatures=(b"cosigned",),
+    seen=(b"head", b"other head"),
     left=3,
     heard=(1, 2),
     cosigned={"green/log/1": 9},
@@ -67,6 +68,7 @@ BARE = {
     "number": 1,
     "receipts": [],
     "refusals": [],
+    "seen": [],
     "to": "green",
 }
 
@@ -168,7 +170,7 @@ def test_a_file_that_is_cut_off(cut: int) -> None:
         (of(left="3"), MalformedError),
         (of(heard=[*range(65)]), MalformedError),
         (of(heard={"1": 1}), MalformedError),
-        (of(heads=["x"] * 17), OversizeError),
+        (of(heads=["x"] * 33), OversizeError),
         (of(cosigned={"green/log/1": -1}), MalformedError),
         (of(cosigned=[1]), MalformedError),
         (b"\xff" * 40, MalformedError),
