@@ -129,15 +129,20 @@ def _fold(
     if entry.kind is Kind.RECEIVED and ours is None:
         raise IntegrityError(f"entry {index} was received without a receipt")
     if unsealed.type not in TYPES:
-        return desk
+        return desk if ours is None else _at(desk, ours.at_ms)
     statement = decode(unsealed.type, unsealed.body, sender=sender)
     sent[note_hash(entry.note)] = statement
     if entry.kind is Kind.SENT and copied.again(statement):
         return desk
     at_ms = statement.header.at_ms if ours is None else ours.at_ms
+    there = _at(desk, at_ms)
+    _replay(there, statement, index, entry)
+    return there
+
+
+def _at(desk: Desk, at_ms: int) -> Desk:
     there = desk.at(at_ms)
     tick.tick(there)
-    _replay(there, statement, index, entry)
     return there
 
 

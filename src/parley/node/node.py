@@ -78,6 +78,8 @@ T = TypeVar("T")
 _log = structlog.get_logger("parley.node")
 RECEIVED_TOGETHER = 50
 """So many notes of a peer share one unit of work: a twentieth of a second at most."""
+LISTEN_MS = 60_000
+"""So often, by our clock, it is asked who lets our notes wait."""
 Held = tuple[list[tuple[int, Entry]], dict[str, Receipt], list[tuple[str, str, bytes]]]
 
 
@@ -111,6 +113,7 @@ class Node:
         self._afloat = Afloat(context)
         self._alarms = Alarms()
         self._logging = asyncio.Lock()
+        self._listened_ms = 0
         self._bell = asyncio.Event()
         self._links: dict[str, Link] = {}
         self._ground = Ground(
@@ -487,9 +490,24 @@ class Node:
     # What anybody here may ask
 
     async def tick(self) -> None:
-        """Let time pass: overdue answers, emergencies not passed on, items that expire; and log
-        what floats."""
+        """Let time pass: overdue answers, emergencies not passed on, items that expire; log what
+        floats; suspect who is silent."""
         await self._write(self._now)
+        now_ms = self.clock()
+        if abs(now_ms - self._listened_ms) >= LISTEN_MS:
+            self._listened_ms = now_ms
+            await self._listen(now_ms)
+
+    async def _listen(self, now_ms: int) -> None:
+        others, faults = self.context.others, self.trust.faults
+        silent = await self._store.read(lambda tx: challenge.silent(tx, others, now_ms))
+        with contextlib.suppress(ParleyError):
+            for peer in others:
+                if peer not in silent:
+                    await faults.clear(peer, "silent", "notes")
+        for peer, digest in silent.items():
+            what = f"{peer} gives no receipt for note {digest}; another party could hand it over"
+            await faults.suspect(peer, "silent", "notes", what)
 
     async def findings(self) -> list[Finding]:
         """All findings that stand now, most urgent first."""

@@ -6,7 +6,7 @@ place in the life cycle hold. Whatever goes wrong with it is a PeerError that na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parley.errors import (
@@ -19,16 +19,22 @@ from parley.errors import (
     UnknownPartyError,
 )
 from parley.ledger import (
+    Challenge,
+    Entry,
+    Exhibit,
     Keyring,
     Kind,
     Receipt,
+    Testimony,
     Unsealed,
     is_roster,
     note_hash,
+    parse,
+    parse_statement,
     seal_receipt,
     unseal,
 )
-from parley.node import admit, bounded, copies, rosters
+from parley.node import admit, bounded, challenge, copies, rosters
 from parley.node.context import Context
 from parley.node.desk import Desk
 from parley.node.views import Outcome
@@ -36,6 +42,7 @@ from parley.rules import item
 from parley.rules.statements import (
     Answer,
     Distress,
+    Item,
     ItemEvent,
     Notice,
     Observation,
@@ -49,6 +56,9 @@ from parley.wire.statement import decode
 CLOCKS_MAY_DIFFER_MS = 86_400_000
 """A statement from further ahead than this is taken in, and said aloud once an hour a party."""
 
+_ONCE = ("by", "item", "version", "number")
+_LOOKED_THROUGH = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -60,6 +70,7 @@ class Prepared:
     ring: Keyring
     sender: str = ""
     statement: Statement | None = None
+    asked: Challenge | Testimony | None = None
     error: PeerError | None = None
     leak: copies.Leak | None = None
 
@@ -67,15 +78,21 @@ class Prepared:
 class Refusal(Exception):  # noqa: N818 (carries a value, is no error of anybody here)
     """Carries a refusal out of a unit of work, so that the whole of it is undone.
 
-    fault: what is to be kept of it nevertheless, in a unit of work of its own; or None."""
+    leak, exhibit: what is to be kept of it nevertheless, by a unit of work of its own."""
 
     def __init__(
-        self, index: int, outcome: Outcome, fault: Callable[[Desk], None] | None = None
+        self,
+        index: int,
+        outcome: Outcome,
+        *,
+        leak: copies.Leak | None = None,
+        exhibit: Exhibit | None = None,
     ) -> None:
         super().__init__(str(outcome.refused))
         self.index = index
         self.outcome = outcome
-        self.fault = fault
+        self.leak = leak
+        self.exhibit = exhibit
 
 
 def prepare(
@@ -93,14 +110,18 @@ def _prepare(context: Context, ring: Keyring, note: bytes, carrier: str) -> Prep
     try:
         unsealed = _unsealed(ring, note)
         sender = unsealed.signer_name
+        if unsealed.type in challenge.TYPES:
+            asked = challenge.open_together(context, ring, unsealed)
+            return Prepared(note, digest, ring, sender, asked=asked)
         statement = decode(unsealed.type, unsealed.body, sender=sender)
         _meant_for_us(context, sender, statement)
         leak = _leak_of(context, note, statement, carrier)
         if leak is not None:
-            return Prepared(note, digest, ring, sender, statement, _not_our_copy(leak), leak)
+            error = _not_our_copy(leak)
+            return Prepared(note, digest, ring, sender, statement, error=error, leak=leak)
         _fit_to_be_said(context, sender, statement)
-    except PeerError as error:
-        return Prepared(note, digest, ring, sender, statement, error)
+    except PeerError as refusal:
+        return Prepared(note, digest, ring, sender, statement, error=refusal)
     return Prepared(note, digest, ring, sender, statement)
 
 
@@ -113,7 +134,7 @@ def together(desk: Desk, prepared: Sequence[Prepared]) -> list[Outcome]:
             found.append(Outcome(digest, receipt=receive(desk, ready)))
         except PeerError as error:
             refused = Outcome(digest, refused=error)
-            raise Refusal(index, refused, _fault(ready)) from error
+            raise _refusal(desk, index, refused, ready) from error
     return found
 
 
@@ -134,6 +155,9 @@ def receive(desk: Desk, ready: Prepared) -> bytes:
     if ready.error is not None:
         raise ready.error
     sender, statement = ready.sender, ready.statement
+    if ready.asked is not None:
+        ref = challenge.take(desk, ready.asked, note)
+        return _receipted(desk, digest, *desk.enter(Kind.RECEIVED, note, ref))
     assert statement is not None
     ref = _ref(desk, statement)
     index, leaf = desk.enter(Kind.RECEIVED, note, ref)
@@ -231,10 +255,32 @@ def _fit_to_be_said(context: Context, sender: str, statement: Statement) -> None
         )
 
 
-def _fault(ready: Prepared) -> Callable[[Desk], None] | None:
+def _refusal(desk: Desk, index: int, refused: Outcome, ready: Prepared) -> Refusal:
+    """What stays of a refusal; only the first note of a unit of work can be refused with it."""
     leak = ready.leak
-    if leak is not None:
-        return lambda desk: copies.log_leak(desk, leak)
+    if index or leak is not None:
+        return Refusal(index, refused, leak=leak)
+    return Refusal(index, refused, exhibit=_two_words(desk, ready, refused.refused))
+
+
+def _two_words(desk: Desk, ready: Prepared, why: PeerError | None) -> Exhibit | None:
+    """Other words of the sender's that our log holds in the place of these; None if there are
+    none. Copies of the same words are no other words."""
+    said = ready.statement
+    if not isinstance(why, ProtocolError) or not isinstance(said, Item | ItemEvent | Answer):
+        return None
+    kind, body = parse_statement(parse(ready.note).text)
+    place = [body.get(name) for name in _ONCE]
+    about = desk.tx.records.scan("entries", f"{_ref(desk, said)}|", limit=_LOOKED_THROUGH)
+    for key, _ in about:
+        at = int(key.rpartition("|")[2])
+        note = Entry.from_leaf(next(iter(desk.tx.log.leaves(at, at + 1)))).note
+        if note == ready.note or not note.startswith(f"{kind}\n".encode()):
+            continue
+        earlier = parse_statement(parse(note).text)[1]
+        same_place = [earlier.get(name) for name in _ONCE] == place
+        if same_place and {**earlier, "copy_for": ""} != {**body, "copy_for": ""}:
+            return Exhibit("two-words", ready.sender, (note, ready.note))
     return None
 
 

@@ -53,6 +53,20 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
+class Challenged:
+    """A challenge of ours (its hash): note_hash was to reach ``to`` through ``via``. outcome:
+    "receipt", "refused", "no answer", or "" while nothing came."""
+
+    challenge: str
+    ref: str
+    note_hash: str
+    to: str
+    via: str
+    at_ms: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
     """What an officer must see at once though no store has it; gone when the node stops.
 
@@ -74,7 +88,7 @@ class JournalEvent:
     seq: 1, 2, 3 ... without a gap. kind: "item", "finding-opened", "finding-changed",
     "finding-closed", "link", "refused", "answer-dropped", "clock-back", "keys", "unwitnessed",
     "witnessed", "exhibit", "behind", "confirmed", "clock-differs", "leak", "afloat-logged",
-    "testimony". data: JSON of strings, integers, lists.
+    "challenged", "testimony". data: JSON of strings, integers, lists.
     """
 
     seq: int

@@ -15,6 +15,7 @@ from parley.node.pins import Tls
 from parley.peers.courier import Courier, Pace, disagreement
 from parley.peers.heartbeat import Heartbeat, Pulse, open_heartbeat, seal_heartbeat
 from parley.peers.line import Line
+from parley.peers.relay import Relays
 from parley.peers.rounds import Publisher, Round
 from parley.peers.tls import PeerClient
 
@@ -54,6 +55,7 @@ class Hub:
         self._clients: dict[str, PeerClient] | None = None
         self._couriers: dict[str, Courier] = {}
         self._rounds: dict[str, Round] = {}
+        self._relays: dict[str, Relays] = {}
         node.trust.confirming.expect(self._peers)
         self._pulses = {peer: Pulse(node.clock()) for peer in node.context.others}
 
@@ -89,16 +91,29 @@ class Hub:
             )
             for peer, courier in self._couriers.items()
         }
+        self._relays = {
+            peer: Relays(
+                self._node,
+                peer,
+                Line(self._clients[peer], url),
+                pace=self._pace,
+                jitter=self._jitter,
+            )
+            for peer, url in self._peers.items()
+        }
         for courier in self._couriers.values():
             courier.start()
         for one in self._rounds.values():
             one.start()
+        for relay in self._relays.values():
+            relay.start()
 
     async def stop(self) -> None:
         """Stop all couriers; what was not receipted stays in the outbox."""
         await asyncio.gather(*(one.stop() for one in self._rounds.values()))
+        await asyncio.gather(*(relay.stop() for relay in self._relays.values()))
         await asyncio.gather(*(courier.stop() for courier in self._couriers.values()))
-        self._couriers, self._rounds = {}, {}
+        self._couriers, self._rounds, self._relays = {}, {}, {}
         for client in (self._clients or {}).values():
             await client.aclose()
         self._clients = None
