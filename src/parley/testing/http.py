@@ -20,6 +20,9 @@ from parley.testing.harness import TOKEN, started_node
 from parley.web import Running, create_app, create_peer_app, serve
 from parley.wire.instants import format_instant
 
+FOUNDED = 3
+"""Entries with which a log under `small_agreement` begins: a roster of each party."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoneNode:

@@ -10,7 +10,7 @@ from parley.node.node import Node
 from parley.rules.statements import Notice
 from parley.testing.agreements import HOUR_MS, transit
 from parley.testing.clock import DAWN_MS
-from parley.testing.http import LoneNode, assert_problem, draft_feature
+from parley.testing.http import FOUNDED, LoneNode, assert_problem, draft_feature
 from parley.wire.instants import format_instant
 from parley.wire.kml import notice_to_kml
 
@@ -233,7 +233,7 @@ async def test_tracks_as_json_and_as_csv(blue: LoneNode) -> None:
         headers={"content-type": "text/csv"},
     )
     assert as_csv.status_code == 200, as_csv.text
-    entries = (await blue.officer.get("/v1/log", params={"start": 1})).json()["entries"]
+    entries = (await blue.officer.get("/v1/log", params={"start": FOUNDED})).json()["entries"]
     assert [e["type"] for e in entries] == ["parley/observation/v1"] * 2
     assert [e["body"]["track"] for e in entries] == ["T-17", "T-17"]
     half = await blue.post("/v1/tracks", {"role": "duty", "tracks": [{**seen, "ceiling_m": None}]})

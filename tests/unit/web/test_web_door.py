@@ -17,7 +17,7 @@ from parley.testing.agreements import small_agreement, transit
 from parley.testing.clock import DAWN_MS
 from parley.testing.fakes import FailingStore
 from parley.testing.harness import context_of, started_node
-from parley.testing.http import LoneNode, assert_problem, lone_node
+from parley.testing.http import FOUNDED, LoneNode, assert_problem, lone_node
 from parley.testing.keys import signing_key
 from parley.wire.statement import encode
 
@@ -50,7 +50,7 @@ async def test_order_is_kept_within_a_body(blue: LoneNode, green: Node) -> None:
     notes = [await said(green, n) for n in range(50)]
     results = await sent(blue, *notes)
     assert all(r["receipt"] for r in results)
-    entries = await blue.node.log_entries(1, 51)
+    entries = await blue.node.log_entries(FOUNDED, FOUNDED + 50)
     assert [e.note.decode() for e in entries] == notes
 
 
@@ -189,7 +189,7 @@ async def test_a_store_that_failed_gives_the_same_receipt_later(
         [again] = await sent(blue, note)
         assert first == again
         assert first["receipt"]
-        assert (await blue.node.health()).log_size == 2
+        assert (await blue.node.health()).log_size == FOUNDED + 1
         await blue.node.check_node(MemoryStore())
 
 
@@ -214,7 +214,7 @@ async def test_a_heartbeat_is_answered_with_ours(blue: LoneNode) -> None:
     assert answer.status_code == 200, answer.text
     ours = open_heartbeat(answer.content, blue.node.context.ring.speakers, us="green")
     assert (ours.by, ours.heard, ours.agreement) == ("blue", 5, beat().agreement)
-    assert (await blue.node.health()).log_size == 1
+    assert (await blue.node.health()).log_size == FOUNDED
 
 
 BAD_BEATS: list[tuple[bytes, int, str]] = [

@@ -29,7 +29,7 @@ from parley.errors import (
 from parley.store.memory import MemoryStore
 from parley.testing.fakes import FailingStore
 from parley.testing.harness import TOKEN
-from parley.testing.http import LoneNode, assert_problem, draft_feature, lone_node
+from parley.testing.http import FOUNDED, LoneNode, assert_problem, draft_feature, lone_node
 from parley.web import create_app, serve
 from parley.web.problems import problem_of
 
@@ -97,7 +97,7 @@ async def test_a_bad_body_is_a_problem(blue: LoneNode) -> None:
             "/v1/stop", content=body, headers={"content-type": "application/json"}
         )
         assert_problem(answer, status, code)
-        assert (await blue.node.health()).log_size == 1
+        assert (await blue.node.health()).log_size == FOUNDED
 
 
 BAD_DRAFTS: list[tuple[dict[str, Any], int, str, str]] = [
@@ -136,7 +136,7 @@ async def test_a_store_that_keeps_nothing_says_so(log_lines: list[Any]) -> None:
         full = await blue.post("/v1/notices", draft_feature(), role="duty")
         problem = assert_problem(full, 507, "storage")
         assert problem["at_fault"] == "this node"
-        assert (await blue.node.health()).log_size == 1
+        assert (await blue.node.health()).log_size == FOUNDED
         assert (await blue.released())["ref"] == "notice:blue-1"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parley.ledger import verify_evidence, verify_log
-from parley.testing.http import LoneNode, assert_problem
+from parley.testing.http import FOUNDED, LoneNode, assert_problem
 
 
 async def test_items_page_in_order_and_filter(blue: LoneNode) -> None:
@@ -50,13 +50,14 @@ async def test_findings_have_words_and_come_with_time(blue: LoneNode) -> None:
 async def test_the_log_pages_and_verifies_as_a_file(blue: LoneNode) -> None:
     for _ in range(3):
         await blue.released()
-    page = (await blue.officer.get("/v1/log", params={"start": 1, "stop": 3})).json()
-    assert [e["index"] for e in page["entries"]] == [1, 2]
+    part = {"start": FOUNDED, "stop": FOUNDED + 2}
+    page = (await blue.officer.get("/v1/log", params=part)).json()
+    assert [e["index"] for e in page["entries"]] == [FOUNDED, FOUNDED + 1]
     assert page["entries"][0]["body"]["item"] == "blue-1"
     assert page["entries"][0]["at"] == "2023-11-14T22:13:20Z"
     file = await blue.officer.get("/v1/log/file")
     report = verify_log(file.content, pinned=blue.node.context.roots)
-    assert (report.party, report.size) == ("blue", 4)
+    assert (report.party, report.size) == ("blue", FOUNDED + 3)
 
 
 async def test_evidence_verifies_offline_and_unknown_refs_are_named(blue: LoneNode) -> None:
@@ -72,7 +73,7 @@ async def test_evidence_verifies_offline_and_unknown_refs_are_named(blue: LoneNo
 async def test_health_and_links(blue: LoneNode) -> None:
     await blue.released()
     health = (await blue.officer.get("/v1/health")).json()
-    assert (health["party"], health["log_size"]) == ("blue", 2)
+    assert (health["party"], health["log_size"]) == ("blue", FOUNDED + 1)
     assert health["pending"] == {"green": 1, "white": 1}
     assert health["last_event"] == await blue.node.last_event()
     assert health["now"] == "2023-11-14T22:13:20Z"
