@@ -366,11 +366,8 @@ def _said(text_of_note: bytes) -> tuple[str, int | None]:
         type_line, body = parse_statement(text_of_note)
     except MalformedError:
         return "", None
-    header = body.get("header")
-    for value in (header.get("at_ms") if isinstance(header, dict) else None, body.get("at_ms")):
-        if type(value) is int and value >= 0:
-            return type_line, value
-    return type_line, None
+    at_ms = body.get("at_ms")
+    return type_line, at_ms if type(at_ms) is int and at_ms >= 0 else None
 
 
 def _ms(at_s: int | None, more_ms: int = 0) -> int | None:

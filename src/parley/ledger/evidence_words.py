@@ -149,9 +149,12 @@ def _unknowable(report: EvidenceReport) -> Iterable[str]:
 
 
 def addressees(item: ItemFinding) -> tuple[str, ...]:
-    """Whom a statement names as its addressees (``header.to``), as far as it does."""
+    """Whom a statement names as its addressees (``to``), as far as it does; of a copy for one of
+    them, that one."""
     if not item.type:
         return ()
-    header = parse_statement(parse(item.entry.note).text)[1].get("header")
-    to = header.get("to") if isinstance(header, dict) else None
+    body = parse_statement(parse(item.entry.note).text)[1]
+    copy_for, to = body.get("copy_for"), body.get("to")
+    if type(copy_for) is str and copy_for:
+        return (copy_for,)
     return tuple(name for name in to if type(name) is str) if isinstance(to, list) else ()

@@ -350,10 +350,7 @@ def _two_words(exhibit: Exhibit, ring: Keyring) -> str:
 
 def _without_copy(body: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """The body as every addressee's copy has it."""
-    header = body.get("header")
-    if not isinstance(header, dict):
-        return body
-    return {**body, "header": {k: v for k, v in header.items() if k != "copy_for"}}
+    return {name: value for name, value in body.items() if name != "copy_for"}
 
 
 def inclusion_length(index: int, size: int) -> int:

@@ -146,11 +146,8 @@ def _said_ms(entry: Entry) -> int:
     if entry.kind in (Kind.COSIGNED, Kind.KEYS):
         return -1
     body = parse_statement(parse(entry.note).text)[1]
-    header = body.get("header")
-    for at_ms in (header.get("at_ms") if isinstance(header, dict) else None, body.get("at_ms")):
-        if type(at_ms) is int:
-            return at_ms
-    return -1
+    at_ms = body.get("at_ms")
+    return at_ms if type(at_ms) is int else -1
 
 
 def _receipt_ms(desk: Desk, entry: Entry) -> int:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from parley.errors import IntegrityError
-from parley.ledger import Entry, parse_statement
+from parley.ledger import Entry, JsonValue, Kind, Note, parse_checkpoint, parse_statement
 from parley.ledger import parse as parse_note
 from parley.node import admit
 from parley.node.codec import finding_from, item_content, record_from
-from parley.node.context import Context
 from parley.node.desk import Desk
+from parley.node.ground import log_base
 from parley.node.ports import Layer, Tx
 from parley.node.tree import LogTree
 from parley.node.views import Health, JournalEvent, Link, LogEntry
 from parley.rules.findings import Finding, order
 from parley.rules.item import ItemRecord
+
+CHECKPOINT = "checkpoint"
+"""Stands as the type of an entry that holds a head: a head has no type line."""
 
 
 def findings(tx: Tx) -> list[Finding]:
@@ -49,21 +52,44 @@ def last_event(tx: Tx) -> int:
     return int(tx.records.get("meta", "event") or b"0")
 
 
-def log_entries(context: Context, tx: Tx, start: int, stop: int) -> list[LogEntry]:
-    """Entries of our own log with what they say; ``by`` is the signer's party."""
+def log_entries(tx: Tx, start: int, stop: int, witnessed: int = 0) -> list[LogEntry]:
+    """Entries of our own log with what they say; ``by`` is the signer's party. witnessed: so
+    many entries of our epoch's log are below a head that others cosigned."""
     found = []
+    below = log_base(tx) + witnessed
     for index, leaf in enumerate(tx.log.leaves(start, stop), start):
         entry = Entry.from_leaf(leaf)
         note = parse_note(entry.note)
-        type_line, body = parse_statement(note.text)
         name = note.signatures[0].name
-        at_ms = body.get("at_ms")
-        header = body.get("header")
-        if isinstance(header, dict):
-            at_ms = header.get("at_ms")
-        stamp = at_ms if isinstance(at_ms, int) else -1
-        found.append(LogEntry(index, entry.kind, entry.note, type_line, name, stamp, body))
+        if entry.kind is Kind.COSIGNED:
+            type_line, body, stamp = _head(note)
+        else:
+            type_line, body = parse_statement(note.text)
+            stamp = _stamp(body)
+        found.append(
+            LogEntry(index, entry.kind, entry.note, type_line, name, stamp, body, index < below)
+        )
     return found
+
+
+def _stamp(body: Mapping[str, object]) -> int:
+    at_ms = body.get("at_ms")
+    header = body.get("header")
+    if isinstance(header, dict):
+        at_ms = header.get("at_ms")
+    return at_ms if isinstance(at_ms, int) else -1
+
+
+def _head(note: Note) -> tuple[str, dict[str, JsonValue], int]:
+    """A head that we cosigned; its instant is that of our cosignature, the last line."""
+    head = parse_checkpoint(note.text)
+    at_s = int.from_bytes(note.signatures[-1].signature[:8], "big")
+    body: dict[str, JsonValue] = {
+        "origin": head.origin,
+        "size": head.size,
+        "root": head.root.hex(),
+    }
+    return CHECKPOINT, body, at_s * 1000
 
 
 def health(desk: Desk, log_tree: LogTree, links: Sequence[Link]) -> Health:
