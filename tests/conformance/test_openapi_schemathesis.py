@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from parley.store.memory import MemoryStore
 from parley.testing.agreements import transit
 from parley.testing.harness import TOKEN
 from parley.testing.http import lone_node
+from parley.web import create_peer_app
 
 BOUNDED = settings(
     max_examples=10,
@@ -47,15 +49,17 @@ CHECKS = [
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """A node of blue with one notice, served from a thread of its own."""
-    found: list[str] = []
+def doors() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """A node of blue with one notice, served from a thread of its own: the URL of its officers,
+    that of its peers, and the schema of the peers' door, which serves none."""
+    found: list[tuple[str, str, dict[str, Any]]] = []
     up, done = threading.Event(), threading.Event()
 
     async def serve() -> None:
         async with lone_node("blue", MemoryStore()) as blue:
             await blue.node.post_notice(transit(0), role="duty")
-            found.append(f"http://127.0.0.1:{blue.running.port}")
+            officers, peers = (f"http://127.0.0.1:{r.port}" for r in (blue.running, blue.door))
+            found.append((officers, peers, create_peer_app(blue.node).openapi()))
             up.set()
             await asyncio.to_thread(done.wait)
 
@@ -70,8 +74,13 @@ def url() -> Iterator[str]:
             thread.join()
 
 
-def test_no_request_brings_a_500_or_an_undocumented_answer(url: str) -> None:
-    api = schemathesis.openapi.from_url(f"{url}/openapi.json").exclude(path="/v1/events")
+def test_no_request_brings_a_500_or_an_undocumented_answer(
+    doors: tuple[str, str, dict[str, Any]],
+) -> None:
+    officers, peers, schema = doors
+    api = schemathesis.openapi.from_url(f"{officers}/openapi.json").exclude(path="/v1/events")
+    door = schemathesis.openapi.from_dict(schema)
+    door.config.update(base_url=peers)
     seen: Counter[int] = Counter()
 
     def answers_as_documented(case: schemathesis.Case[Any]) -> None:
@@ -79,11 +88,12 @@ def test_no_request_brings_a_500_or_an_undocumented_answer(url: str) -> None:
         seen[case.call_and_validate(headers=headers, checks=CHECKS).status_code] += 1
 
     operations = 0
-    for found in api.get_all_operations():
+    for found in chain(api.get_all_operations(), door.get_all_operations()):
         assert isinstance(found, Ok), found
         operations += 1
         for mode in GenerationMode:
             strategy = found.ok().as_strategy(generation_mode=mode)
             BOUNDED(given(case=strategy)(answers_as_documented))()
     assert operations > 20
+    assert {"/peer/v1/notes", "/peer/v1/heartbeat"} <= set(schema["paths"])
     assert {200, 400, 404, 422} <= set(seen), seen
