@@ -21,6 +21,7 @@ from parley.cli import (
     answer,
     ask,
     backup,
+    carry,
     check,
     demo,
     init,
@@ -107,7 +108,7 @@ def root(
 for _group in (
     demo,
     init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent, own,
-    ask, records,
+    ask, carry, records,
 ):  # fmt: skip
     _group.register(app)
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
 from parley.cli.options import DirArgument, JsonOption, PartyArgument, examples
-from parley.errors import InputError, PeerError
+from parley.errors import ConfigError, InputError, PeerError
 
 if TYPE_CHECKING:
     from parley.cli.client import Client
@@ -28,6 +29,15 @@ PIECE_BYTES = 200 * 1024
 MAX_FILES = 10_000
 MEBIBYTE = 1024 * 1024
 _NAMES = ("note", "receipt", "refusal", "head", "cosignature")
+
+UnconfirmedOption = Annotated[
+    bool,
+    typer.Option(
+        "--unconfirmed",
+        help="The peer cannot be asked what it knows of our log, and you know that it is no"
+        " old copy.",
+    ),
+]
 
 carry = typer.Typer(
     no_args_is_help=True, help="By hand: files for a peer out, files of peers in, no network."
@@ -54,6 +64,7 @@ def out_(
         int,
         typer.Option("--max-bytes", help="Split into files of this size, for a diode or mail."),
     ] = 64 * MEBIBYTE,
+    unconfirmed: UnconfirmedOption = False,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
     json_out: JsonOption = False,
 ) -> None:
@@ -66,7 +77,8 @@ def out_(
 
     out = show.Out(json_out)
     opened = nodedir.open_dir(directory)
-    written = asyncio.run(_packed(opened, party, output, max_bytes, force=force))
+    files = _Files(max_bytes, unconfirmed=unconfirmed, force=force)
+    written = asyncio.run(_packed(opened, party, output, files))
     if out.json:
         out.value({"party": party, "files": written})
         return
@@ -80,8 +92,8 @@ def out_(
     epilog=examples(
         "parley carry in node-il /media/stick/ru-to-il.parcel --reply /media/stick/il-to-ru.parcel",
         "parley carry in node-il notice.txt   (one bare signed note, from an e-mail)",
-        json="sender, number, again, left, parts [{kind, what, known, refused}], reply [{file,"
-        " bytes, number, notes, receipts}]",
+        json="sender, files [{file, sender, number, again, left, parts [{kind, what, known,"
+        " refused}]}], reply [{file, bytes, number, notes, receipts}]",
     ),
 )
 def in_(
@@ -92,6 +104,7 @@ def in_(
     reply: Annotated[
         Path | None, typer.Option("--reply", metavar="OUT", help="Pack what goes back.")
     ] = None,
+    unconfirmed: UnconfirmedOption = False,
     force: Annotated[bool, typer.Option("--force", help="Replace OUT if it exists.")] = False,
     json_out: JsonOption = False,
 ) -> None:
@@ -104,7 +117,8 @@ def in_(
 
     out = show.Out(json_out)
     opened = nodedir.open_dir(directory)
-    members = asyncio.run(_taken_in(opened, files, reply, force=force))
+    how = _Files(64 * MEBIBYTE, unconfirmed=unconfirmed, force=force)
+    members = asyncio.run(_taken_in(opened, files, reply, how))
     if out.json:
         out.value(members)
         return
@@ -117,8 +131,17 @@ def in_(
         out.line("Their receipts go back with: parley carry out, or --reply.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """How files are made and taken in."""
+
+    max_bytes: int
+    unconfirmed: bool
+    force: bool
+
+
 class _Hands(Protocol):
-    async def out(self, party: str, max_bytes: int, cursor: str) -> Mapping[str, Any]: ...
+    async def out(self, party: str, cursor: str) -> Mapping[str, Any]: ...
 
     async def take_in(self, data: bytes) -> Mapping[str, Any]: ...
 
@@ -126,11 +149,17 @@ class _Hands(Protocol):
 class _OfNode:
     """On the store itself."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, how: _Files) -> None:
         self._node = node
+        self._how = how
 
-    async def out(self, party: str, max_bytes: int, cursor: str) -> Mapping[str, Any]:
-        packed = await self._node.carry_out(party, max_bytes=max_bytes, cursor=cursor)
+    async def out(self, party: str, cursor: str) -> Mapping[str, Any]:
+        packed = await self._node.carry_out(
+            party,
+            max_bytes=self._how.max_bytes,
+            cursor=cursor,
+            unconfirmed=self._how.unconfirmed,
+        )
         return {
             "file": packed.data.decode(),
             "number": packed.number,
@@ -142,17 +171,24 @@ class _OfNode:
     async def take_in(self, data: bytes) -> Mapping[str, Any]:
         from parley.web.carry import report_view
 
-        return report_view(await self._node.carry_in(data)).model_dump()
+        report = await self._node.carry_in(data, unconfirmed=self._how.unconfirmed)
+        return report_view(report).model_dump()
 
 
 class _OfClient:
     """Through the API of the running node."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, how: _Files) -> None:
         self._client = client
+        self._how = how
 
-    async def out(self, party: str, max_bytes: int, cursor: str) -> Mapping[str, Any]:
-        body = {"peer": party, "max_bytes": max_bytes, "cursor": cursor}
+    async def out(self, party: str, cursor: str) -> Mapping[str, Any]:
+        body = {
+            "peer": party,
+            "max_bytes": self._how.max_bytes,
+            "cursor": cursor,
+            "unconfirmed": self._how.unconfirmed,
+        }
         answer: Mapping[str, Any] = self._client.post("/v1/carry/out", body)
         return answer
 
@@ -167,36 +203,43 @@ class _OfClient:
         report: dict[str, Any] = {}
         parts: list[Mapping[str, Any]] = []
         for piece in pieces:
-            report = self._client.post("/v1/carry/in", {"file": _text(piece)})
+            body = {"file": _text(piece), "unconfirmed": self._how.unconfirmed}
+            report = self._client.post("/v1/carry/in", body)
             parts += report["parts"]
         return report | {"parts": parts}
 
 
 @asynccontextmanager
-async def _hands(opened: NodeDir) -> AsyncIterator[_Hands]:
+async def _hands(opened: NodeDir, how: _Files) -> AsyncIterator[_Hands]:
     from parley.cli import build
     from parley.cli.client import Client
     from parley.cli.lock import alone
 
     if opened.is_served():
         with Client(opened) as client:
-            yield _OfClient(client)
+            yield _OfClient(client, how)
         return
+    if opened.config.restored:
+        raise ConfigError(
+            f"{opened.path} came out of a backup, and no peer has told how far its log had grown",
+            right="parley recover, or parley serve where the peers can be reached",
+            where=str(opened.path),
+        )
     with alone(opened, right="the running node, or none"):
         async with build.stored_node(opened) as node:
             await node.start()
-            yield _OfNode(node)
+            if not how.unconfirmed:
+                node.trust.confirming.expect(opened.config.urls)
+            yield _OfNode(node, how)
 
 
-async def _packed(
-    opened: NodeDir, party: str, output: Path, max_bytes: int, *, force: bool
-) -> list[dict[str, Any]]:
-    async with _hands(opened) as hands:
-        return await _write_out(hands, party, output, max_bytes, force=force)
+async def _packed(opened: NodeDir, party: str, output: Path, how: _Files) -> list[dict[str, Any]]:
+    async with _hands(opened, how) as hands:
+        return await _write_out(hands, party, output, force=how.force)
 
 
 async def _write_out(
-    hands: _Hands, party: str, output: Path, max_bytes: int, *, force: bool
+    hands: _Hands, party: str, output: Path, *, force: bool
 ) -> list[dict[str, Any]]:
     from parley.cli import files
 
@@ -208,7 +251,7 @@ async def _write_out(
             raise InputError(
                 f"{path} exists already", right="another name, or --force", where=str(path)
             )
-        packed = await hands.out(party, max_bytes, cursor)
+        packed = await hands.out(party, cursor)
         size = files.write_new(path, (str(packed["file"]).encode(),), overwrite=force)
         told = {name: packed[name] for name in ("number", "notes", "receipts")}
         written.append({"file": str(path), "bytes": size, **told})
@@ -219,12 +262,12 @@ async def _write_out(
 
 
 async def _taken_in(
-    opened: NodeDir, paths: Sequence[Path], reply: Path | None, *, force: bool
+    opened: NodeDir, paths: Sequence[Path], reply: Path | None, how: _Files
 ) -> dict[str, Any]:
     from parley.cli import files
 
     reports: list[dict[str, Any]] = []
-    async with _hands(opened) as hands:
+    async with _hands(opened, how) as hands:
         for path in paths:
             data = files.read_input(path, max_bytes=64 * MEBIBYTE)
             try:
@@ -236,7 +279,7 @@ async def _taken_in(
         sender = str(reports[-1]["sender"])
         back: list[dict[str, Any]] = []
         if reply is not None:
-            back = await _write_out(hands, sender, reply, 64 * MEBIBYTE, force=force)
+            back = await _write_out(hands, sender, reply, force=how.force)
     return {"sender": sender, "files": reports, "reply": back}
 
 

@@ -33,6 +33,7 @@ from parley.node import packing
 from parley.node.carryheads import HeadsByHand
 from parley.node.confirming import RECOVER
 from parley.node.context import Context
+from parley.node.desk import Desk
 from parley.node.ground import Ground
 from parley.node.packing import CarryReport, Part
 from parley.node.ports import Tx

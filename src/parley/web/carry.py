@@ -16,6 +16,12 @@ from parley.wire.parcelfile import LEAST_PARCEL_BYTES, MAX_PARCEL_BYTES
 _REFUSALS = documented(400, 401, 403, 408, 409, 413, 422, 500, 507)
 
 
+Unconfirmed = Annotated[
+    bool,
+    Field(description="People know that our log is no old copy, though the peer was not asked."),
+]
+
+
 class OutForm(BaseModel):
     """A file for ``peer``; ``cursor``: ``next`` of the file before."""
 
@@ -24,6 +30,7 @@ class OutForm(BaseModel):
     peer: Id
     max_bytes: Annotated[int, Field(ge=LEAST_PARCEL_BYTES, le=MAX_PARCEL_BYTES)] = MAX_PARCEL_BYTES
     cursor: Annotated[str, Field(max_length=200)] = ""
+    unconfirmed: Unconfirmed = False
 
 
 class PackedView(BaseModel):
@@ -43,6 +50,7 @@ class InForm(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     file: str
+    unconfirmed: Unconfirmed = False
 
 
 class PartView(BaseModel):
@@ -87,7 +95,8 @@ def router(face: Face) -> APIRouter:
     async def take_in(form: InForm) -> Response:
         """Each part is judged as if it had come by the network, and is durable when this answers.
         A larger file comes in pieces."""
-        report = await face.node.carry_in(form.file.encode("utf-8", "replace"))
+        data = form.file.encode("utf-8", "replace")
+        report = await face.node.carry_in(data, unconfirmed=form.unconfirmed)
         face.on_work()
         return await answer_large(lambda: report_view(report))
 
