@@ -534,7 +534,8 @@ class Node:
         await self._bell.wait()
 
     async def log_entries(self, start: int, stop: int) -> list[LogEntry]:
-        return await self._store.read(lambda tx: queries.log_entries(self.context, tx, start, stop))
+        size = self.witnessed().size
+        return await self._store.read(lambda tx: queries.log_entries(tx, start, stop, size))
 
     async def log_file(self) -> bytes:
         """Our whole log as one file that verifies from its bytes alone."""

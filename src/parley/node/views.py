@@ -99,7 +99,10 @@ class JournalEvent:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One entry of our own log: what it is, whose statement, and the statement itself."""
+    """One entry of our own log: what it is, whose statement, and the statement itself.
+
+    witnessed: below a head of ours that enough others cosigned. A head that we cosigned has the
+    type "checkpoint" and origin, size and root (hex) as its body."""
 
     index: int
     kind: Kind
@@ -108,6 +111,7 @@ class LogEntry:
     by: str
     at_ms: int
     body: Mapping[str, object]
+    witnessed: bool = False
 
 
 class NodeState(StrEnum):
