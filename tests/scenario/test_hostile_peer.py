@@ -228,7 +228,6 @@ async def test_our_own_receipt_and_theirs_are_no_statements(world: World) -> Non
     ("lie", "words"),
     [
         (notice(disc(), number=2, version=2), "version 2 of blue-2 is out of turn"),
-        (notice(disc(500), number=1, version=1), "version 1 of blue-1 is out of turn"),
         (replace(AMENDED, version=3), "version 3 of blue-1 is out of turn"),
         (event("blue", "blue-1", 3), "version 3 of blue-1 is out of turn"),
         (event("blue", "blue-7", 2), "never posted"),
@@ -256,6 +255,21 @@ async def test_step_that_does_not_exist_is_refused(
     assert words in error.what
     assert error.at_fault == "party blue"
     assert error.right
+
+
+async def test_other_words_of_a_version_that_we_hold_are_refused_and_logged_as_proof(
+    world: World,
+) -> None:
+    other = sealed(notice(disc(500), number=1, version=1))
+    size = (await world.green.health()).log_size
+    for _ in range(3):
+        (outcome,) = await world.green.receive([other])
+        assert isinstance(outcome.refused, ProtocolError)
+        assert "version 1 of blue-1 is out of turn" in outcome.refused.what
+    (proof,) = await world.green.log_entries(size, size + 100)
+    assert proof.type == "parley/exhibit/v1"
+    (exhibit,) = await world.green.trust.faults.exhibits()
+    assert (exhibit.accused, exhibit.kind) == ("blue", "two-words")
 
 
 async def test_amendment_and_all_clear_go_to_the_same_addressees(world: World) -> None:
