@@ -1,0 +1,762 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Verify Parley's log files and evidence files from their bytes alone.
+
+Written from the public documents only (docs/formats/ledger.md, C2SP, RFC 6962, 8032, 8785), sharing
+no code with Parley. Needs Python 3.11, the standard library and `cryptography` 48 or later.
+
+    python parley_verify.py FILE [--root VKEY]... [--quorum K]
+
+Exit status 0: verified; 1: not verified, with the reason; 2: file or argument cannot be read.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+
+NOTE_KEY, ED25519_COSIGNER, MLDSA_COSIGNER = 1, 4, 6
+MAX_NOTE = 64 * 1024
+
+
+class RefusedError(Exception):
+    """Not verified: why, and at which place in the file."""
+
+    def __init__(self, why: str, where: str = "") -> None:
+        super().__init__(f"{where}: {why}" if where else why)
+
+
+def need(condition: object, why: str, where: str = "") -> None:
+    if not condition:
+        raise RefusedError(why, where)
+
+
+def unbase64(text: Any) -> bytes:
+    """Standard base64, padded, no loose bits (RFC 4648 section 4)."""
+    try:
+        raw = base64.b64decode(text.encode("ascii"), validate=True)
+    except (AttributeError, ValueError, binascii.Error):
+        raise RefusedError("not base64") from None
+    need(base64.b64encode(raw).decode() == text, "base64 in a second spelling")
+    return raw
+
+
+# --- canonical JSON: RFC 8785 without fractions ------------------------------------------------
+
+
+def spell(value: Any, level: int = 0) -> str:
+    """The one spelling of a value."""
+    if isinstance(value, dict | list):
+        need(level < 16, "JSON of more than 16 levels")
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int):
+        need(abs(value) < 2**53, "a number that is too large")
+        return str(value)
+    if isinstance(value, str):
+        return spell_string(value)
+    if isinstance(value, list):
+        return "[" + ",".join(spell(each, level + 1) for each in value) + "]"
+    names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+    return "{" + ",".join(f"{spell(n)}:{spell(value[n], level + 1)}" for n in names) + "}"
+
+
+SHORT = {0x08: "\\b", 0x09: "\\t", 0x0A: "\\n", 0x0C: "\\f", 0x0D: "\\r", 0x22: '\\"', 0x5C: "\\\\"}
+ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)} | SHORT
+
+
+def spell_string(text: str) -> str:
+    need(not re.search("[\ud800-\udfff]", text), "a lone surrogate")
+    return '"' + text.translate(ESCAPES) + '"'
+
+
+def read_json(data: bytes) -> Any:
+    """Parse, spell again, refuse unless the bytes are equal."""
+    try:
+        value = json.loads(
+            data.decode("utf-8"), parse_float=no_fraction, parse_constant=no_fraction
+        )
+        spelled = spell(value).encode()
+    except (ValueError, RecursionError):
+        raise RefusedError("not JSON") from None
+    need(spelled == data, "not the canonical spelling of its JSON")
+    return value
+
+
+def no_fraction(text: str) -> int:
+    raise RefusedError(f"{text} is no integer")
+
+
+def members(value: Any, names: str) -> list[Any]:
+    """The members of an object that has exactly these, in this order."""
+    need(isinstance(value, dict) and set(value) == set(names.split()), f"not exactly: {names}")
+    return [value[name] for name in names.split()]
+
+
+def whole(value: Any, least: int = 0) -> int:
+    need(isinstance(value, int) and not isinstance(value, bool), "not an integer")
+    need(value >= least, f"{value} is less than {least}")
+    return int(value)
+
+
+def text_of(value: Any) -> str:
+    need(isinstance(value, str), "not a string")
+    return str(value)
+
+
+def list_of(value: Any) -> list[Any]:
+    need(isinstance(value, list), "not a list")
+    return list(value)
+
+
+def unhex(value: Any) -> bytes:
+    """A SHA-256 in lower-case hex."""
+    need(isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value), "not 64 hex digits")
+    return bytes.fromhex(value)
+
+
+# --- Ed25519: the library verifies, these lines refuse the keys that it should not take -----------
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+NEUTRAL = (0, 1, 1, 0)
+Point = tuple[int, int, int, int]
+
+
+def add(p: Point, q: Point) -> Point:
+    """RFC 8032 section 5.1.4, extended coordinates."""
+    a = (p[1] - p[0]) * (q[1] - q[0]) % P
+    b = (p[1] + p[0]) * (q[1] + q[0]) % P
+    c = 2 * p[3] * q[3] * D % P
+    d = 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def is_neutral(p: Point) -> bool:
+    return p[0] % P == 0 and (p[1] - p[2]) % P == 0
+
+
+def point(raw: bytes) -> Point | None:
+    """RFC 8032 section 5.1.3; None for what is no point or a second spelling of one."""
+    y = int.from_bytes(raw, "little") & (2**255 - 1)
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if (x * x - square) % P or (x == 0 and raw[31] >> 7):
+        return None
+    x = P - x if x & 1 != raw[31] >> 7 else x
+    return x, y, 1, x * y % P
+
+
+@cache
+def is_safe_point(raw: bytes) -> bool:
+    """A canonical point of the prime-order subgroup, not the neutral one."""
+    step = point(raw)
+    if step is None or is_neutral(step):
+        return False
+    total, scalar = NEUTRAL, ORDER
+    while scalar:
+        total = add(total, step) if scalar & 1 else total
+        step, scalar = add(step, step), scalar >> 1
+    return is_neutral(total)
+
+
+def ed25519_verifies(public: bytes, signature: bytes, message: bytes) -> bool:
+    """By libsodium's rules. The library refuses S >= ORDER and compares R byte by byte, so of
+    libsodium's other refusals only the neutral R is left, the key being of prime order."""
+    if not is_safe_point(public) or signature[:32] == b"\x01" + bytes(31):
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+def mldsa_verifies(public: bytes, signature: bytes, message: bytes) -> bool:
+    try:
+        MLDSA44PublicKey.from_public_bytes(public).verify(signature, message)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+# --- keys, notes, checkpoints ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Key:
+    name: str
+    algorithm: int
+    public: bytes
+
+    @property
+    def id(self) -> bytes:
+        named = self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public
+        return sha256(named).digest()[:4]
+
+    @property
+    def vkey(self) -> str:
+        material = base64.b64encode(bytes([self.algorithm]) + self.public).decode()
+        return f"{self.name}+{self.id.hex()}+{material}"
+
+    @property
+    def fingerprint(self) -> str:
+        named = self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public
+        number = int.from_bytes(sha256(b"parley/fingerprint/v1\n" + named).digest(), "big")
+        digits = f"{number % 10**30:030d}"
+        return " ".join(digits[at : at + 5] for at in range(0, 30, 5))
+
+
+def check_name(name: str) -> None:
+    good = 1 <= len(name) <= 256 and name.isprintable() and "+" not in name
+    need(good and not re.search(r"\s", name), f"{name[:40]!r} is no key name")
+
+
+def read_vkey(text: Any) -> Key:
+    parts = text_of(text).split("+", 2)
+    need(len(parts) == 3, "a key is name+id+base64")
+    check_name(parts[0])
+    raw = unbase64(parts[2])
+    key = Key(parts[0], raw[0] if raw else 0, raw[1:])
+    need(key.id.hex() == parts[1], "the key's id is not the hash of its bytes")
+    if key.algorithm == MLDSA_COSIGNER:
+        need(len(key.public) == 1312, "an ML-DSA-44 key of another length")
+        need(len(set(key.public[32:])) >= 128, "an ML-DSA-44 key under which anybody can sign")
+        need(len(key.name.encode()) <= 255, "a name too long for an ML-DSA-44 cosigner")
+    else:
+        need(key.algorithm in (NOTE_KEY, ED25519_COSIGNER), f"unknown algorithm {key.algorithm}")
+        need(len(key.public) == 32 and is_safe_point(key.public), "no safe curve point")
+    return key
+
+
+@dataclass(frozen=True)
+class Head:
+    """A checkpoint's text: the first `size` leaves of the log `origin` have this root."""
+
+    origin: str
+    size: int
+    root: bytes
+    text: bytes
+
+
+@dataclass(frozen=True)
+class Note:
+    text: bytes
+    signatures: list[tuple[str, bytes, bytes]]
+
+
+SIGNATURE_LINE = re.compile("— ([^ ]+) ([^ ]+)")
+
+
+def read_note(data: bytes, most: int = MAX_NOTE) -> Note:
+    """A note taken apart; nothing is verified yet."""
+    need(len(data) <= most, "a note that is too long")
+    try:
+        text = data.decode("utf-8")
+    except ValueError:
+        raise RefusedError("a note that is not UTF-8") from None
+    need(not re.search("[\x00-\x09\x0b-\x1f]", text), "a control character in a note")
+    body, blank, tail = text.rpartition("\n\n")
+    need(blank and tail.endswith("\n"), "a note without signature lines")
+    lines = tail[:-1].split("\n")
+    need(len(lines) <= 16, "more than 16 signature lines")
+    signatures = []
+    for line in lines:
+        match = SIGNATURE_LINE.fullmatch(line)
+        need(match, "a line that is no signature line")
+        assert match
+        need(not re.search(r"[\s+]", match[1]), "a signature line with a bad name")
+        raw = unbase64(match[2])
+        need(len(raw) > 4, "a signature line without a signature")
+        signatures.append((match[1], raw[:4], raw[4:]))
+    return Note((body + "\n").encode(), signatures)
+
+
+def read_head(text: bytes) -> Head:
+    lines = text.decode().split("\n")[:-1]
+    need(len(lines) >= 3 and all(lines), "a checkpoint has at least three lines")
+    need(re.fullmatch("0|[1-9][0-9]{0,15}", lines[1]), "no tree size")
+    need(int(lines[1]) < 2**53, "a tree size that is too large")
+    root = unbase64(lines[2])
+    need(len(root) == 32, "a root hash of another length")
+    return Head(lines[0], int(lines[1]), root, text)
+
+
+def log_of(origin: str) -> tuple[str, int]:
+    """Party and epoch of a log."""
+    match = re.fullmatch("(.+)/log/([1-9][0-9]{0,15})", origin)
+    need(match, f"{origin[:80]!r} is no log's origin")
+    assert match
+    check_name(match[1])
+    return match[1], int(match[2])
+
+
+def signed_message(key: Key, head: Head, seconds: int) -> bytes:
+    """What a cosigner signs (tlog-cosignature)."""
+    if key.algorithm == ED25519_COSIGNER:
+        return b"cosignature/v1\ntime %d\n" % seconds + head.text
+    name, origin = key.name.encode(), head.origin.encode()
+    need(len(origin) <= 255, "an origin too long for an ML-DSA-44 cosignature")
+    label = b"subtree/v1\n\0" + bytes([len(name)]) + name + seconds.to_bytes(8, "big")
+    named = label + bytes([len(origin)]) + origin
+    return named + bytes(8) + head.size.to_bytes(8, "big") + head.root
+
+
+def signers(note: Note, keys: Iterable[Key], head: Head | None = None) -> dict[Key, int]:
+    """The known keys that signed, with the second of each cosignature (0 for note keys).
+
+    Lines of unknown keys are passed over; a bad line of a known key refuses the note. `head` is the
+    note's own text, given when a checkpoint is expected: only there may a cosigner's key stand.
+    """
+    known = {(key.name, key.id): key for key in keys}
+    found: dict[Key, int] = {}
+    for name, key_id, signature in note.signatures:
+        key = known.get((name, key_id))
+        if key is None:
+            continue
+        need(key not in found, f"{name} signs twice with one key")
+        found[key] = verify_line(note, key, signature, head)
+    return found
+
+
+def verify_line(note: Note, key: Key, signature: bytes, head: Head | None) -> int:
+    if key.algorithm == NOTE_KEY:
+        good = len(signature) == 64 and ed25519_verifies(key.public, signature, note.text)
+        need(good, f"the signature by {key.name} does not verify")
+        return 0
+    need(head, f"{key.name} signed something else than a checkpoint with a cosigner's key")
+    assert head
+    length, verifies = (64, ed25519_verifies)
+    if key.algorithm == MLDSA_COSIGNER:
+        length, verifies = (2420, mldsa_verifies)
+    need(len(signature) == 8 + length, f"a cosignature by {key.name} of another length")
+    seconds = int.from_bytes(signature[:8], "big")
+    need(seconds < 2**63, "a cosignature's time beyond 2^63")
+    good = verifies(key.public, signature[8:], signed_message(key, head, seconds))
+    need(good, f"the cosignature by {key.name} does not verify")
+    return seconds
+
+
+TYPE = re.compile(r"[a-z0-9._/-]{1,128}")
+
+
+def read_statement(text: bytes) -> tuple[str, dict[str, Any]]:
+    """The type line and the JSON object of a note of two lines."""
+    lines = text.split(b"\n")
+    need(len(lines) == 3, "a statement has two lines")
+    kind = lines[0].decode()
+    need(TYPE.fullmatch(kind), "no type line")
+    body = read_json(lines[1])
+    need(isinstance(body, dict), "the body is no object")
+    return kind, body
+
+
+# --- Merkle trees (RFC 6962) ----------------------------------------------------------------------
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    return sha256(b"\x00" + leaf).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\x01" + left + right).digest()
+
+
+class Tree:
+    """The root of leaves added one by one: the roots of the full subtrees, largest first."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.peaks: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        self.peaks.append(leaf)
+        self.size += 1
+        for _ in range((self.size & -self.size).bit_length() - 1):
+            right = self.peaks.pop()
+            self.peaks.append(node_hash(self.peaks.pop(), right))
+
+    def root(self) -> bytes:
+        if not self.peaks:
+            return sha256().digest()
+        root = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            root = node_hash(peak, root)
+        return root
+
+
+def check_inclusion(leaf: bytes, index: int, size: int, path: list[bytes], root: bytes) -> None:
+    """RFC 9162 section 2.1.3.2."""
+    need(index < size, f"entry {index} in a log of {size}")
+    need(all(len(step) == 32 for step in [leaf, root, *path]), "a hash of another length")
+    fn, sn, result = index, size - 1, leaf
+    for step in path:
+        need(sn, "a proof that is too long")
+        if fn & 1 or fn == sn:
+            result = node_hash(step, result)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            result = node_hash(result, step)
+        fn, sn = fn >> 1, sn >> 1
+    need(sn == 0 and result == root, "the proof does not lead to the checkpoint's root")
+
+
+def implied_roots(old: int, new: int, path: list[bytes]) -> tuple[bytes, bytes]:
+    """The roots of both sizes that a consistency proof leads to (RFC 9162 section 2.1.4.2).
+
+    `path` begins with the root of the old size when that is a power of two.
+    """
+    need(0 < old < new and path, "nothing to prove")
+    need(all(len(step) == 32 for step in path), "a proof's hash of another length")
+    fn, sn = old - 1, new - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    first = second = path[0]
+    for step in path[1:]:
+        need(sn, "a proof that is too long")
+        if fn & 1 or fn == sn:
+            first, second = node_hash(step, first), node_hash(step, second)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            second = node_hash(second, step)
+        fn, sn = fn >> 1, sn >> 1
+    need(sn == 0, "a proof that is too short")
+    return first, second
+
+
+# --- rosters: which key speaks where -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Term:
+    """The stretch of one log in which a note key speaks: indices from `first`, below `last`."""
+
+    key: Key
+    epoch: int
+    first: int
+    last: int  # -1: in force
+
+    def covers(self, epoch: int, index: int) -> bool:
+        return self.epoch == epoch and self.first <= index and (self.last < 0 or index < self.last)
+
+
+@dataclass(frozen=True)
+class Roster:
+    party: str
+    serial: int
+    root: Key
+    next_root: str
+    terms: tuple[Term, ...]
+    witnesses: dict[Key, int]  # until that second; -1: in force
+
+    @property
+    def keys(self) -> list[Key]:
+        return [term.key for term in self.terms] + list(self.witnesses)
+
+    def speaks(self, key: Key, epoch: int, index: int) -> bool:
+        return any(term.key == key and term.covers(epoch, index) for term in self.terms)
+
+
+def read_roster(data: bytes) -> Roster:
+    """A roster that the root it names has signed."""
+    note = read_note(data)
+    kind, body = read_statement(note.text)
+    need(kind == "parley/roster/v1", f"{kind} is no roster")
+    names = "party serial epoch at_ms root next_root terms witnesses certificates"
+    party, serial, epoch, at_ms, root_key, after, terms, keys, certificates = members(body, names)
+    root, after = read_vkey(root_key), text_of(after)
+    roster = Roster(
+        text_of(party),
+        whole(serial, 1),
+        root,
+        after,
+        tuple(read_term(term) for term in list_of(terms)),
+        dict(read_witness(key) for key in list_of(keys)),
+    )
+    whole(at_ms)
+    need(len(list_of(certificates)) <= 8, "more than 8 certificates")
+    for certificate in certificates:
+        need(0 < len(unbase64(certificate)) <= 4096, "a certificate of another length")
+    need(not after or unhex(after), "no hash of a next root")
+    check_roster(roster, whole(epoch, 1))
+    need(len(list_of(keys)) == len(roster.witnesses), "a cosigner key that stands twice")
+    need(root in signers(note, [root]), f"the root of {roster.party} did not sign its roster")
+    return roster
+
+
+def read_term(value: Any) -> Term:
+    key, epoch, first, last, why = members(value, "key epoch first last why")
+    term = Term(read_vkey(key), whole(epoch, 1), whole(first), whole(last, -1))
+    need(len(text_of(why)) <= 200, "a reason that is too long")
+    need((term.last < 0) == (why == ""), "a term ended without a reason, or a reason without end")
+    need(term.last < 0 or term.last >= term.first, "a term that ends before it begins")
+    return term
+
+
+def read_witness(value: Any) -> tuple[Key, int]:
+    key, until = members(value, "key until_s")
+    return read_vkey(key), whole(until, -1)
+
+
+def check_roster(roster: Roster, epoch: int) -> None:
+    terms, root = roster.terms, roster.root
+    need(1 <= len(terms) <= 64 and 1 <= len(roster.witnesses) <= 32, "too few or too many keys")
+    need(epoch < 10**9, "no epoch")
+    need(all(key.name == roster.party for key in [root, *roster.keys]), "a key of another name")
+    need(all(key.algorithm == NOTE_KEY for key in [root, *(t.key for t in terms)]), "no note key")
+    need(all(key.algorithm != NOTE_KEY for key in roster.witnesses), "no cosigner key")
+    need(all(term.key.public != root.public for term in terms), "the root signs notes")
+    need(len({k.id for k in [root, *roster.keys]}) == len({root, *roster.keys}), "two keys, one id")
+    need(all(term.last >= 0 for term in terms[:-1]), "an older term without an end")
+    need(terms[-1].last < 0 and terms[-1].epoch == epoch, "no note key in force")
+    places = [(term.epoch, term.first) for term in terms]
+    need(places == sorted(places), "terms out of order")
+    need(-1 in roster.witnesses.values(), "no cosigner in force")
+
+
+def check_successor(old: Roster, new: Roster) -> None:
+    """The later roster keeps the root or has the announced one, and rewrites nothing."""
+    need(new.serial > old.serial, f"roster {new.serial} after roster {old.serial} of {old.party}")
+    announced = sha256(new.root.vkey.encode()).hexdigest() == old.next_root
+    need(new.root == old.root or announced, f"a root of {old.party} that was not announced")
+    need(len(new.terms) >= len(old.terms), "an earlier term is left out")
+    for was, now in zip(old.terms, new.terms, strict=False):
+        same = (was.key, was.epoch, was.first) == (now.key, now.epoch, now.first)
+        ended = was.last < 0 or 0 <= now.last <= was.last
+        need(same and ended, f"roster {new.serial} of {old.party} rewrites a term")
+    for key, until in old.witnesses.items():
+        now_until = new.witnesses.get(key, until)
+        need(until < 0 or 0 <= now_until <= until, f"roster {new.serial} revives a cosigner key")
+
+
+class Ring:
+    """The rosters believed so far, by party, and the roots that the reader has pinned."""
+
+    def __init__(self, pinned: Iterable[Key]) -> None:
+        self.rosters: dict[str, Roster] = {}
+        self.notes: dict[str, bytes] = {}  # the rosters' bytes
+        self.roots: dict[str, set[Key]] = {}  # every root a party had in this file
+        self.pinned: dict[str, set[Key]] = {}
+        for key in pinned:
+            self.pinned.setdefault(key.name, set()).add(key)
+
+    def admit(self, data: bytes) -> Roster:
+        roster = read_roster(data)
+        if self.notes.get(roster.party) == data:
+            return roster
+        known, pins = self.rosters.get(roster.party), self.pinned.get(roster.party)
+        if known:
+            check_successor(known, roster)
+        else:
+            need(not pins or roster.root in pins, f"another root of {roster.party} than the pinned")
+        self.rosters[roster.party], self.notes[roster.party] = roster, data
+        self.roots.setdefault(roster.party, set()).add(roster.root)
+        return roster
+
+    def is_pinned(self, party: str) -> bool:
+        return bool(self.pinned.get(party, set()) & self.roots.get(party, set()))
+
+    @property
+    def keys(self) -> list[Key]:
+        return [key for roster in self.rosters.values() for key in roster.keys]
+
+    def counts(self, key: Key, seconds: int) -> bool:
+        """Whether a cosigner key was in force at that second."""
+        until = self.rosters[key.name].witnesses[key]
+        return until < 0 or seconds <= until
+
+    def check_place(self, key: Key, epoch: int, index: int) -> None:
+        need(
+            self.rosters[key.name].speaks(key, epoch, index),
+            f"key {key.id.hex()} of {key.name} does not speak at index {index} of log {epoch}",
+        )
+
+
+# --- entries -------------------------------------------------------------------------------------
+
+KINDS = {1: "sent", 2: "received", 3: "cosigned", 4: "keys", 5: "decision", 6: "observed"}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    note_hash: bytes
+    log: str
+    index: int
+    leaf_hash: bytes
+    at_ms: int
+
+
+def receipt_in(body: dict[str, Any]) -> Receipt:
+    note, log, index, leaf, at_ms = members(body, "note_hash log index leaf_hash at_ms")
+    return Receipt(unhex(note), text_of(log), whole(index), unhex(leaf), whole(at_ms))
+
+
+def check_note(ring: Ring, party: str, epoch: int, index: int, kind: str, data: bytes) -> list[Key]:
+    """The keys that signed the note of one entry, each of them within its term."""
+    note = read_note(data)
+    if kind == "keys":
+        return [ring.admit(data).root]
+    if kind == "cosigned":
+        head = read_head(note.text)
+        found = open_head(ring, note, head)
+        need(log_of(head.origin)[0] != party, "a head of the log's own party")
+        lines = [(key, at) for key, at in found.items() if key.algorithm != NOTE_KEY]
+        mine = [ring.counts(key, at) for key, at in lines if key.name == party]
+        need(mine and all(mine), f"{party} did not cosign with a key in force")
+        return list(found)
+    found = signers(note, [key for key in ring.keys if key.algorithm == NOTE_KEY])
+    need(found, "no known key signed")
+    own = kind != "received"
+    need(any((key.name == party) == own for key in found), f"a {kind} note by the wrong party")
+    for key in found:
+        if not own:
+            check_received(ring, key, note.text)
+        elif key.name == party:
+            ring.check_place(key, epoch, index)
+    return list(found)
+
+
+def check_received(ring: Ring, key: Key, text: bytes) -> None:
+    """A receipt is by the key of the place it names, any other note by a key in force."""
+    if text.startswith(b"parley/receipt/v1\n"):
+        receipt = receipt_in(read_statement(text)[1])
+        party, epoch = log_of(receipt.log)
+        need(party == key.name, f"a receipt by {key.name} for the log of {party}")
+        return ring.check_place(key, epoch, receipt.index)
+    need(ring.rosters[key.name].terms[-1].key == key, f"an ended key of {key.name}")
+    return None
+
+
+def open_head(ring: Ring, note: Note, head: Head) -> dict[Key, int]:
+    """The keys that signed a head, one of them a note key of the log in its term."""
+    party, epoch = log_of(head.origin)
+    found = signers(note, ring.keys, head)
+    speaking = [key for key in found if key.algorithm == NOTE_KEY and key.name == party]
+    need(speaking, f"no note key of {party} signed the head")
+    place = max(head.size - 1, 0)
+    spoke = any(ring.rosters[party].speaks(key, epoch, place) for key in speaking)
+    need(spoke, f"no key that speaks at index {place} of {head.origin} signed the head")
+    return found
+
+
+def witnesses(ring: Ring, found: dict[Key, int], party: str) -> dict[str, int]:
+    """Other parties that cosigned, each with its earliest second."""
+    own = {key.public for key in ring.keys if key.name == party}
+    times: dict[str, int] = {}
+    for key, seconds in found.items():
+        if key.algorithm == NOTE_KEY or not seconds or key.public in own or key.name == party:
+            continue
+        if ring.counts(key, seconds):
+            times[key.name] = min(seconds, times.get(key.name, seconds))
+    return times
+
+
+# --- the log file --------------------------------------------------------------------------------
+
+
+class Bytes:
+    """Reading on from the front."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.at = data, 0
+
+    def take(self, count: int, where: str) -> bytes:
+        need(self.at + count <= len(self.data), "the file ends too early", where)
+        self.at += count
+        return self.data[self.at - count : self.at]
+
+
+def verify_log(data: bytes, pinned: Iterable[Key]) -> dict[str, Any]:
+    end = data.find(b"\n\n") + 2
+    need(2 <= end <= 2048, "no header", "header")
+    file, ring, tree = Bytes(data), Ring(pinned), Tree()
+    header = file.take(end, "header")
+    chain = sha256(header).digest()
+    need(file.take(32, "header") == chain, "the running hash differs", "header")
+    party, epoch, root = located("header", read_header, header)
+    signed: dict[Key, list[int]] = {}
+    kinds: dict[str, int] = {}
+    while length := int.from_bytes(file.take(4, f"entry {tree.size}"), "big"):
+        where = f"entry {tree.size}"
+        need(length <= 17 + MAX_NOTE, "an entry that is too long", where)
+        leaf = file.take(length, where)
+        chain = sha256(chain + leaf_hash(leaf)).digest()
+        need(file.take(32, where) == chain, "the running hash differs", where)
+        found, kind = located(where, read_leaf, ring, party, epoch, tree.size, leaf)
+        if tree.size == 0:
+            roster = ring.rosters.get(party)
+            need(roster and roster.root == root, "not the roster by the header's root", where)
+        for key in found:
+            signed.setdefault(key, []).append(tree.size)
+        kinds[kind] = kinds.get(kind, 0) + 1
+        tree.add(leaf_hash(leaf))
+    length = int.from_bytes(file.take(4, "checkpoint"), "big")
+    need(length <= MAX_NOTE, "a checkpoint that is too long", "checkpoint")
+    checkpoint = file.take(length, "checkpoint")
+    chain = sha256(chain + sha256(checkpoint).digest()).digest()
+    need(file.take(32, "checkpoint") == chain, "the running hash differs", "checkpoint")
+    need(file.at == len(data), "bytes after the end", "checkpoint")
+    head, found_keys = located("checkpoint", read_last_head, ring, checkpoint)
+    need(head.origin == f"{party}/log/{epoch}", "the head of another log", "checkpoint")
+    same = (head.size, head.root) == (tree.size, tree.root())
+    need(same, "the entries are not those that the checkpoint was signed for", "checkpoint")
+    return {
+        "log": head.origin,
+        "size": head.size,
+        "root": head.root.hex(),
+        "kinds": kinds,
+        "signers": {key.vkey: (len(at), at[0], at[-1]) for key, at in signed.items()},
+        "witnesses": witnesses(ring, found_keys, party),
+        "pinned": ring.is_pinned(party),
+    }
+
+
+def located(where: str, read: Any, *arguments: Any) -> Any:
+    """What `read` returns; its refusal gets a place."""
+    try:
+        return read(*arguments)
+    except RefusedError as refused:
+        raise RefusedError(str(refused), where) from None
+
+
+def read_header(header: bytes) -> tuple[str, int, Key]:
+    try:
+        lines = header.decode().split("\n")
+    except ValueError:
+        raise RefusedError("not UTF-8") from None
+    need(len(lines) == 6 and lines[0] == "parley/log/v2", "not parley/log/v2 with four lines")
+    party, epoch = log_of(f"{lines[1]}/log/{lines[2]}")
+    root = read_vkey(lines[3])
+    need(root.name == party and root.algorithm == NOTE_KEY, "a root of another name")
+    return party, epoch, root
+
+
+def read_leaf(ring: Ring, party: str, epoch: int, index: int, leaf: bytes) -> tuple[list[Key], str]:
+    need(len(leaf) > 17 and leaf[0] in KINDS, "a leaf is kind, salt and note")
+    kind = KINDS[leaf[0]]
+    return check_note(ring, party, epoch, index, kind, leaf[17:]), kind
+
+
+def read_last_head(ring: Ring, checkpoint: bytes) -> tuple[Head, dict[Key, int]]:
+    note = read_note(checkpoint)
+    head = read_head(note.text)
+    return head, open_head(ring, note, head)
