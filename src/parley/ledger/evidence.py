@@ -184,13 +184,16 @@ class ExhibitFinding:
 class EvidenceReport:
     """Findings per item in the file's order (by log and index), heads, keys, exhibits.
 
-    loose_logs: logs whose heads in the file are not all proved to be one history. rosters: the
-    exact notes. proved, suspected, unknowable: sentences for a reader.
+    joined: pairs of heads, by number, that a link proves to be one history. cosigned: the heads
+    in Cosigned items. loose_logs: logs whose heads in the file are not all proved to be one
+    history. rosters: the exact notes. proved, suspected, unknowable: sentences for a reader.
     """
 
     items: tuple[ItemFinding, ...]
     keys: tuple[Signer, ...]
     heads: tuple[HeadFinding, ...] = ()
+    joined: tuple[tuple[int, int], ...] = ()
+    cosigned: tuple[HeadFinding, ...] = ()
     loose_logs: tuple[str, ...] = ()
     exhibits: tuple[ExhibitFinding, ...] = ()
     scope: Scope = field(default_factory=Scope)

@@ -115,8 +115,9 @@ class _Check:
         in_order("heads", [(*head.key, head.note) for head in heads])
         self.history = History(heads)
         self.forks: list[Exhibit] = []
-        links = parts("links", body["links"], self._link, MAX_HEADS)
-        in_order("links", links)
+        self.broken: set[tuple[int, int]] = set()
+        self.links = parts("links", body["links"], self._link, MAX_HEADS)
+        in_order("links", self.links)
         self.cosigned: list[HeadFinding] = []
         self.items = parts("items", body["items"], self._item, MAX_ITEMS)
         in_order("items", [(item.log, item.index) for item in self.items])
@@ -141,6 +142,8 @@ class _Check:
                 items=self.items,
                 keys=tuple(self._signer(key) for key in self.keys),
                 heads=self.history.heads,
+                joined=tuple(link for link in self.links if link not in self.broken),
+                cosigned=tuple(self.cosigned),
                 loose_logs=self.history.loose(),
                 exhibits=tuple(exhibits),
                 scope=self.scope,
@@ -175,6 +178,7 @@ class _Check:
         fork = self.history.join(old, new, proof)
         if fork is not None:
             self.forks.append(fork)
+            self.broken.add((old, new))
         return old, new
 
     def _exhibit(self, value: JsonValue) -> ExhibitFinding:

@@ -125,9 +125,13 @@ class History:
         if old_root(a.size, b.size, proof, b.root) != a.root:
             accused = party_of(a.origin)
             return Exhibit("split-history", accused, (one.note, other.note), tuple(proof))
-        self._joined[self._top(one.key)] = self._top(other.key)
-        self._rows = {}
+        self.trust(one.key, other.key)
         return None
+
+    def trust(self, one: HeadKey, other: HeadKey) -> None:
+        """Both heads, which are here, were proved to be of one history."""
+        self._joined[self._top(one)] = self._top(other)
+        self._rows = {}
 
     def head(self, number: int) -> HeadFinding:
         """The head with this number. Raises MalformedError."""
@@ -144,10 +148,6 @@ class History:
         witnesses = tuple(sorted(row.later[at].items()))
         upper = min((s for _, s in witnesses), default=None)
         return Bounds(before, lower, upper, witnesses)
-
-    def same(self, a: HeadKey, b: HeadKey) -> bool:
-        """Whether both heads are here and proved to be of one history."""
-        return a in self._joined and b in self._joined and self._top(a) == self._top(b)
 
     def loose(self) -> tuple[str, ...]:
         """Logs whose heads here are not all proved to be one history."""
