@@ -37,6 +37,7 @@ MAX_MANIFEST_BYTES = 1 << 20
 CHUNK_BYTES = 1 << 20
 
 _LEFT_OUT = ("serve.lock", "running.json")
+_FOLDERS = ("keys", "rosters")
 _NAME = re.compile(
     r"(?:(?:keys|rosters|keys/pending-[0-9]{1,16})/)?[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 )
@@ -284,7 +285,11 @@ def _check_member(info: zipfile.ZipInfo, files: Mapping[str, Any], file: Path) -
     if name == MANIFEST:
         return
     kind = stat.S_IFMT(info.external_attr >> 16)
-    if not _NAME.fullmatch(name) or name in _LEFT_OUT or kind not in (0, stat.S_IFREG):
+    if (
+        not _NAME.fullmatch(name)
+        or name in (*_LEFT_OUT, *_FOLDERS)
+        or kind not in (0, stat.S_IFREG)
+    ):
         raise _bad(file, f"holds {name[:80]!r}, which is no file of a node directory")
     if info.file_size != files[name]["bytes"] or info.flag_bits & 1:
         raise _bad(file, f"has {info.file_size} bytes of {name}, not {files[name]['bytes']}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
@@ -59,10 +60,25 @@ def _next_tls(opened: NodeDir, known: Roster) -> tuple[str, bytes, tuple[bytes, 
         seed = read_seed(ready)
         certificate = make_certificate(party, seed)
         if certificate in known.certificates:
+            _check_announced_tls(opened, certificate)
             return "tls", seed, (certificate,)
     seed = keymaking.fresh_seed()
     used = opened.tls_identity().certificate
     return NEXT_TLS, seed, (used, make_certificate(party, seed))
+
+
+def _check_announced_tls(opened: NodeDir, certificate: bytes) -> None:
+    """InputError: no peer can know the certificate yet; changed over to, it would shut us out."""
+    from parley.cli import build
+
+    held = asyncio.run(build.logged(opened)).rosters.get(opened.config.party)
+    if opened.config.urls and (held is None or certificate not in held.certificates):
+        raise InputError(
+            "the next TLS key was announced to nobody yet",
+            right=f"first parley serve {opened.path}, until every peer has our roster",
+            where="--tls",
+            at_fault=_FAULT,
+        )
 
 
 def revocation(opened: NodeDir, at: Moment, key_id: str, last_size: int | None, why: str) -> Plan:

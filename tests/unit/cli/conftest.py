@@ -91,13 +91,15 @@ class Served:
 
 
 def parley(*arguments: object, **options: Any) -> subprocess.Popen[str]:
-    """The command in a process of its own, with pipes and no colours asked for."""
+    """The command in a process of its own, with pipes and no colours asked for. pty: a terminal
+    for what it asks and reads."""
     env = {**os.environ, "PYTHONWARNINGS": "error", **options.pop("env", {})}
+    terminal = options.pop("pty", None)
     return subprocess.Popen(
         [sys.executable, "-m", "parley.cli", *map(str, arguments)],
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE if terminal is None else terminal,
+        stdin=subprocess.DEVNULL if terminal is None else terminal,
         text=True,
         env=env,
         **options,
