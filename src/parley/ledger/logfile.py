@@ -132,8 +132,8 @@ def verify_log(
     Raises MalformedError, OversizeError, ForgedError or UnknownPartyError; `where` names the
     guilty entry. Whoever rewrote entry and running hashes alike is found at the checkpoint.
     """
-    reader = _Reader(data)
-    state = _Verification(reader, pinned)
+    reader = LogReader(data)
+    state = Verification(reader, pinned)
     while True:
         leaf = state.next_leaf()
         if leaf is None:
@@ -157,8 +157,10 @@ def _ours(reader: Callable[[bytes], _T], data: bytes, *, where: str) -> _T:
         raise IntegrityError(error.what, right=error.right, where=where) from None
 
 
-class _Verification:
-    def __init__(self, reader: _Reader, pinned: Keys | None) -> None:
+class Verification:
+    """One pass over a log: leaf by leaf, then `finish`. `signers`: notes, first, last index."""
+
+    def __init__(self, reader: LogReader, pinned: Keys | None) -> None:
         self.reader = reader
         self.believed = Believed(pinned)
         self.frontier = Frontier()
@@ -210,20 +212,7 @@ class _Verification:
             return self._admit(entry.note, index)
         if index == 0:
             raise MalformedError("the log does not begin with its owner's roster", right="it does")
-        ring = self.believed.ring
-        opened = open_note(
-            entry.note, ring.every if entry.kind is Kind.COSIGNED else ring.note_keys
-        )
-        check_authors(entry.kind, self.party, {key.name for key in opened.signers})
-        if entry.kind is Kind.RECEIVED:
-            check_received(ring, opened)
-        elif entry.kind is Kind.COSIGNED:
-            check_cosigned(ring, self.party, entry.note)
-        else:
-            for key in opened.signers:
-                if key.name == self.party:
-                    ring.check_place(key, self.log, index)
-        return opened
+        return open_entry(entry, index, self.believed.ring, self.party, self.log)
 
     def _admit(self, note: bytes, index: int) -> Opened:
         roster = self.believed.admit(note)
@@ -290,6 +279,23 @@ class _Verification:
         )
 
 
+def open_entry(entry: Entry, index: int, ring: Keyring, party: str, log: str) -> Opened:
+    """The note of an entry that is no roster, verified under `ring` and held against the terms
+    of its keys: what stands at `index` of `log`, the log of `party`. Raises what `verify_log` does.
+    """
+    opened = open_note(entry.note, ring.every if entry.kind is Kind.COSIGNED else ring.note_keys)
+    check_authors(entry.kind, party, {key.name for key in opened.signers})
+    if entry.kind is Kind.RECEIVED:
+        check_received(ring, opened)
+    elif entry.kind is Kind.COSIGNED:
+        check_cosigned(ring, party, entry.note)
+    else:
+        for key in opened.signers:
+            if key.name == party:
+                ring.check_place(key, log, index)
+    return opened
+
+
 def check_received(ring: Keyring, opened: Opened) -> None:
     """A note that came in is by a key then in force; a receipt by the key of its own place.
 
@@ -338,7 +344,7 @@ def _parse_header(header: bytes) -> tuple[str, int, str, VerifyKey]:
     return key.name, epoch, log_origin(key.name, epoch), key
 
 
-class _Reader:
+class LogReader:
     """Exact reads from bytes or chunks of bytes; `done` counts what was taken."""
 
     def __init__(self, data: bytes | bytearray | memoryview | Iterable[bytes]) -> None:
