@@ -65,8 +65,8 @@ class Book:
 
     def say(self, body: dict[str, JsonValue], *, at_s: int = T0_S, to: Sequence[str] = ()) -> bytes:
         """A message of ours, logged as sent."""
-        header: JsonValue = {"at_ms": at_s * 1000, "to": list(to)}
-        note = seal(MESSAGE, {"header": header, **body}, own_keys(self.party).note)
+        said: dict[str, JsonValue] = {"at_ms": at_s * 1000, "to": list(to), **body}
+        note = seal(MESSAGE, said, own_keys(self.party).note)
         self.add(Kind.SENT, note)
         return note
 
