@@ -60,6 +60,25 @@ def card(
 
 
 @peers.command(
+    "digits",
+    epilog=examples(
+        "parley peer digits node-ru",
+        json="party, root, fingerprint",
+    ),
+)
+def digits(directory: DirArgument, json_out: JsonOption = False) -> None:
+    """Print our root's fingerprint, to be read over the phone, and nothing else."""
+    from parley.cli import nodedir, show
+
+    members = _roster_members(nodedir.open_dir(directory).own_roster())
+    out = show.Out(json_out)
+    if out.json:
+        out.value({name: members[name] for name in ("party", "root", "fingerprint")})
+        return
+    out.line(str(members["fingerprint"]))
+
+
+@peers.command(
     "add",
     epilog=examples(
         "parley peer add node-ru il.roster --url https://10.0.0.2:8702"

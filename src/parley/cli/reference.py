@@ -27,8 +27,9 @@ Instants in `*_ms` are milliseconds since the Unix epoch, UTC.
 With `--json`: `{"error": {"code", "what", "where", "at_fault", "right"}}` |
 | 70 | a fault of Parley's own |
 
-`init`, `peer`, `agreement`, `check`, `log`, `evidence` and `verify` need no running node and no
-network; the others talk to the node that `parley serve DIR` runs.
+`init`, `peer`, `keys`, `root`, `backup`, `restore`, `agreement`, `check`, `log`, `evidence` and
+`verify` and `dispute` need no running node and no network; the others talk to the node that
+`parley serve DIR` runs.
 """
 
 

@@ -324,7 +324,7 @@ def test_a_revoked_cosigner_ends_now_and_is_replaced(ru: Path, change: Change, p
     assert {w.key: w.until_s for w in new.witnesses}[lost] == new.at_ms // 1000
     assert sorted(w.key.algorithm for w in new.witnesses if w.until_s is None) == [4, 6]
     assert new.terms == before.terms
-    assert build.context_of(open_dir(ru))
+    assert build.context_of(open_dir(ru)).party == "ru"
 
 
 @pytest.mark.parametrize(
