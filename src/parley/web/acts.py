@@ -12,7 +12,7 @@ from parley.errors import InputError
 from parley.node.node import Node
 from parley.rules.statements import Draft, Observation, Phase, Rung, Step
 from parley.space import Area
-from parley.web import forms
+from parley.web import forms, silence
 from parley.web.face import Face, StrictRoute, answer_large, not_found, posted_responses
 from parley.web.problems import ProblemError, documented
 from parley.web.shapes import FindingsView
@@ -86,6 +86,7 @@ def router(face: Face) -> APIRouter:
     _steps_and_answers(made, face)
     _urgent(made, face)
     _kept(made, face)
+    silence.add(made, face)
     return made
 
 
