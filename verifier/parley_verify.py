@@ -760,3 +760,108 @@ def read_last_head(ring: Ring, checkpoint: bytes) -> tuple[Head, dict[Key, int]]
     note = read_note(checkpoint)
     head = read_head(note.text)
     return head, open_head(ring, note, head)
+
+
+# --- the evidence file ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignedHead:
+    """A verified head of an evidence file; `witnesses`: other parties, their earliest second."""
+
+    head: Head
+    witnesses: dict[str, int]
+
+
+class Histories:
+    """Heads that are proved to be one history: joined by links, or equal in size and root."""
+
+    def __init__(self, heads: list[SignedHead]) -> None:
+        self.heads = heads
+        self.group = list(range(len(heads)))
+        seen: dict[tuple[str, int, bytes], int] = {}
+        for number, each in enumerate(heads):
+            self.join(
+                seen.setdefault((each.head.origin, each.head.size, each.head.root), number), number
+            )
+
+    def join(self, one: int, other: int) -> None:
+        keep, drop = self.group[one], self.group[other]
+        self.group = [keep if group == drop else group for group in self.group]
+
+    def of(self, number: int) -> list[int]:
+        """All heads of one history."""
+        return [each for each, group in enumerate(self.group) if group == self.group[number]]
+
+    def bounds(self, number: int, index: int) -> tuple[int, dict[str, int]]:
+        """The largest cosigned head without the entry (-1: none), and who cosigned it since."""
+        fellows = self.of(number)
+        without = [
+            n for n in fellows if self.heads[n].head.size <= index and self.heads[n].witnesses
+        ]
+        before = max(without, key=lambda n: self.heads[n].head.size, default=-1)
+        times: dict[str, int] = {}
+        for each in fellows:
+            if self.heads[each].head.size > index:
+                for party, seconds in self.heads[each].witnesses.items():
+                    times[party] = min(seconds, times.get(party, seconds))
+        return before, times
+
+
+def verify_evidence(data: bytes, pinned: Iterable[Key], quorum: int = 1) -> dict[str, Any]:
+    need(len(data) <= 64 * 2**20, "more than 64 MiB")
+    first, _, rest = data.partition(b"\n")
+    need(first == b"parley/evidence/v2" and rest.endswith(b"\n"), "not parley/evidence/v2")
+    names = "rosters heads links items exhibits scope"
+    rosters, notes, links, items, exhibits, scope = members(read_json(rest[:-1]), names)
+    ring = Ring(pinned)
+    for number, roster in enumerate(list_of(rosters)):
+        located(f"rosters[{number}]", lambda text: ring.admit(unbase64(text)), roster)
+    heads = [
+        located(f"heads[{number}]", read_signed_head, ring, text)
+        for number, text in enumerate(list_of(notes))
+    ]
+    histories = Histories(heads)
+    for number, link in enumerate(list_of(links)):
+        located(f"links[{number}]", check_link, histories, link)
+    found = [
+        located(f"items[{number}]", read_item, ring, histories, item)
+        for number, item in enumerate(list_of(items))
+    ]
+    return {"items": found}
+
+
+def read_signed_head(ring: Ring, text: Any) -> SignedHead:
+    note = read_note(unbase64(text))
+    head = read_head(note.text)
+    found = open_head(ring, note, head)
+    return SignedHead(head, witnesses(ring, found, log_of(head.origin)[0]))
+
+
+def check_link(histories: Histories, value: Any) -> None:
+    old, new, proof = members(value, "old new proof")
+    one, other = numbered(histories.heads, old).head, numbered(histories.heads, new).head
+    need(one.origin == other.origin, "heads of two logs")
+    roots = implied_roots(one.size, other.size, [unbase64(step) for step in list_of(proof)])
+    need(roots == (one.root, other.root), "the heads are not one history")
+    histories.join(old, new)
+
+
+def numbered(parts: list[Any], number: Any) -> Any:
+    need(whole(number) < len(parts), f"no part {number}")
+    return parts[number]
+
+
+def read_item(ring: Ring, histories: Histories, value: Any) -> dict[str, Any]:
+    names = "log index kind salt note head proof before receipts history"
+    log, index, kind, salt, note, number, proof, before, receipts, history = members(value, names)
+    head = numbered(histories.heads, number).head
+    need(head.origin == log, "the head of another log")
+    data, salted = unbase64(note), unbase64(salt)
+    code = {name: code for code, name in KINDS.items()}.get(text_of(kind))
+    need(code and len(salted) == 16, "no kind or no salt")
+    party, epoch = log_of(log)
+    found = check_note(ring, party, epoch, whole(index), kind, data)
+    leaf = leaf_hash(bytes([code or 0]) + salted + data)
+    check_inclusion(leaf, index, head.size, [unbase64(step) for step in list_of(proof)], head.root)
+    return {"note": sha256(data).hexdigest(), "leaf": leaf}
