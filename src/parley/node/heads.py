@@ -83,6 +83,14 @@ class Heads:
         """Our newest head, as it was signed (without what others added)."""
         return self._tip
 
+    async def newest_cosigned(self) -> SignedHead | None:
+        """Our newest head with all that others signed under it."""
+        tip = self._tip
+        if tip is None:
+            return None
+        note = await self._ground.proofs.read(lambda tx: tx.records.get(TABLE, self._key(tip.size)))
+        return tip if note is None else SignedHead.of(note, tip.at_s)
+
     def witnessed(self) -> Witnessed:
         return Witnessed(
             self._size,
@@ -91,6 +99,13 @@ class Heads:
             self._quorum,
             self._confirming.state,
             0 if self._tip is None else self._tip.size,
+        )
+
+    async def kept(self) -> list[bytes]:
+        """Our heads of this epoch that are kept, newest last, with what others added."""
+        prefix = f"{self._ground.context.epoch:09d}|"
+        return await self._ground.proofs.read(
+            lambda tx: [note for _, note in tx.records.scan(TABLE, prefix)]
         )
 
     def cosigned_size(self, peer: str) -> int:

@@ -537,13 +537,26 @@ class Node:
         size = self.witnessed().size
         return await self._store.read(lambda tx: queries.log_entries(tx, start, stop, size))
 
+    async def witnessed_refs(self, refs: Sequence[str]) -> set[str]:
+        """Of these items, those about which our log is witnessed as far as it goes."""
+        size = self.witnessed().size
+        return await self._store.read(lambda tx: queries.witnessed_refs(tx, refs, size))
+
     async def log_file(self) -> bytes:
         """Our whole log as one file that verifies from its bytes alone."""
         return await self._store.read(lambda tx: exports.log_file(self._desk(tx), self._tree))
 
-    async def evidence(self, refs: Sequence[str]) -> bytes:
-        """What we hold about these items ("notice:il-1"), provable offline: see ``verify``."""
-        return await self._store.read(lambda tx: exports.evidence(self._desk(tx), self._tree, refs))
+    async def evidence(
+        self, refs: Sequence[str] = (), *, period: tuple[int, int] | None = None
+    ) -> bytes:
+        """What we hold about these items ("notice:il-1") and about a period [from_ms, until_ms],
+        provable offline: see ``verify_evidence``."""
+        heads = await self.trust.heads.kept()
+        return await self._store.read(
+            lambda tx: exports.evidence(
+                self._desk(tx), self._tree, refs, period=period, heads=heads
+            )
+        )
 
     async def pending(self) -> dict[str, int]:
         """Peers with notes that they have not receipted, and how many."""

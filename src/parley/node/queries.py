@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from parley.errors import IntegrityError
 from parley.ledger import Entry, JsonValue, Kind, Note, parse_checkpoint, parse_statement
@@ -70,6 +70,18 @@ def log_entries(tx: Tx, start: int, stop: int, witnessed: int = 0) -> list[LogEn
             LogEntry(index, entry.kind, entry.note, type_line, name, stamp, body, index < below)
         )
     return found
+
+
+def witnessed_refs(tx: Tx, refs: Iterable[str], witnessed: int) -> set[str]:
+    """Of these items, those about which every entry of our log is below a head that others
+    cosigned; ``witnessed`` as above."""
+    below = log_base(tx) + witnessed
+    held = set()
+    for ref in refs:
+        indices = [int(key.rpartition("|")[2]) for key, _ in tx.records.scan("entries", f"{ref}|")]
+        if indices and max(indices) < below:
+            held.add(ref)
+    return held
 
 
 def _stamp(body: Mapping[str, object]) -> int:

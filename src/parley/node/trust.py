@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from parley.errors import ParleyError
-from parley.ledger import party_of
 from parley.node.comparing import Comparing
 from parley.node.confirming import Confirming
 from parley.node.faults import Faults
 from parley.node.ground import Ground
-from parley.node.heads import Heads
+from parley.node.heads import Heads, SignedHead
 from parley.node.mirror import Mirrors
 from parley.node.seen import Seen
 from parley.node.witnessing import Witness
@@ -71,6 +70,17 @@ class Trust:
         """The log that this party writes now. Raises UnknownPartyError."""
         return (await self._ground.ring()).roster(party).origin
 
-    def is_ours(self, origin: str, party: str) -> bool:
-        """Whether ``party`` may have our copy of this log back: nobody but its owner."""
-        return party_of(origin) == party
+    async def heads_now(self) -> list[tuple[SignedHead, int]]:
+        """The newest head of every log with the size of our copy of that log: ours first, with
+        what others signed under it."""
+        found = []
+        ours = await self.heads.newest_cosigned()
+        if ours is not None:
+            found.append((ours, ours.size))
+        context, ring = self._ground.context, await self._ground.ring()
+        for party, roster in ring.rosters.items():
+            head = None if party == context.party else await self.seen.newest(roster.origin)
+            if head is not None:
+                tree, _ = await self.mirrors.tree(roster.origin)
+                found.append((head, tree.size))
+        return found

@@ -19,7 +19,7 @@ from starlette.middleware import Middleware
 from parley import __version__
 from parley.errors import ConfigError, ParleyError
 from parley.node.node import Node
-from parley.web import acts, carry, door, problems, reads, stream, witness_door
+from parley.web import acts, carry, door, problems, proofs, reads, stream, witness_door
 from parley.web.face import Face, Hub
 from parley.web.gate import BODY_TIMEOUT_S, PEER_BODY_BYTES, Gate
 from parley.web.lanes import Lanes
@@ -75,7 +75,7 @@ def create_app(
     )
     app.state.closing = face.closing
     bearer = HTTPBearer(auto_error=False, description="The operator token; the gate checks it.")
-    for made in (made_of.router(face) for made_of in (acts, reads, carry, stream)):
+    for made in (made_of.router(face) for made_of in (acts, reads, proofs, carry, stream)):
         app.include_router(made, dependencies=[Depends(bearer)])
     return app
 

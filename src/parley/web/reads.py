@@ -64,9 +64,13 @@ def _items(made: APIRouter, face: Face) -> None:
         """In the order of their refs."""
         now_ms = node.clock()
         found, last = await _page(face, state, kind, after, limit)
+        seen = await node.witnessed_refs([record.ref for record in found])
         return await answer_large(
             lambda: ItemsView(
-                items=[item_view(r, now_ms, outlines=outlines) for r in found], next=last
+                items=[
+                    item_view(r, now_ms, outlines=outlines, witnessed=r.ref in seen) for r in found
+                ],
+                next=last,
             )
         )
 
@@ -76,7 +80,10 @@ def _items(made: APIRouter, face: Face) -> None:
             record = await node.item(ref)
         except InputError as error:
             raise not_found(error) from None
-        return await answer_large(lambda: item_view(record, node.clock(), outlines=outlines))
+        seen = bool(await node.witnessed_refs([record.ref]))
+        return await answer_large(
+            lambda: item_view(record, node.clock(), outlines=outlines, witnessed=seen)
+        )
 
     @made.get(
         "/findings",

@@ -141,6 +141,9 @@ class ItemView(BaseModel):
     content: NoticeView | StopView | DistressView | ReportView
     standings: list[StandingView]
     text: str
+    witnessed: bool = Field(
+        False, description="All that our log has about it is below a head that others cosigned."
+    )
 
 
 class ItemsView(BaseModel):
@@ -201,6 +204,7 @@ class LogEntryView(BaseModel):
     note_hash: str
     note: str
     body: dict[str, Any]
+    witnessed: bool = Field(False, description="Below a head of ours that enough cosigned.")
 
 
 class LogView(BaseModel):
@@ -219,10 +223,80 @@ class LinkView(BaseModel):
     heard_ms: int
     pending: int
     error: str
+    proofs_error: str = Field("", description="The same for heads and copies of logs.")
+    cosigned_size: int = Field(0, description="Of our largest head that this peer cosigned.")
 
 
 class LinksView(BaseModel):
     links: list[LinkView]
+
+
+class CosignedView(BaseModel):
+    size: int
+    at: str | None
+    at_s: int
+
+
+class WitnessedView(BaseModel):
+    """How far our log is held by others."""
+
+    size: int = Field(description="Entries below a head that `quorum` parties cosigned.")
+    at: str | None
+    at_s: int
+    by: dict[str, CosignedView] = Field(description="The largest head that each party cosigned.")
+    quorum: int
+    state: Literal["confirmed", "unconfirmed", "behind"]
+    head_size: int = Field(description="Of our newest head; 0: none yet.")
+
+
+class ExhibitView(BaseModel):
+    """Statements signed by one party that cannot both be true. `note`: ours, with the parts."""
+
+    key: str
+    accused: str
+    kind: str
+    by: str
+    found: str
+    found_ms: int
+    what: str
+    index: int
+    note: str
+
+
+class ExhibitsView(BaseModel):
+    exhibits: list[ExhibitView]
+
+
+class SuspicionView(BaseModel):
+    """What a party does not answer for. Never proof."""
+
+    party: str
+    kind: str
+    about: str
+    what: str
+    since: str
+    since_ms: int
+    last: str
+    last_ms: int
+
+
+class SuspicionsView(BaseModel):
+    suspicions: list[SuspicionView]
+
+
+class HeadView(BaseModel):
+    """The newest head of a log that we hold. mirrored_size: so far goes our copy of that log."""
+
+    origin: str
+    party: str
+    size: int
+    root: str
+    note: str
+    mirrored_size: int
+
+
+class HeadsView(BaseModel):
+    heads: list[HeadView]
 
 
 class HealthView(BaseModel):
@@ -242,3 +316,6 @@ class HealthView(BaseModel):
     links: list[LinkView]
     afloat: int = Field(0, description="Statements of ours that our log could not take so far.")
     alarms: list[AlarmView] = []
+    witnessed: WitnessedView
+    exhibits: int = Field(0, description="Proofs against a party: see GET /v1/exhibits.")
+    suspicions: int = 0

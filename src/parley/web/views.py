@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from parley.ledger import note_hash
-from parley.node.views import Alarm, Health, JournalEvent, Link, LogEntry, Posted
+from parley.node.views import Alarm, Health, JournalEvent, Link, LogEntry, Posted, Witnessed
 from parley.rules.acknowledgement import Standing, expected_read_back
 from parley.rules.findings import Finding
 from parley.rules.item import ItemRecord, kind_of, state_at
@@ -14,6 +14,7 @@ from parley.rules.statements import Distress, Item, Notice, NoticeVolume, Report
 from parley.space import Area, Band, Position, Span, Volume
 from parley.web.shapes import (
     AlarmView,
+    CosignedView,
     DistressView,
     EventView,
     FindingsView,
@@ -31,9 +32,10 @@ from parley.web.shapes import (
     StandingView,
     StopView,
     VolumeView,
+    WitnessedView,
 )
 from parley.wire.geojson import size_property, unrolled, volume_to_feature
-from parley.wire.instants import format_instant
+from parley.wire.instants import MAX_MS, format_instant
 from parley.wire.words import describe, describe_record
 
 NOT_LOGGED = (
@@ -86,7 +88,9 @@ def findings_view(findings: Iterable[Finding]) -> FindingsView:
     return FindingsView(findings=[finding_view(f) for f in findings])
 
 
-def item_view(record: ItemRecord, now_ms: int, *, outlines: bool = False) -> ItemView:
+def item_view(
+    record: ItemRecord, now_ms: int, *, outlines: bool = False, witnessed: bool = False
+) -> ItemView:
     """One item as time has it at ``now_ms``."""
     content = record.content
     header = content.header
@@ -109,6 +113,7 @@ def item_view(record: ItemRecord, now_ms: int, *, outlines: bool = False) -> Ite
         content=_content_view(content, outlines=outlines),
         standings=[_standing_view(s) for s in record.standings],
         text=describe_record(record),
+        witnessed=witnessed,
     )
 
 
@@ -124,6 +129,7 @@ def posted_view(posted: Posted, now_ms: int) -> PostedView:
         item=None if record is None else item_view(record, now_ms),
         copies=dict(posted.copies),
         logged=posted.logged,
+        witnessed=False,
         warning="" if posted.logged else NOT_LOGGED,
     )
 
@@ -170,6 +176,7 @@ def log_entry_view(entry: LogEntry) -> LogEntryView:
         note_hash=note_hash(entry.note).hex(),
         note=entry.note.decode("utf-8"),
         body=dict(entry.body),
+        witnessed=entry.witnessed,
     )
 
 
@@ -185,6 +192,8 @@ def link_view(link: Link) -> LinkView:
         heard_ms=link.heard_ms,
         pending=link.pending,
         error=link.error,
+        proofs_error=link.proofs_error,
+        cosigned_size=link.cosigned_size,
     )
 
 
@@ -206,7 +215,30 @@ def health_view(health: Health, last_event: int) -> HealthView:
         links=[link_view(link) for link in health.links],
         afloat=health.afloat,
         alarms=[alarm_view(alarm) for alarm in health.alarms],
+        witnessed=witnessed_view(health.witnessed),
+        exhibits=health.exhibits,
+        suspicions=health.suspicions,
     )
+
+
+def witnessed_view(found: Witnessed) -> WitnessedView:
+    return WitnessedView(
+        size=found.size,
+        at=_second(found.at_s),
+        at_s=found.at_s,
+        by={
+            party: CosignedView(size=size, at=_second(at_s), at_s=at_s)
+            for party, (size, at_s) in sorted(found.by.items())
+        },
+        quorum=found.quorum,
+        state=found.state.value,
+        head_size=found.head_size,
+    )
+
+
+def _second(at_s: int) -> str | None:
+    """An instant of a cosigner's clock; None where it says none, or one that no calendar has."""
+    return format_instant(at_s * 1000) if 0 < at_s <= MAX_MS // 1000 else None
 
 
 def _kind(content: Item) -> Kind:
