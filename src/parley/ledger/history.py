@@ -67,7 +67,7 @@ def open_head(note: bytes, ring: Keyring) -> HeadFinding:
     opened = open_checkpoint(note, ring.every)
     head = opened.checkpoint
     ring.check_head(opened.log_key, head.origin, head.size)
-    return HeadFinding(note, head, _witnesses(opened, ring), own_time(opened, ring))
+    return HeadFinding(note, head, witnesses_in_force(opened, ring), own_time(opened, ring))
 
 
 def own_time(opened: OpenedCheckpoint, ring: Keyring) -> int:
@@ -83,7 +83,8 @@ def own_time(opened: OpenedCheckpoint, ring: Keyring) -> int:
     )
 
 
-def _witnesses(opened: OpenedCheckpoint, ring: Keyring) -> tuple[tuple[str, int], ...]:
+def witnesses_in_force(opened: OpenedCheckpoint, ring: Keyring) -> tuple[tuple[str, int], ...]:
+    """Each other party that cosigned with a key then in force, with its earliest seconds."""
     seen: dict[str, int] = {}
     for cosignature in outside_cosignatures(opened):
         name = cosignature.key.name

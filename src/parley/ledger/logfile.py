@@ -32,6 +32,7 @@ from parley.ledger.checkpoint import (
 from parley.ledger.entry import MAX_LEAF_BYTES, Entry, Kind
 from parley.ledger.fields import located
 from parley.ledger.filed import Believed, check_authors, peer_vkey
+from parley.ledger.history import witnesses_in_force
 from parley.ledger.keyring import Keyring
 from parley.ledger.keys import Keys, VerifyKey
 from parley.ledger.merkle import Frontier, leaf_hash
@@ -62,7 +63,7 @@ class LogReport:
 
     `key` signed the final checkpoint. `key_pinned`: the root that the owner's keys hang on was
     pinned by the verifier; else the log only agrees with itself. `cosigners`: other parties that
-    cosigned that checkpoint. `ring`: the rosters that stood at the end.
+    cosigned that checkpoint with a key in force. `ring`: the rosters that stood at the end.
     """
 
     party: str
@@ -258,7 +259,7 @@ class Verification:
 
     def _report(self, opened: OpenedCheckpoint) -> LogReport:
         size = self.frontier.size
-        others = dict.fromkeys(c.key.name for c in opened.cosignatures if c.key.name != self.party)
+        others = witnesses_in_force(opened, self.believed.ring)
         return LogReport(
             party=self.party,
             epoch=self.epoch,
@@ -274,7 +275,7 @@ class Verification:
             key=opened.log_key,
             key_pinned=self.believed.is_pinned(self.party),
             checkpoint=opened.checkpoint,
-            cosigners=tuple(others),
+            cosigners=tuple(party for party, _ in others),
             ring=self.believed.ring,
         )
 
