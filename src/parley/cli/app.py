@@ -24,6 +24,7 @@ from parley.cli import (
     carry,
     check,
     demo,
+    evidence,
     init,
     keys,
     notice,
@@ -31,7 +32,9 @@ from parley.cli import (
     peer,
     records,
     serve,
+    trace,
     urgent,
+    verify,
 )
 from parley.cli import root as root_keys
 from parley.cli.options import JSON_CHOSEN
@@ -106,9 +109,8 @@ def root(
 
 
 for _group in (
-    demo,
-    init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent, own,
-    ask, carry, records,
+    demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent, own,
+    ask, carry, records, evidence, verify, trace,
 ):  # fmt: skip
     _group.register(app)
 

@@ -72,7 +72,7 @@ def test_only_the_last_entries_when_asked(run: Run, pair: tuple[Path, Path]) -> 
 
 def test_listing_a_log_writes_nothing(run: Run, pair: tuple[Path, Path]) -> None:
     before = json.loads(run("log", pair[0], "--json").stdout)
-    run("evidence", pair[0], "notice:il-1", "-o", pair[0].parent / "e")
+    run("evidence", "export", pair[0], "notice:il-1", "-o", pair[0].parent / "e")
     assert json.loads(run("log", pair[0], "--json").stdout) == before
 
 
@@ -149,12 +149,8 @@ def test_evidence_proves_its_items_to_somebody_else(
 ) -> None:
     il, ru = pair
     file = tmp_path / "il-1.evidence"
-    made = json.loads(run("evidence", il, "notice:il-1", "-o", file, "--json").stdout)
-    assert made == {
-        "file": str(file),
-        "bytes": file.stat().st_size,
-        "refs": ["notice:il-1"],
-    }
+    made = json.loads(run("evidence", "export", il, "notice:il-1", "-o", file, "--json").stdout)
+    assert (made["bytes"], made["refs"]) == (file.stat().st_size, ["notice:il-1"])
     said = json.loads(run("verify", file, "--dir", ru, "--json").stdout)
     assert (said["verified"], said["kind"], said["pinned"]) == (True, "evidence", True)
     notice = next(i for i in said["items"] if i["type"] == "parley/notice/v1")
@@ -165,11 +161,59 @@ def test_evidence_proves_its_items_to_somebody_else(
     assert run("verify", file, "--dir", ru).exit_code == 1
 
 
+def test_the_report_is_for_people_and_the_proof_file_for_other_tools(
+    run: Run, pair: tuple[Path, Path], tmp_path: Path
+) -> None:
+    il, ru = pair
+    file, html, text = tmp_path / "e", tmp_path / "e.html", tmp_path / "e.txt"
+    run("evidence", "export", il, "notice:il-1", "-o", file)
+    assert run("verify", file, "--dir", ru, "--report", html, "--report", text).exit_code == 0
+    for path in (html, text):
+        assert "gives notice il-1, version 1" in path.read_text()
+        assert "All keys hang on roots that you pinned" in " ".join(path.read_text().split())
+    assert "<script" not in html.read_text()
+    proof = tmp_path / "il-1.tlog-proof"
+    made = json.loads(run("evidence", "proof", il, "notice:il-1", "-o", proof, "--json").stdout)
+    assert proof.read_text().splitlines()[0] == "c2sp.org/tlog-proof@v1"
+    assert (made["log"], made["bytes"]) == ("il/log/1", proof.stat().st_size)
+    damaged = bytearray(file.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    file.write_bytes(damaged)
+    assert run("verify", file, "--report", html, "--force").exit_code == 1
+    assert "NOT VERIFIED" in html.read_text()
+    assert "gives notice" not in html.read_text()
+
+
+def test_two_files_on_one_incident_side_by_side(
+    run: Run, pair: tuple[Path, Path], tmp_path: Path
+) -> None:
+    il, ru = pair
+    a, b, page = tmp_path / "a", tmp_path / "b", tmp_path / "page.html"
+    run("evidence", "export", il, "notice:il-1", "-o", a)
+    run("evidence", "export", ru, "notice:il-1", "-o", b)
+    said = json.loads(run("dispute", a, b, "--dir", ru, "--json").stdout)
+    assert (said["a"], said["b"], said["contradictions"]) == (["il"], ["ru"], [])
+    (notice,) = [row for row in said["agreed"] if row["type"] == "parley/notice/v1"]
+    assert (notice["a"]["kind"], notice["b"]["kind"]) == ("sent", "received")
+    assert run("dispute", a, b, "--report", page).exit_code == 0
+    assert "Both sides on one timeline" in page.read_text()
+    assert run("dispute", a, tmp_path / "missing").exit_code == 2
+
+
+def test_a_period_needs_both_its_ends(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
+    file = tmp_path / "night"
+    half = run("evidence", "export", pair[0], "--from", "2018-09-17T18:00Z", "-o", file)
+    assert half.exit_code == 2
+    assert "half a period" in half.stderr
+    assert run("evidence", "export", pair[0], "-o", file).exit_code == 2
+    assert not file.exists()
+
+
 def test_evidence_about_nothing_is_refused_and_no_file_is_left(
     run: Run, pair: tuple[Path, Path], tmp_path: Path
 ) -> None:
     file = tmp_path / "none"
-    result = run("evidence", pair[0], "notice:zz-9", "-o", file)
+    result = run("evidence", "export", pair[0], "notice:zz-9", "-o", file)
     assert result.exit_code == 2
     assert "'notice:zz-9'" in result.stderr
     assert not file.exists()
