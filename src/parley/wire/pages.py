@@ -52,7 +52,7 @@ def as_text(page: Page) -> str:
 def as_html(page: Page) -> str:
     """One HTML file: UTF-8, no script, no address, fit for print."""
     body = "".join(_html_section(section, n) for n, section in enumerate(page.sections))
-    title, subtitle = escape(page.title), escape(page.subtitle)
+    title, subtitle = escape(clean(page.title)), escape(clean(page.subtitle))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta http-equiv="Content-Security-Policy"'
@@ -64,9 +64,9 @@ def as_html(page: Page) -> str:
 
 
 def _text_lines(page: Page) -> Iterator[str]:
-    yield page.title
+    yield clean(page.title)
     yield "=" * min(WIDTH, len(page.title))
-    yield from textwrap.wrap(page.subtitle, WIDTH)
+    yield from textwrap.wrap(clean(page.subtitle), WIDTH)
     for section in page.sections:
         mark = _MARKS.get(section.tone, "")
         head = f"{mark} {section.title}".strip()
