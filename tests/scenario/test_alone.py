@@ -58,7 +58,7 @@ async def test_node_without_a_counterpart_is_useful(tmp_path: Path) -> None:
     for ref in (posted.ref, stop.ref):
         proven = verify_evidence(await node.evidence([ref]), pinned=node.context.roots)
         assert proven.pinned
-        assert {item.entry.kind.label for item in proven.items} == {"keys", "sent"}
+        assert {i.entry.kind.label for i in proven.items} == {"keys", "decision", "sent"}
     log = verify_log(await node.log_file(), pinned=node.context.roots)
     assert (log.size, log.key_pinned) == ((await node.health()).log_size, True)
     await node.check_node(MemoryStore())
