@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from parley.cli import keymaking
 from parley.cli.nodedir import NodeDir
-from parley.errors import ParleyError
+from parley.errors import OurError, ParleyError
 from parley.ledger import Keyring, open_roster
 from parley.node.context import Context
 from parley.node.node import Node
-from parley.node.ports import Clock
+from parley.node.ports import Clock, Store
 from parley.rules.agreement import Agreement
 from parley.wire.agreement import agreement_digest
 
@@ -59,11 +59,25 @@ async def stored_node(directory: NodeDir) -> AsyncIterator[Node]:
 
     context = context_of(directory)
     store = await SqliteStore.open(directory.database)
-    node = Node(context, store, clock_ms, fresh_salt)
+    proofs = await _proofs(directory)
+    node = Node(context, store, clock_ms, fresh_salt, proofs, quorum=directory.config.quorum)
     try:
         yield node
     finally:
         await node.close()
+
+
+async def _proofs(directory: NodeDir) -> Store:
+    """Heads and copies of logs, to be had again from the peers: damage to them stops no node."""
+    from parley.cli.show import Out
+    from parley.store.memory import MemoryStore
+    from parley.store.sqlite import SqliteStore
+
+    try:
+        return await SqliteStore.open(directory.proofs, readers=1)
+    except OurError as error:
+        Out().note(f"proofs.db is not used: {error}")
+        return MemoryStore()
 
 
 async def logged(directory: NodeDir) -> Keyring:

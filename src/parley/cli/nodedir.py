@@ -9,6 +9,7 @@
     keys/pending-N/ fresh seeds that wait for roster N of our own
     operator.token  what a program needs to act as this party's officer, mode 0600
     node.db         the log and what is derived from it
+    proofs.db       heads, copies of the peers' logs: may be lost, is fetched again
     serve.lock, running.json   while `parley serve` runs
 
 The root that signs our rosters is never in here. Files are replaced whole or not at all. Errors
@@ -109,6 +110,10 @@ class NodeDir:
     @property
     def database(self) -> Path:
         return self.path / "node.db"
+
+    @property
+    def proofs(self) -> Path:
+        return self.path / "proofs.db"
 
     @property
     def lock(self) -> Path:

@@ -247,3 +247,13 @@ def test_the_peers_door_stands_beside_the_officers_unless_said_otherwise() -> No
     assert next_port("127.0.0.1:8701") == "127.0.0.1:8702"
     assert next_port("[::1]:8701") == "[::1]:8702"
     assert next_port("127.0.0.1:0") == "127.0.0.1:0"
+
+
+def test_damaged_proofs_stop_no_node(run: Run, make: Make) -> None:
+    """They are fetched again from the peers; the log is what matters."""
+    path = make("ru")
+    assert run("log", path).exit_code == 0
+    (path / "proofs.db").write_bytes(b"x" * 5000)
+    shown = run("log", path, "--json")
+    assert json.loads(shown.stdout) == []
+    assert "proofs.db is not used" in shown.stderr
