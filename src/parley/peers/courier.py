@@ -146,7 +146,9 @@ class Courier:
         """One batch on its way and what became of it. False: nothing waits, or it waits until
         both sides work under one agreement again (the peer would refuse it for good), or until
         the peer has said what it knows of our log."""
-        if self._disagreement or self._node.trust.confirming.unconfirmed((self.peer,)):
+        confirming = self._node.trust.confirming
+        held = confirming.unconfirmed((self.peer,)) and not confirming.behind
+        if self._disagreement or held:
             return False
         one = self._single or self._failures > 0  # who failed is asked with one note first
         if one:

@@ -123,6 +123,10 @@ class Hub:
         for courier in self._couriers.values():
             courier.wake()
 
+    async def round(self) -> dict[str, str]:
+        """A round with every peer now, with a fresh head; by peer, what went wrong."""
+        return {peer: await one.go(now=True) for peer, one in self._rounds.items()}
+
     async def heard(self, peer: str, at_ms: int, disagrees: str = "") -> None:
         """A fresh sign of life of ``peer`` at our door, at ``at_ms`` by our clock."""
         courier = self._couriers.get(peer)

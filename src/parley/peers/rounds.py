@@ -51,9 +51,11 @@ class Publisher:
         self._head: SignedHead | None = None
         self._turn = asyncio.Lock()
 
-    async def head(self) -> SignedHead | None:
+    async def head(self, *, now: bool = False) -> SignedHead | None:
+        """now: do not wait for its time."""
         async with self._turn:
-            if self._head is None or self._timer() - self._last_s >= 0.9 * self._head_s:
+            due = self._timer() - self._last_s >= 0.9 * self._head_s
+            if now or due or self._head is None:
                 self._head = await self._node.publish_head()
                 self._last_s = self._timer()
             return self._head
@@ -87,6 +89,8 @@ class Round:
         self._exhibits_at = -1
         self._catching: Catching | None = None
         self._failures = 0
+        self._turn = asyncio.Lock()
+        self._now = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._rounds(), name=f"parley-round-{self.peer}")
@@ -98,16 +102,21 @@ class Round:
                 await self._task
             self._task = None
 
+    async def go(self, *, now: bool = False) -> str:
+        """One round; what went wrong, "" if nothing did. Raises nothing."""
+        try:
+            await self.once(now=now)
+            self._fail("")
+        except (Unreached, ParleyError) as failure:
+            self._fail(failure.what if isinstance(failure, ParleyError) else str(failure))
+        except Exception as error:  # noqa: BLE001 - a round lives on, whatever happens
+            _log.error("round-fell", peer=self.peer, exc_info=error)
+            self._fail(f"the round fell: {type(error).__name__}")
+        return self._courier.proofs_error
+
     async def _rounds(self) -> None:
         while True:
-            try:
-                await self.once()
-                self._fail("")
-            except (Unreached, ParleyError) as failure:
-                self._fail(failure.what if isinstance(failure, ParleyError) else str(failure))
-            except Exception as error:  # noqa: BLE001 - a round lives on, whatever happens
-                _log.error("round-fell", peer=self.peer, exc_info=error)
-                self._fail(f"the round fell: {type(error).__name__}")
+            await self.go()
             pause_s = self._pace.head_s
             if self._failures:
                 pause_s = min(pause_s, self._pace.retry_s(self._failures, self._jitter()))
@@ -119,21 +128,21 @@ class Round:
         self._courier.proofs_error = text
         self._failures = self._failures + 1 if text else 0
 
-    async def once(self) -> None:
-        """One whole round. Raises Unreached, ParleyError: what is left is done the next time."""
-        confirming = self._trust.confirming
-        if confirming.held(self.peer):
-            await self._confirm()
-        troubles: list[Exception] = []
-        for part in (self._cosign, self._gossip, self._exhibits, self._mirror, self._questions):
-            try:
-                await part()
-            except Unreached:
-                raise
-            except ParleyError as trouble:
-                troubles.append(trouble)
-        if troubles:
-            raise troubles[0]
+    async def once(self, *, now: bool = False) -> None:
+        """One whole round, with a fresh head if ``now``. Raises Unreached, ParleyError: what is
+        left is done the next time."""
+        async with self._turn:
+            self._now = now
+            if self._trust.confirming.held(self.peer):
+                await self._confirm()
+            troubles: list[ParleyError] = []
+            for part in (self._cosign, self._gossip, self._exhibits, self._mirror, self._questions):
+                try:
+                    await part()
+                except ParleyError as trouble:
+                    troubles.append(trouble)
+            if troubles:
+                raise troubles[0]
 
     # What the peer knows of our log
 
@@ -154,7 +163,7 @@ class Round:
     # Our head
 
     async def _cosign(self) -> None:
-        head = await self._publisher.head()
+        head = await self._publisher.head(now=self._now)
         if head is None or self._trust.confirming.held(self.peer):
             return
         old = self._trust.heads.cosigned_size(self.peer)

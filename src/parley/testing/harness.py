@@ -8,7 +8,7 @@ retries run on the loop's own time, at a pace made for tests.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
@@ -33,6 +33,9 @@ from parley.wire.agreement import agreement_digest
 
 TOKEN = "the-operator-token-of-tests"
 QUICK = Pace(heartbeat_s=0.25, first_retry_s=0.02, last_retry_s=0.5, timeout_s=20.0, head_s=0.25)
+
+BY_HAND = replace(QUICK, head_s=1000.0)
+"""One round at the start; then those that a test goes: ``Mechanism.rounds``."""
 
 
 def context_of(agreement: Agreement, party: str) -> Context:
@@ -79,6 +82,7 @@ class Mechanism:
     tmp_path: SQLite databases are kept there, ``<party>.db``; None: stores in memory.
     wrap: puts something around a party's store (a fake that fails). tls: mutual TLS between the
     nodes; ``certificates`` is what all of them pin, and a test may change it while they run.
+    proofs: a party's second store; quorum: of cosigners, for every party.
     """
 
     def __init__(
@@ -92,6 +96,8 @@ class Mechanism:
         contexts: Mapping[str, Context] | None = None,
         readers: int = READERS,
         tls: bool = True,
+        proofs: Mapping[str, Store] | None = None,
+        quorum: int = 1,
     ) -> None:
         self.agreement = agreement
         self.clock = clock or HandClock()
@@ -107,6 +113,8 @@ class Mechanism:
         self._ports: dict[str, int] = dict.fromkeys(self.parties, 0)
         self._doors: dict[str, int] = dict.fromkeys(self.parties, 0)
         self._tls = tls
+        self._proofs = dict(proofs or {})
+        self._quorum = quorum
         self.certificates: dict[str, list[bytes]] = {
             party: [tls_identity(party).certificate] for party in self.parties
         }
@@ -156,29 +164,61 @@ class Mechanism:
         """The link to ``peer`` as ``party`` sees it."""
         return next(link for link in self.node(party).links() if link.peer == peer)
 
-    async def rise(self, party: str) -> None:
-        """Start a party, or start it again from its database, its clock a second later."""
+    async def rise(self, party: str, *, asks: bool = True) -> None:
+        """Start a party, or start it again from its database, its clock a second later.
+
+        asks: False for a node that does not care what its peers know of its log."""
         self.clock.advance(1_000)
         store = await self._store(party)
-        context = self._contexts[party]
-        node = Node(context, store, self.clock, self._salts[party])
+        others = self._contexts[party].others
+        seat = await self._seat(party, store, others, self._ports[party], self._doors[party], asks)
+        self._ports[party], self._doors[party] = seat.running.port, seat.door.port
+        for other in self.parties:
+            if other != party:
+                self._proxies[other, party].target_port = seat.door.port
+        await seat.hub.start()
+        self._seats[party] = seat
+
+    async def twin(self, party: str, *peers: str, store: Store | None = None) -> Node:
+        """A second node under the keys of ``party``, on a store of its own: from now on these
+        peers reach it in place of the first, which does not reach them. It asks nobody."""
+        ways = {peer: self._doors[peer] for peer in peers}
+        seat = await self._seat(party, store or MemoryStore(), peers, 0, 0, False, ways)
+        for peer in peers:
+            await self._proxies[party, peer].cut()
+            await self._proxies[peer, party].cut()
+            self._proxies[peer, party].target_port = seat.door.port
+            self._proxies[peer, party].heal()
+        self._seats[f"{party}'"] = seat
+        await seat.hub.start()
+        return seat.node
+
+    async def _seat(
+        self,
+        party: str,
+        store: Store,
+        others: Sequence[str],
+        port: int,
+        door_port: int,
+        asks: bool,
+        ways: Mapping[str, int] | None = None,
+    ) -> _Seat:
+        """ways: ports of peers' doors that are reached without a proxy."""
+        proofs = self._proofs.get(party)
+        salts = self._salts[party]
+        node = Node(self._contexts[party], store, self.clock, salts, proofs, quorum=self._quorum)
         await node.start()
         tls = tls_of(party, lambda: self.certificates) if self._tls else None
         scheme = "https" if self._tls else "http"
-        urls = {
-            other: f"{scheme}://127.0.0.1:{self._proxies[party, other].port}"
-            for other in context.others
-        }
+        ports = ways or {other: self._proxies[party, other].port for other in others}
+        urls = {other: f"{scheme}://127.0.0.1:{ports[other]}" for other in others}
         hub = Hub(node, urls, jitter=lambda: 0.0, pace=self.pace, tls=tls)
+        if not asks:
+            node.trust.confirming.expect(())
         app = create_app(node, operator_token=TOKEN, hub=hub, stream_beat_s=0.2)
-        running = await serve(app, "127.0.0.1", self._ports[party])
-        door = await serve(create_peer_app(node, hub=hub), "127.0.0.1", self._doors[party], tls=tls)
-        self._ports[party], self._doors[party] = running.port, door.port
-        for other in self.parties:
-            if other != party:
-                self._proxies[other, party].target_port = door.port
-        await hub.start()
-        self._seats[party] = _Seat(store, node, hub, running, door)
+        running = await serve(app, "127.0.0.1", port)
+        door = await serve(create_peer_app(node, hub=hub), "127.0.0.1", door_port, tls=tls)
+        return _Seat(store, node, hub, running, door)
 
     async def fall(self, party: str) -> None:
         """Stop a party: couriers first, then its servers, then its store."""
@@ -212,6 +252,15 @@ class Mechanism:
         """Returns when no party (or none of these) has anything pending for any peer."""
         for party in parties or tuple(self._seats):
             await self._emptied(party)
+
+    async def rounds(self, *parties: str, times: int = 1) -> dict[str, dict[str, str]]:
+        """Rounds of heads, cosignatures and copies by all parties (or these), one after another;
+        by party and peer, what went wrong in the last."""
+        wrong: dict[str, dict[str, str]] = {}
+        for _ in range(times):
+            for party in parties or tuple(self._seats):
+                wrong[party] = await self._seats[party].hub.round()
+        return wrong
 
     async def check(self) -> None:
         """check_node on every party that runs."""
