@@ -185,9 +185,10 @@ class _Check:
         exhibit = exhibit_of(value)
         if slim(exhibit) != exhibit:
             raise MalformedError("an exhibit with signatures of others", right="the accused's own")
-        if exhibit.kind != "two-rosters":
-            for note in exhibit.notes[: 1 if exhibit.kind == "receipt-for-another-note" else 2]:
-                check_no_stranger(note, self.keys)
+        rosters = exhibit.kind == "two-rosters"
+        keys = self.ring.roots_of(exhibit.accused) if rosters else self.keys
+        for note in exhibit.notes[: 1 if exhibit.kind == "receipt-for-another-note" else 2]:
+            check_no_stranger(note, keys)
         return ExhibitFinding(exhibit, check_exhibit(exhibit, self.ring), False)
 
     def _item(self, value: JsonValue) -> ItemFinding:
