@@ -146,6 +146,7 @@ def _bound(host: str, port: int, backlog: int) -> socket.socket:
             f"cannot listen on {host} port {port}: {error}", right="a free address of this machine"
         ) from None
     sock.setblocking(False)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted sockets inherit it
     return sock
 
 
