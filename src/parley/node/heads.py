@@ -8,13 +8,14 @@ What cannot be kept is not shown, and nothing else waits for it: the next head c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from parley.errors import ForgedError, IntegrityError, OversizeError, ParleyError
 from parley.ledger import (
     AddCheckpoint,
     Checkpoint,
+    Cosignature,
     Keyring,
     Kind,
     OpenedCheckpoint,
@@ -75,6 +76,8 @@ class Heads:
         self._loaded = False
         self._by: dict[str, tuple[int, int]] = {}
         self._size = self._at_s = 0
+        self._gathered_size = -1
+        self._gathered: dict[VerifyKey, Cosignature] = {}
         self._waiting_since_ms: int | None = None
         self._said = False
 
@@ -196,7 +199,7 @@ class Heads:
             return
         at_s = next((c.at_s for c in opened.cosignatures if c.key.name == party), 0)
         self._tip = SignedHead.of(lines_by(note, (party,)), at_s)
-        self._count(ring, opened)
+        self._count(ring, self._tip, opened.cosignatures)
 
     # Cosignatures
 
@@ -208,7 +211,7 @@ class Heads:
     async def answered(self, peer: str, head: SignedHead, status: int, body: bytes) -> int | None:
         """A witness's answer to ``request``: None when its cosignature is verified and kept, or
         the size of ours that it cosigned last. Raises PeerError, StorageError."""
-        ring = await self._ground.ring()
+        ring = self._ground.rings.latest or await self._ground.ring()
         now_s = self._ground.now_s()
         roster = ring.roster(peer)
         keys = [w.key for w in roster.witnesses if w.until_s is None or now_s <= w.until_s]
@@ -224,31 +227,37 @@ class Heads:
                 tx.records.put(TABLE, key, merged)
             return merged
 
-        note = await self._ground.proofs.write(merge)
-        opened = await asyncio.to_thread(open_checkpoint, note, ring.every)
-        self._count(ring, opened)
-        await self._watch()
+        await self._ground.proofs.write(merge)
+        self._count(ring, head, _times(lines, keys))
+        if self._said:
+            await self._watch()
         return None
 
-    def _count(self, ring: Keyring, opened: OpenedCheckpoint) -> None:
-        """Who cosigned, and whether the quorum is there."""
-        size, times = opened.checkpoint.size, witnesses_of(opened)
-        for party, at_s in times.items():
-            if size >= self._by.get(party, (0, 0))[0]:
-                self._by[party] = (size, at_s)
+    def _count(self, ring: Keyring, head: SignedHead, seen: Iterable[Cosignature]) -> None:
+        """Who cosigned (all of it verified), and whether the quorum is there."""
+        context = self._ground.context
+        if head.size != self._gathered_size:
+            if head.size < self._gathered_size:
+                return
+            self._gathered_size, self._gathered = head.size, {}
+        self._gathered.update((one.key, one) for one in seen if one.key.name != context.party)
+        ours = context.keys.note.verifier
+        signers = (ours, *self._gathered)
+        opened = OpenedCheckpoint(head.checkpoint, ours, signers, tuple(self._gathered.values()))
+        times = witnesses_of(opened)
+        self._by.update({party: (head.size, at_s) for party, at_s in times.items()})
         others = {
             party: roster.witness_keys
             for party, roster in ring.rosters.items()
-            if party != self._ground.context.party
+            if party != context.party
         }
         quorum = min(self._quorum, len(others))
         try:
             party_policy((), others, quorum).check(opened)
         except ForgedError:
             return
-        if size > self._size:
-            self._size = size
-            self._at_s = sorted(times.values())[quorum - 1] if quorum else 0
+        self._size = head.size
+        self._at_s = sorted(times.values())[quorum - 1] if quorum else 0
 
     async def _watch(self) -> None:
         """Tell, once, that entries have waited too long for the quorum, and that they do not."""
@@ -309,6 +318,15 @@ def _filtered(note: bytes, wanted: Callable[[Signature], bool]) -> bytes:
     lines = note[end:].split(b"\n")[:-1]
     pairs = zip(lines, parse(note).signatures, strict=True)
     return note[:end] + b"".join(line + b"\n" for line, s in pairs if wanted(s))
+
+
+def _times(lines: bytes, keys: Sequence[VerifyKey]) -> list[Cosignature]:
+    """The cosignatures in lines that were verified under ``keys``."""
+    known = {(key.name, key.key_id): key for key in keys}
+    return [
+        Cosignature(known[s.name, s.key_id], int.from_bytes(s.signature[:8], "big"))
+        for s in parse(b"-\n\n" + lines).signatures
+    ]
 
 
 def _merged(held: bytes, lines: bytes) -> bytes:
