@@ -163,6 +163,8 @@ class SqlVolumes:
         for box in boxes:
             for (number,) in self._session.rows(sql, cell(box)):
                 hits.setdefault(number // BOXES_PER_ROW, []).append(box)
+        if not hits:
+            return []
         rows = self._load(layer, list(hits))
         met = [row for number, row in rows.items() if _same_time(row, hits[number])]
         return sorted(met, key=lambda row: (row.ref, row.ordinal))

@@ -274,6 +274,9 @@ class StagedRecords:
     ) -> Iterator[tuple[str, bytes]]:
         """As the port says; a deletion of what was given already does not disturb it."""
         held = self._stage.table(table)
+        if not held.order and self._empty(table, held):
+            self._session.check()
+            return
         bound = after_prefix(prefix)
         start, exclusive = scan_from(prefix, after)
         stored = self._stored(table, held, start, bound, exclusive=exclusive)
