@@ -39,6 +39,7 @@ from parley.ledger.decision import (
     open_decision,
     seal_decision,
 )
+from parley.ledger.dispute import Contradiction, Dispute, Row, Side, compare
 from parley.ledger.entry import Entry, Kind
 from parley.ledger.evidence import (
     EVIDENCE_TYPE,
@@ -152,9 +153,11 @@ __all__ = [
     "AddCheckpoint",
     "Challenge",
     "Checkpoint",
+    "Contradiction",
     "Cosignature",
     "Decision",
     "DecisionFinding",
+    "Dispute",
     "Entry",
     "EvidenceItem",
     "EvidenceReport",
@@ -179,8 +182,10 @@ __all__ = [
     "Receipt",
     "ReceiptFinding",
     "Roster",
+    "Row",
     "Scope",
     "SeenHead",
+    "Side",
     "Signature",
     "Signer",
     "SignerCount",
@@ -199,6 +204,7 @@ __all__ = [
     "check_receipt",
     "check_successor",
     "check_testimony",
+    "compare",
     "cosign",
     "decode",
     "encode",
