@@ -25,6 +25,7 @@ from parley.node import (
     copies,
     deliver,
     exports,
+    givenback,
     observe,
     post,
     queries,
@@ -32,6 +33,7 @@ from parley.node import (
     tick,
 )
 from parley.node.afloat import Afloat, Alarms, Floating, alarm_of
+from parley.node.bringback import BroughtBack, bring_back
 from parley.node.carry import Carry
 from parley.node.challenge import Relay
 from parley.node.codec import Memo
@@ -43,6 +45,7 @@ from parley.node.known import Known
 from parley.node.packing import CarryReport, Packed
 from parley.node.ports import Clock, Salts, Store, Tx
 from parley.node.receive import Prepared, Refusal
+from parley.node.recover import Copy
 from parley.node.rings import Rings
 from parley.node.tree import LogTree
 from parley.node.trust import Trust
@@ -486,6 +489,17 @@ class Node:
     def witnessed(self) -> Witnessed:
         """How far our log is held by others."""
         return self.trust.heads.witnessed()
+
+    async def given_back(self, owner: str, before: int = -1) -> bytes:
+        """For ``owner`` alone: a page of what our log holds of it (see ``givenback``)."""
+        found = await self._store.read(lambda tx: givenback.page(tx, owner, before))
+        return found.to_bytes()
+
+    async def bring_back(
+        self, copies: Sequence[Copy], dropped: Sequence[Entry] = ()
+    ) -> BroughtBack:
+        """After a recovery: what peers hold of ours and our log does not (see ``bringback``)."""
+        return await bring_back(self._ground, self, copies, dropped)
 
     # What anybody here may ask
 

@@ -19,7 +19,17 @@ from starlette.middleware import Middleware
 from parley import __version__
 from parley.errors import ConfigError, ParleyError
 from parley.node.node import Node
-from parley.web import acts, carry, door, problems, proofs, reads, stream, witness_door
+from parley.web import (
+    acts,
+    carry,
+    door,
+    given_back,
+    problems,
+    proofs,
+    reads,
+    stream,
+    witness_door,
+)
 from parley.web.face import Face, Hub
 from parley.web.gate import BODY_TIMEOUT_S, PEER_BODY_BYTES, Gate
 from parley.web.lanes import Lanes
@@ -106,6 +116,7 @@ def create_peer_app(
     app.state.closing = asyncio.Event()
     app.include_router(door.router(node, hub, lanes))
     app.include_router(witness_door.router(node, lanes))
+    app.include_router(given_back.router(node, lanes))
     return app
 
 
