@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,9 +66,11 @@ def init(
     The root stays outside of it: two files to be moved to an offline medium.
     """
     from parley.cli import build, files, keymaking, nodedir, show
+    from parley.cli.addresses import next_port
+    from parley.cli.config import NodeConfig
 
     data = files.read_input(agreement)
-    config = nodedir.NodeConfig(party, listen, peer_listen or nodedir.next_port(listen), zone=zone)
+    config = NodeConfig(party, "", listen, peer_listen or next_port(listen), zone=zone)
     try:
         nodedir.check_new(directory, config, data)
     except InputError as error:
@@ -80,6 +83,7 @@ def init(
     roster = keymaking.first_roster(
         seeds.own(party), seeds.tls, signer.key, follower.key, build.clock_ms()
     )
+    config = replace(config, root=signer.key.verifier.to_vkey())
     made = nodedir.create_dir(directory, config, data, seeds, roster)
     members = _members(made, signer, follower)
     out = show.Out(json_out)

@@ -19,18 +19,23 @@ are ConfigErrors that name the file and the member.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from parley.cli import files
-from parley.cli.members import Members
+from parley.cli.addresses import check_url, check_zone
+from parley.cli.config import (
+    NodeConfig,
+    Peer,
+    check_config,
+    node_bytes,
+    peers_bytes,
+    read_config,
+)
 from parley.errors import ConfigError, InputError, PeerError
 
 if TYPE_CHECKING:
@@ -40,64 +45,9 @@ if TYPE_CHECKING:
     from parley.node.pins import TlsIdentity
     from parley.rules.agreement import Agreement
 
-NODE_FORMAT = "parley/node/v2"
-PEERS_FORMAT = "parley/peers/v1"
-DEFAULT_LISTEN = "127.0.0.1:8701"
-DEFAULT_PEER_LISTEN = "127.0.0.1:8702"
 SEEDS = ("note", "witness", "quantum", "tail", "tls")
 NEXT_TLS = "tls-next"
 """The TLS key that our roster announces and that we do not use yet."""
-
-_LISTEN = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
-_PARTY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """One line of peers.json. url: base URL of its peers' door, "" if it cannot be reached.
-    compared: people compared the fingerprint of the root that its rosters hang on."""
-
-    party: str
-    url: str = ""
-    zone: str = ""
-    compared: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NodeConfig:
-    """What stands in node.json and peers.json.
-
-    listen: for our officers. peer_listen: for the peers. zone: an IANA time zone name, or "".
-    quorum: so many other parties have to cosign a head of ours. restored: this directory came
-    out of a backup, and no peer has told yet how far our log had grown.
-    """
-
-    party: str
-    listen: str = DEFAULT_LISTEN
-    peer_listen: str = DEFAULT_PEER_LISTEN
-    zone: str = ""
-    quorum: int = 1
-    restored: bool = False
-    peers: Mapping[str, Peer] = field(default_factory=dict)
-
-    @property
-    def host_port(self) -> tuple[str, int]:
-        return parse_listen(self.listen)
-
-    @property
-    def peer_host_port(self) -> tuple[str, int]:
-        return parse_listen(self.peer_listen)
-
-    @property
-    def urls(self) -> dict[str, str]:
-        """The peers that can be reached: party id -> base URL."""
-        return {p.party: p.url for p in self.peers.values() if p.url}
-
-    @property
-    def zones(self) -> dict[str, str]:
-        """Party id -> IANA time zone, for those that gave one; ours first."""
-        own = {self.party: self.zone} if self.zone else {}
-        return own | {p.party: p.zone for p in self.peers.values() if p.zone}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +138,24 @@ class NodeDir:
         return self._roster(party)[1]
 
     def roots(self) -> dict[str, VerifyKey]:
-        """The root of each party as people handed it over: what a verifier pins."""
-        return {p: self.roster(p).root for p in (self.config.party, *self.config.peers)}
+        """The root of each party as it was first handed over: what a verifier pins. ConfigError."""
+        config = self.config
+        told = {config.party: config.root} | {p.party: p.root for p in config.peers.values()}
+        return {party: self._root(party, vkey) for party, vkey in told.items()}
+
+    def _root(self, party: str, vkey: str) -> VerifyKey:
+        from parley.ledger import VerifyKey
+
+        try:
+            root = VerifyKey.from_vkey(vkey)
+        except InputError as error:
+            name = "node" if party == self.config.party else "peers"
+            raise ConfigError(
+                f"the root of {party} does not parse: {error.what}",
+                right="the vkey as it was written",
+                where=f"{self.path}/{name}.json: root",
+            ) from None
+        return root
 
     def _roster(self, party: str) -> tuple[bytes, Roster]:
         from parley.ledger import open_roster
@@ -241,12 +207,12 @@ class NodeDir:
         check_zone(peer.zone)
         config = replace(self.config, peers={**self.config.peers, peer.party: peer})
         files.write_config(self.roster_file(peer.party), note)
-        files.write_config(self.path / "peers.json", _peers_bytes(config))
+        files.write_config(self.path / "peers.json", peers_bytes(config))
         return NodeDir(self.path, config)
 
     def with_config(self, config: NodeConfig) -> NodeDir:
         """The directory with another node.json, written."""
-        files.write_config(self.path / "node.json", _node_bytes(config))
+        files.write_config(self.path / "node.json", node_bytes(config))
         return NodeDir(self.path, config)
 
     def with_confirmed(self) -> NodeDir:
@@ -261,8 +227,8 @@ def create_dir(
     appears at once, or nothing. Raises as ``check_new`` does, and ConfigError."""
     check_new(path, config, agreement_data)
     contents = {
-        "node.json": (_node_bytes(config), False),
-        "peers.json": (_peers_bytes(config), False),
+        "node.json": (node_bytes(config), False),
+        "peers.json": (peers_bytes(config), False),
         "agreement.json": (agreement_data, False),
         f"rosters/{config.party}.roster": (roster, False),
         "operator.token": (secrets.token_urlsafe(32).encode() + b"\n", True),
@@ -298,7 +264,7 @@ def check_new(path: Path, config: NodeConfig, agreement_data: bytes) -> None:
             at_fault="whoever named the directory",
         )
     parse_agreement(agreement_data, "the agreement").party(config.party)
-    _check(config)
+    check_config(config)
 
 
 def open_dir(path: Path) -> NodeDir:
@@ -310,38 +276,7 @@ def open_dir(path: Path) -> NodeDir:
             where=str(path),
             at_fault="whoever named the directory",
         )
-    node = Members(path / "node.json", NODE_FORMAT)
-    peers = {
-        party: Peer(party, line.text("url", ""), line.text("zone", ""), line.flag("compared"))
-        for party, line in Members(path / "peers.json", PEERS_FORMAT).members("parties").items()
-    }
-    config = NodeConfig(
-        party=node.text("party"),
-        listen=node.text("listen", DEFAULT_LISTEN),
-        peer_listen=node.text("peer_listen", DEFAULT_PEER_LISTEN),
-        zone=node.text("zone", ""),
-        quorum=node.number("quorum", 1),
-        restored=node.flag("restored"),
-        peers=peers,
-    )
-    try:
-        _check(config)
-    except InputError as error:
-        raise ConfigError(error.what, right=error.right, where=f"{path}/node.json") from None
-    for party in (config.party, *peers):
-        if not _PARTY.fullmatch(party) or (party == config.party and party in peers):
-            raise ConfigError(
-                f"{party[:80]!r} is no party id here",
-                right="an id as in the agreement, ourselves in node.json and nowhere else",
-                where=f"{path}/peers.json",
-            )
-    return NodeDir(path, config)
-
-
-def _check(config: NodeConfig) -> None:
-    parse_listen(config.listen)
-    parse_listen(config.peer_listen, where="peer_listen")
-    check_zone(config.zone)
+    return NodeDir(path, read_config(path))
 
 
 def read_seed(path: Path) -> bytes:
@@ -363,67 +298,3 @@ def read_seed(path: Path) -> bytes:
 def seed_text(seed: bytes) -> bytes:
     """What a .seed file holds."""
     return seed.hex().encode() + b"\n"
-
-
-def parse_listen(text: str, *, where: str = "listen") -> tuple[str, int]:
-    """Host and port of ``127.0.0.1:8701`` or ``[::1]:8701``; port 0: any. InputError."""
-    found = _LISTEN.fullmatch(text)
-    if found is None or int(found[2]) > 65535:
-        raise InputError(f"{text!r} is no place to listen", right=DEFAULT_LISTEN, where=where)
-    return found[1].strip("[]"), int(found[2])
-
-
-def next_port(listen: str) -> str:
-    """Where the peers' door stands if nothing is said: the port behind the officers' (0: any)."""
-    host, port = parse_listen(listen)
-    shown = f"[{host}]" if ":" in host else host
-    return f"{shown}:{port + 1 if 0 < port < 65535 else 0}"
-
-
-def check_url(url: str) -> None:
-    """A base URL of a peers' door, or "" for none. InputError."""
-    if not url:
-        return
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme == "https" and bool(parts.hostname)
-        good = good and not (parts.query or parts.fragment or parts.username)
-        good = good and (parts.port is None or parts.port > 0)
-    except ValueError:
-        good = False
-    if not good:
-        raise InputError(
-            f"{url[:120]!r} is no URL of a peers' door", right="https://host:8702", where="--url"
-        )
-
-
-def check_zone(zone: str) -> None:
-    """An IANA time zone, or "" for none. InputError."""
-    if zone:
-        from parley.wire.instants import in_zone
-
-        in_zone(0, zone)
-
-
-def _node_bytes(config: NodeConfig) -> bytes:
-    members: dict[str, object] = {
-        "format": NODE_FORMAT,
-        "party": config.party,
-        "listen": config.listen,
-        "peer_listen": config.peer_listen,
-        "zone": config.zone,
-        "quorum": config.quorum,
-    }
-    return _json_bytes(members | ({"restored": True} if config.restored else {}))
-
-
-def _peers_bytes(config: NodeConfig) -> bytes:
-    parties = {
-        peer.party: {"url": peer.url, "zone": peer.zone, "compared": peer.compared}
-        for peer in config.peers.values()
-    }
-    return _json_bytes({"format": PEERS_FORMAT, "parties": parties})
-
-
-def _json_bytes(value: Mapping[str, object]) -> bytes:
-    return f"{json.dumps(value, indent=2, ensure_ascii=False)}\n".encode()

@@ -112,17 +112,21 @@ def add(
     A running node sees it after a restart.
     """
     from parley.cli import files, nodedir, show
+    from parley.cli.config import Peer
 
     opened = nodedir.open_dir(directory)
     note = files.read_input(file, max_bytes=MAX_ROSTER_BYTES)
     fault = f"whoever handed over {file.name}"
     roster = _read(note, file, fault)
     out = show.Out(json_out)
-    peer = opened.config.peers.get(roster.party) or nodedir.Peer(roster.party)
+    known = opened.config.peers.get(roster.party)
+    peer = known or Peer(roster.party, roster.root.to_vkey())
     if peer.party != opened.config.party:
         opened.agreement().party(peer.party)
         compared = _compared(opened, roster, fault, fingerprint, force=force)
         peer = replace(peer, compared=compared or peer.compared)
+        if force and compared:
+            peer = replace(peer, root=roster.root.to_vkey())
     peer = replace(
         peer,
         url=peer.url if url is None else url.rstrip("/"),

@@ -49,12 +49,13 @@ def serve(
     Logs go to standard error: for people on a terminal, else one JSON object a line.
     """
     from parley.cli import nodedir, show
+    from parley.cli.addresses import parse_listen
     from parley.web.server import run
 
     opened = nodedir.open_dir(directory)
     _check_confirmed(opened)
-    address = nodedir.parse_listen(listen or opened.config.listen)
-    door = nodedir.parse_listen(peer_listen or opened.config.peer_listen, where="peer_listen")
+    address = parse_listen(listen or opened.config.listen)
+    door = parse_listen(peer_listen or opened.config.peer_listen, where="peer_listen")
     with alone(opened):
         configure_logs()
         run(_serve(opened, address, door, show.Out(json_out)))

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from parley.cli.nodedir import NodeDir, next_port, open_dir, parse_listen
+from parley.cli.addresses import next_port, parse_listen
+from parley.cli.nodedir import NodeDir, open_dir
 from parley.errors import ConfigError, InputError
 from parley.ledger import VerifyKey, fingerprint, open_roster, root_hash
 
@@ -162,7 +163,8 @@ def damaged(run: Run, path: Path) -> Result:
     return run("peer", "list", path)
 
 
-NODE = '"format": "parley/node/v2", "party": "ru"'
+NODE = '"format": "parley/node/v2", "party": "ru", "root": "ru+00000000+AA"'
+PEER = '{"root": "il+00000000+AA"}'
 PEERS = '"format": "parley/peers/v1"'
 
 
@@ -177,9 +179,9 @@ PEERS = '"format": "parley/peers/v1"'
         ("node.json", f'{{{NODE}, "listen": "x"}}', "no place to listen"),
         ("node.json", f'{{{NODE}, "peer_listen": "x"}}', "no place to listen"),
         ("peers.json", f'{{{PEERS}, "parties": []}}', "'parties' of peers.json"),
-        ("peers.json", f'{{{PEERS}, "parties": {{"il": {{}}}}}}', "il.roster cannot be read"),
-        ("peers.json", f'{{{PEERS}, "parties": {{"../il": {{}}}}}}', "'../il' is no party id"),
-        ("peers.json", f'{{{PEERS}, "parties": {{"ru": {{}}}}}}', "'ru' is no party id"),
+        ("peers.json", f'{{{PEERS}, "parties": {{"il": {PEER}}}}}', "il.roster cannot be read"),
+        ("peers.json", f'{{{PEERS}, "parties": {{"../il": {PEER}}}}}', "'../il' is no party id"),
+        ("peers.json", f'{{{PEERS}, "parties": {{"ru": {PEER}}}}}', "'ru' is no party id"),
         ("rosters/ru.roster", "parley/roster/v1\n{}\n", "ru.roster does not verify"),
     ],
 )

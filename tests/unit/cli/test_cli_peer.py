@@ -226,3 +226,20 @@ def test_another_root_of_a_known_peer_needs_force_and_digits(
     forced = run("peer", "add", ru, file, "--force", "--fingerprint", digits)
     assert forced.exit_code == 0, forced.stderr
     assert open_dir(ru).roster("il").root != known
+
+
+def test_a_verifier_pins_the_root_that_was_first_handed_over(
+    run: Run, make: Make, card: Card, introduce: Introduce, tmp_path: Path
+) -> None:
+    """A log begins under it, whatever root followed."""
+    ru, il = make("ru"), make("il")
+    introduce(ru, il)
+    first = {party: open_dir(ru).roster(party).root for party in ("ru", "il")}
+    for path in (ru, il):
+        follower = path.with_name(f"{path.name}.next-root")
+        assert run("keys", "next-root", path, "--next", follower).exit_code == 0
+    assert run("peer", "add", ru, card(il)[0]).exit_code == 0
+    opened = open_dir(ru)
+    assert opened.roots() == first
+    assert opened.roster("il").root != first["il"]
+    assert opened.own_roster().root != first["ru"]
