@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -572,6 +573,12 @@ class Ring:
         self.roots.setdefault(roster.party, set()).add(roster.root)
         return roster
 
+    def known_roster(self, data: bytes) -> Roster:
+        """A roster by any root that its party had."""
+        roster = read_roster(data)
+        need(roster.root in self.roots.get(roster.party, ()), f"another root of {roster.party}")
+        return roster
+
     def is_pinned(self, party: str) -> bool:
         return bool(self.pinned.get(party, set()) & self.roots.get(party, set()))
 
@@ -610,40 +617,62 @@ def receipt_in(body: dict[str, Any]) -> Receipt:
     return Receipt(unhex(note), text_of(log), whole(index), unhex(leaf), whole(at_ms))
 
 
-def check_note(ring: Ring, party: str, epoch: int, index: int, kind: str, data: bytes) -> list[Key]:
-    """The keys that signed the note of one entry, each of them within its term."""
+@dataclass(frozen=True)
+class Place:
+    """Where an entry stands. `fresh`: in a log file, whose rosters are those of that moment."""
+
+    party: str
+    epoch: int
+    index: int
+    kind: str
+    fresh: bool
+
+
+def check_note(ring: Ring, place: Place, data: bytes) -> list[Key]:
+    """The keys that signed the note of an entry, each where it may."""
     note = read_note(data)
-    if kind == "keys":
-        return [ring.admit(data).root]
-    if kind == "cosigned":
-        head = read_head(note.text)
-        found = open_head(ring, note, head)
-        need(log_of(head.origin)[0] != party, "a head of the log's own party")
-        lines = [(key, at) for key, at in found.items() if key.algorithm != NOTE_KEY]
-        mine = [ring.counts(key, at) for key, at in lines if key.name == party]
-        need(mine and all(mine), f"{party} did not cosign with a key in force")
-        return list(found)
+    if place.kind == "keys":
+        return [ring.admit(data).root if place.fresh else ring.known_roster(data).root]
+    if place.kind == "cosigned":
+        return check_cosigned(ring, place.party, note)
     found = signers(note, [key for key in ring.keys if key.algorithm == NOTE_KEY])
     need(found, "no known key signed")
-    own = kind != "received"
-    need(any((key.name == party) == own for key in found), f"a {kind} note by the wrong party")
+    own = place.kind != "received"
+    rightly = any((key.name == place.party) == own for key in found)
+    need(rightly, f"a {place.kind} note by the wrong party")
+    if not own:
+        check_received(ring, place, list(found), note.text)
     for key in found:
-        if not own:
-            check_received(ring, key, note.text)
-        elif key.name == party:
-            ring.check_place(key, epoch, index)
+        if own and key.name == place.party:
+            ring.check_place(key, place.epoch, place.index)
     return list(found)
 
 
-def check_received(ring: Ring, key: Key, text: bytes) -> None:
-    """A receipt is by the key of the place it names, any other note by a key in force."""
+def check_received(ring: Ring, place: Place, keys: list[Key], text: bytes) -> None:
+    """A receipt is by a key of the place that it names, all else by keys in force."""
+    receipt = None
     if text.startswith(b"parley/receipt/v1\n"):
         receipt = receipt_in(read_statement(text)[1])
         party, epoch = log_of(receipt.log)
-        need(party == key.name, f"a receipt by {key.name} for the log of {party}")
-        return ring.check_place(key, epoch, receipt.index)
-    need(ring.rosters[key.name].terms[-1].key == key, f"an ended key of {key.name}")
-    return None
+        need(
+            any(key.name == party for key in keys), f"a receipt not by {party}, whose log it names"
+        )
+    for key in keys:
+        if receipt and key.name == party:
+            ring.check_place(key, epoch, receipt.index)
+        elif place.fresh:
+            need(ring.rosters[key.name].terms[-1].key == key, f"an ended key of {key.name}")
+
+
+def check_cosigned(ring: Ring, party: str, note: Note) -> list[Key]:
+    """A head of another party's log, cosigned by `party` with keys then in force."""
+    head = read_head(note.text)
+    found = open_head(ring, note, head)
+    need(log_of(head.origin)[0] != party, "a head of the log's own party")
+    lines = [(key, at) for key, at in found.items() if key.algorithm != NOTE_KEY]
+    own = [ring.counts(key, at) for key, at in lines if key.name == party]
+    need(own and all(own), f"{party} did not cosign with a key in force")
+    return list(found)
 
 
 def open_head(ring: Ring, note: Note, head: Head) -> dict[Key, int]:
@@ -753,7 +782,7 @@ def read_header(header: bytes) -> tuple[str, int, Key]:
 def read_leaf(ring: Ring, party: str, epoch: int, index: int, leaf: bytes) -> tuple[list[Key], str]:
     need(len(leaf) > 17 and leaf[0] in KINDS, "a leaf is kind, salt and note")
     kind = KINDS[leaf[0]]
-    return check_note(ring, party, epoch, index, kind, leaf[17:]), kind
+    return check_note(ring, Place(party, epoch, index, kind, fresh=True), leaf[17:]), kind
 
 
 def read_last_head(ring: Ring, checkpoint: bytes) -> tuple[Head, dict[Key, int]]:
@@ -762,106 +791,474 @@ def read_last_head(ring: Ring, checkpoint: bytes) -> tuple[Head, dict[Key, int]]
     return head, open_head(ring, note, head)
 
 
-# --- the evidence file ------------------------------------------------------------------------------
+# --- exhibits: what one party signed and what cannot both be true --------------------------------
+
+
+def check_exhibit(ring: Ring, value: Any) -> str:
+    """What the exhibit proves, by its kind in the document's table; refused when it is nothing."""
+    names = "accused kind notes proof leaf_hash index"
+    party, kind, notes, proof, leaf, index = members(value, names)
+    need(kind in EXHIBITS, "no kind of exhibit")
+    need(len(list_of(notes)) == 2, "an exhibit has two notes")
+    first, second = (unbase64(text) for text in notes)
+    case = Exhibit(ring, text_of(party), hashes(proof, 127), unbase64(leaf), whole(index, -1))
+    need(party in ring.rosters, f"no roster of {party}")
+    need(len(case.leaf) in (0, 32), "a leaf hash of another length")
+    if kind not in (
+        "split-history",
+        "split-entry",
+        "receipt-contradicted",
+        "decision-contradicted",
+    ):
+        need(not case.proof, "a proof that proves nothing")
+    if kind not in ("split-entry", "receipt-contradicted"):
+        need(not case.leaf and case.index == -1, "a leaf hash or index that proves nothing")
+    proves, sentence = EXHIBITS[kind]
+    need(proves(case, first, second), f"the exhibit does not prove: {sentence}")
+    return f"{party}: {sentence}"
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    ring: Ring
+    accused: str
+    proof: list[bytes]
+    leaf: bytes
+    index: int
+
+    def own_keys(self, note: Note) -> list[Key]:
+        """The accused's keys, which alone may have signed."""
+        keys = [key for key in self.ring.keys if key.name == self.accused]
+        only_known(note, keys)
+        return keys
+
+    def head(self, data: bytes) -> tuple[Head, int]:
+        """A head of the accused, and the latest second of its own ML-DSA-44 lines (0: none)."""
+        note = read_note(data)
+        head, keys = read_head(note.text), self.own_keys(note)
+        need(log_of(head.origin)[0] == self.accused, "the head of another party")
+        found = open_head(self.ring, note, head)
+        times = [at for key, at in found.items() if key.algorithm == MLDSA_COSIGNER]
+        return head, max(times, default=0) if keys else 0
+
+    def receipt(self, data: bytes) -> Receipt:
+        self.own_keys(read_note(data))
+        receipt, by = read_receipt(self.ring, data)
+        need(by.name == self.accused, "the receipt of another party")
+        return receipt
+
+    def words(self, data: bytes) -> tuple[str, dict[str, Any]]:
+        note = read_note(data)
+        need(signers(note, self.own_keys(note)), f"{self.accused} did not sign")
+        return read_statement(note.text)
+
+    def roster(self, data: bytes) -> Roster:
+        roster = self.ring.known_roster(data)
+        need(roster.party == self.accused, "the roster of another party")
+        only_known(read_note(data), [roster.root])
+        return roster
+
+
+def is_split(case: Exhibit, first: bytes, second: bytes) -> bool:
+    one, other = case.head(first)[0], case.head(second)[0]
+    return one.origin == other.origin and one.size == other.size and one.root != other.root
+
+
+def is_split_history(case: Exhibit, first: bytes, second: bytes) -> bool:
+    old, new = case.head(first)[0], case.head(second)[0]
+    past, now = implied_roots(old.size, new.size, case.proof)
+    return old.origin == new.origin and now == new.root and past != old.root
+
+
+def is_split_entry(case: Exhibit, first: bytes, second: bytes) -> bool:
+    one, two = case.head(first)[0], case.head(second)[0]
+    need(0 <= case.index < min(one.size, two.size) and case.proof, "no such place in both heads")
+    other, cut = case.proof[0], 1 + path_length(case.index, one.size)
+    check_inclusion(case.leaf, case.index, one.size, case.proof[1:cut], one.root)
+    check_inclusion(other, case.index, two.size, case.proof[cut:], two.root)
+    return one.origin == two.origin and other != case.leaf
+
+
+def is_receipt_contradicted(case: Exhibit, first: bytes, second: bytes) -> bool:
+    receipt, head = case.receipt(first), case.head(second)[0]
+    need(case.index == receipt.index, "another index than the receipt's")
+    check_inclusion(case.leaf, receipt.index, head.size, case.proof, head.root)
+    return receipt.log == head.origin and receipt.leaf_hash != case.leaf
+
+
+def is_receipt_beyond_head(case: Exhibit, first: bytes, second: bytes) -> bool:
+    receipt, (head, seconds) = case.receipt(first), case.head(second)
+    beyond = receipt.log == head.origin and head.size <= receipt.index
+    return beyond and seconds * 1000 > receipt.at_ms
+
+
+def is_receipt_for_another_note(case: Exhibit, first: bytes, leaf: bytes) -> bool:
+    receipt = case.receipt(first)
+    need(len(leaf) > 17 and leaf[0] in KINDS, "no leaf")
+    same = leaf_hash(leaf) == receipt.leaf_hash
+    return same and sha256(leaf[17:]).digest() != receipt.note_hash
+
+
+def are_two_receipts(case: Exhibit, first: bytes, second: bytes) -> bool:
+    one, other = case.receipt(first), case.receipt(second)
+    same_place = (one.log, one.index) == (other.log, other.index)
+    return same_place and (one.leaf_hash, one.note_hash) != (other.leaf_hash, other.note_hash)
+
+
+def is_decision_contradicted(case: Exhibit, first: bytes, second: bytes) -> bool:
+    kind, body = case.words(first)
+    need(kind == "parley/decision/v1", "no decision")
+    decision, head = read_decision(body), case.head(second)[0]
+    need(
+        decision.party == case.accused and decision.log == head.origin, "a decision by another log"
+    )
+    return past_root(decision.size, head, case.proof) not in (None, decision.root)
+
+
+def are_two_rosters(case: Exhibit, first: bytes, second: bytes) -> bool:
+    serials = {case.roster(first).serial, case.roster(second).serial}
+    return len(serials) == 1 and read_note(first).text != read_note(second).text
+
+
+def are_two_words(case: Exhibit, first: bytes, second: bytes) -> bool:
+    (kind, one), (other_kind, other) = case.words(first), case.words(second)
+    need("item" in one and "version" in one, "statements about no version of an item")
+    one, other = ({k: v for k, v in body.items() if k != "copy_for"} for body in (one, other))
+    same = all(one.get(name) == other.get(name) for name in ("item", "version", "number"))
+    return kind == other_kind and same and one != other
+
+
+EXHIBITS: dict[str, tuple[Callable[[Exhibit, bytes, bytes], bool], str]] = {
+    "split": (is_split, "two heads of one size with different roots"),
+    "split-history": (is_split_history, "a head whose past is not the older head"),
+    "split-entry": (is_split_entry, "two entries at one place"),
+    "receipt-contradicted": (is_receipt_contradicted, "another entry where a receipt says"),
+    "receipt-beyond-head": (is_receipt_beyond_head, "a receipt older than a head without it"),
+    "receipt-for-another-note": (is_receipt_for_another_note, "a receipt for another note"),
+    "two-receipts": (are_two_receipts, "two receipts for one place"),
+    "decision-contradicted": (is_decision_contradicted, "a decision that its log contradicts"),
+    "two-rosters": (are_two_rosters, "two rosters of one serial"),
+    "two-words": (are_two_words, "two wordings of one version"),
+}
+
+
+def path_length(index: int, size: int) -> int:
+    """How many hashes an audit path has."""
+    inner = (index ^ (size - 1)).bit_length()
+    return inner + (index >> inner).bit_count()
+
+
+def past_root(size: int, head: Head, proof: list[bytes]) -> bytes | None:
+    """The root of the first `size` leaves of a head's log; None where no proof tells it."""
+    if size == head.size or size == 0:
+        need(not proof, "a proof where nothing is to be proven")
+        return head.root if size else sha256().digest()
+    if not proof:
+        return None
+    past, now = implied_roots(size, head.size, proof)
+    need(now == head.root, "the proof does not lead to the head")
+    return past
+
+
+# --- decisions, receipts ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Decision:
+    party: str
+    log: str
+    size: int
+    root: bytes
+    heads: list[tuple[str, int, bytes]]
+
+
+def read_decision(body: dict[str, Any]) -> Decision:
+    names = "party log act ref role version at_ms size root heads findings"
+    said = members(body, names)
+    party, log, act, _, _ = (line_of(text) for text in said[:5])
+    _, _, size = (whole(value) for value in said[5:8])
+    seen, findings = list_of(said[9]), [line_of(finding) for finding in list_of(said[10])]
+    need(act and log_of(log)[0] == party, "a decision about nothing, or by another party's log")
+    need(all(findings) and len(set(findings)) == len(findings) <= 64, "bad findings")
+    named = [members(each, "origin size root") for each in seen]
+    heads = [(line_of(origin), whole(at), unhex(root)) for origin, at, root in named]
+    origins = {origin for origin, _, _ in heads}
+    need(all(origins) and len(origins) == len(heads) <= 64, "two heads of one log, or too many")
+    return Decision(party, log, size, unhex(said[8]), heads)
+
+
+def read_receipt(ring: Ring, data: bytes) -> tuple[Receipt, Key]:
+    """A receipt by a key of the place that it names."""
+    note = read_note(data)
+    kind, body = read_statement(note.text)
+    need(kind == "parley/receipt/v1", "no receipt")
+    receipt = receipt_in(body)
+    party, epoch = log_of(receipt.log)
+    by = [key for key in signers(note, ring.keys) if key.name == party]
+    need(by, f"a receipt not by {party}, whose log it names")
+    for key in by:
+        ring.check_place(key, epoch, receipt.index)
+    return receipt, by[0]
+
+
+def line_of(value: Any) -> str:
+    good = isinstance(value, str) and value.isprintable() and len(value) <= 400
+    need(good, "no short printable line")
+    return str(value)
+
+
+# --- the evidence file --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class SignedHead:
-    """A verified head of an evidence file; `witnesses`: other parties, their earliest second."""
+    """A verified head; `witnesses`: other parties that cosigned, each with its earliest second."""
 
     head: Head
+    note: bytes
     witnesses: dict[str, int]
 
 
 class Histories:
-    """Heads that are proved to be one history: joined by links, or equal in size and root."""
+    """Heads proved to be one history: joined by links, or of one log, equal in size and root."""
 
     def __init__(self, heads: list[SignedHead]) -> None:
         self.heads = heads
         self.group = list(range(len(heads)))
         seen: dict[tuple[str, int, bytes], int] = {}
         for number, each in enumerate(heads):
-            self.join(
-                seen.setdefault((each.head.origin, each.head.size, each.head.root), number), number
-            )
+            place = (each.head.origin, each.head.size, each.head.root)
+            self.join(seen.setdefault(place, number), number)
 
     def join(self, one: int, other: int) -> None:
         keep, drop = self.group[one], self.group[other]
         self.group = [keep if group == drop else group for group in self.group]
 
-    def of(self, number: int) -> list[int]:
-        """All heads of one history."""
-        return [each for each, group in enumerate(self.group) if group == self.group[number]]
-
-    def bounds(self, number: int, index: int) -> tuple[int, dict[str, int]]:
-        """The largest cosigned head without the entry (-1: none), and who cosigned it since."""
-        fellows = self.of(number)
-        without = [
-            n for n in fellows if self.heads[n].head.size <= index and self.heads[n].witnesses
-        ]
-        before = max(without, key=lambda n: self.heads[n].head.size, default=-1)
+    def bounds(self, number: int, index: int) -> tuple[int, int, dict[str, int]]:
+        """Of an entry proved under head `number`: the largest cosigned head of the same history
+        without it (-1: none), the latest second of a witness on that head (0: none), and the
+        parties that cosigned a head with it, each with its earliest second."""
+        before, size = -1, -1
         times: dict[str, int] = {}
-        for each in fellows:
-            if self.heads[each].head.size > index:
-                for party, seconds in self.heads[each].witnesses.items():
+        for each, signed in enumerate(self.heads):
+            if self.group[each] != self.group[number]:
+                continue
+            if signed.head.size > index:
+                for party, seconds in signed.witnesses.items():
                     times[party] = min(seconds, times.get(party, seconds))
-        return before, times
+            elif signed.witnesses and signed.head.size > size:
+                before, size = each, signed.head.size
+        return before, max(self.heads[before].witnesses.values()) if size >= 0 else 0, times
 
 
-def verify_evidence(data: bytes, pinned: Iterable[Key], quorum: int = 1) -> dict[str, Any]:
+@dataclass
+class Said:
+    """A verified receipt of an item. `in_log`: whether the file shows it at its place."""
+
+    receipt: Receipt
+    by: Key
+    note: bytes
+    item: int
+    in_log: bool | None = None
+
+
+@dataclass
+class Item:
+    """A verified entry. `own`, `seen`: whether the heads that a decision names are the file's."""
+
+    log: str
+    index: int
+    kind: str
+    note: bytes
+    note_hash: bytes
+    leaf_hash: bytes
+    signers: list[Key]
+    type: str
+    at_ms: int | None
+    head: SignedHead
+    not_before_s: int
+    witnesses: dict[str, int]
+    receipts: list[Said]
+    decision: Decision | None = None
+    own: bool | None = None
+    seen: list[bool | None] | None = None
+
+
+@dataclass
+class Evidence:
+    ring: Ring
+    heads: list[SignedHead]
+    items: list[Item]
+    exhibits: list[str]
+    broken_links: int
+    loose_logs: list[str]
+    maker: str
+
+
+def verify_evidence(data: bytes, pinned: Iterable[Key] = ()) -> Evidence:
+    """All that an evidence file proves; RefusedError names the part that does not verify."""
     need(len(data) <= 64 * 2**20, "more than 64 MiB")
     first, _, rest = data.partition(b"\n")
     need(first == b"parley/evidence/v2" and rest.endswith(b"\n"), "not parley/evidence/v2")
     names = "rosters heads links items exhibits scope"
     rosters, notes, links, items, exhibits, scope = members(read_json(rest[:-1]), names)
     ring = Ring(pinned)
-    for number, roster in enumerate(list_of(rosters)):
-        located(f"rosters[{number}]", lambda text: ring.admit(unbase64(text)), roster)
-    heads = [
-        located(f"heads[{number}]", read_signed_head, ring, text)
-        for number, text in enumerate(list_of(notes))
-    ]
+    each_part("rosters", rosters, 1024, lambda text: admit_only_root(ring, unbase64(text)))
+    need(len(set(rosters)) == len(rosters), "a roster twice", "rosters")
+    heads = each_part("heads", notes, 1024, lambda text: read_signed_head(ring, unbase64(text)))
+    in_order("heads", [(h.head.origin, h.head.size, h.head.root, h.note) for h in heads])
     histories = Histories(heads)
-    for number, link in enumerate(list_of(links)):
-        located(f"links[{number}]", check_link, histories, link)
-    found = [
-        located(f"items[{number}]", read_item, ring, histories, item)
-        for number, item in enumerate(list_of(items))
-    ]
-    return {"items": found}
+    joined = each_part("links", links, 1024, lambda link: read_link(heads, link))
+    in_order("links", [(old, new) for old, new, _ in joined])
+    for old, new, same in joined:
+        if same:
+            histories.join(old, new)
+    found = each_part("items", items, 10_000, lambda item: read_item(ring, histories, item))
+    in_order("items", [(item.log, item.index) for item in found])
+    lay_beside(ring, heads, found)
+    shown = each_part("exhibits", exhibits, 256, lambda exhibit: check_exhibit(ring, exhibit))
+    in_order("exhibits", [spell(exhibit).encode() for exhibit in exhibits])
+    logs = {each.head.origin: set[int]() for each in heads}
+    for number, each in enumerate(heads):
+        logs[each.head.origin].add(histories.group[number])
+    loose = sorted(log for log, groups in logs.items() if len(groups) > 1)
+    broken = sum(not same for _, _, same in joined)
+    maker = located("scope", read_scope, scope)
+    return Evidence(ring, heads, found, shown, broken, loose, maker)
 
 
-def read_signed_head(ring: Ring, text: Any) -> SignedHead:
-    note = read_note(unbase64(text))
+def each_part(name: str, parts: Any, most: int, read: Callable[[Any], Any]) -> list[Any]:
+    need(isinstance(parts, list) and len(parts) <= most, f"no list of at most {most}", name)
+    return [located(f"{name}[{number}]", read, part) for number, part in enumerate(parts)]
+
+
+def in_order(name: str, keys: list[Any]) -> None:
+    need(all(a < b for a, b in itertools.pairwise(keys)), "parts twice or out of order", name)
+
+
+def only_known(note: Note, keys: Iterable[Key]) -> None:
+    known = {(key.name, key.id) for key in keys}
+    strangers = [name for name, key_id, _ in note.signatures if (name, key_id) not in known]
+    need(not strangers, f"a signature line by another key, of {strangers[:1]}")
+
+
+def admit_only_root(ring: Ring, data: bytes) -> None:
+    only_known(read_note(data), [ring.admit(data).root])
+
+
+def read_signed_head(ring: Ring, data: bytes) -> SignedHead:
+    note = read_note(data)
+    only_known(note, ring.keys)
     head = read_head(note.text)
     found = open_head(ring, note, head)
-    return SignedHead(head, witnesses(ring, found, log_of(head.origin)[0]))
+    return SignedHead(head, data, witnesses(ring, found, log_of(head.origin)[0]))
 
 
-def check_link(histories: Histories, value: Any) -> None:
+def read_link(heads: list[SignedHead], value: Any) -> tuple[int, int, bool]:
+    """Numbers of two heads, and whether the proof makes them one history: else the log forked."""
     old, new, proof = members(value, "old new proof")
-    one, other = numbered(histories.heads, old).head, numbered(histories.heads, new).head
+    one, other = numbered(heads, old).head, numbered(heads, new).head
     need(one.origin == other.origin, "heads of two logs")
-    roots = implied_roots(one.size, other.size, [unbase64(step) for step in list_of(proof)])
-    need(roots == (one.root, other.root), "the heads are not one history")
-    histories.join(old, new)
+    past, now = implied_roots(one.size, other.size, hashes(proof, 64))
+    need(now == other.root, "the proof does not lead to the newer head")
+    return old, new, past == one.root
 
 
-def numbered(parts: list[Any], number: Any) -> Any:
-    need(whole(number) < len(parts), f"no part {number}")
-    return parts[number]
+def hashes(proof: Any, most: int) -> list[bytes]:
+    steps = [unbase64(step) for step in list_of(proof)]
+    need(len(steps) <= most, "too many hashes")
+    need(all(len(step) == 32 for step in steps), "a hash of another length")
+    return steps
 
 
-def read_item(ring: Ring, histories: Histories, value: Any) -> dict[str, Any]:
+def numbered(parts: list[SignedHead], number: Any) -> SignedHead:
+    place = whole(number)
+    need(place < len(parts), f"no part {place}")
+    return parts[place]
+
+
+def read_item(ring: Ring, histories: Histories, value: Any) -> Item:
     names = "log index kind salt note head proof before receipts history"
     log, index, kind, salt, note, number, proof, before, receipts, history = members(value, names)
-    head = numbered(histories.heads, number).head
+    signed = numbered(histories.heads, number)
+    head, data, salted = signed.head, unbase64(note), unbase64(salt)
     need(head.origin == log, "the head of another log")
-    data, salted = unbase64(note), unbase64(salt)
-    code = {name: code for code, name in KINDS.items()}.get(text_of(kind))
+    code = {name: code for code, name in KINDS.items()}.get(text_of(kind), 0)
     need(code and len(salted) == 16, "no kind or no salt")
     party, epoch = log_of(log)
-    found = check_note(ring, party, epoch, whole(index), kind, data)
-    leaf = leaf_hash(bytes([code or 0]) + salted + data)
-    check_inclusion(leaf, index, head.size, [unbase64(step) for step in list_of(proof)], head.root)
-    return {"note": sha256(data).hexdigest(), "leaf": leaf}
+    keys = check_note(ring, Place(party, epoch, whole(index), kind, fresh=False), data)
+    leaf = leaf_hash(bytes([code]) + salted + data)
+    check_inclusion(leaf, index, head.size, hashes(proof, 63), head.root)
+    lower, not_before, times = histories.bounds(number, index)
+    need(whole(before, -1) == lower, f"{before} is not the cosigned head before, {lower} is")
+    need(len(list_of(receipts)) <= 64, "too many receipts")
+    said = [read_said(ring, data, receipt) for receipt in receipts]
+    in_order("receipts", [each.note for each in said])
+    type_line, body = statement_in(data)
+    at_ms = body.get("at_ms")
+    item = Item(
+        log, index, kind, data, sha256(data).digest(), leaf, keys, type_line,
+        at_ms if type(at_ms) is int else None, signed, not_before, times, said,
+    )  # fmt: skip
+    read_past(item, hashes(history, 64), body)
+    return item
+
+
+def read_past(item: Item, history: list[bytes], body: dict[str, Any]) -> None:
+    """A decision, and whether its own log's past is as it names it."""
+    if item.kind == "decision" and item.type == "parley/decision/v1":
+        item.decision = read_decision(body)
+    decision = item.decision
+    if decision and decision.log == item.log:
+        past = past_root(decision.size, item.head.head, history)
+        item.own = None if past is None else past == decision.root
+    else:
+        need(not history, "a history without a decision by this log")
+
+
+def statement_in(data: bytes) -> tuple[str, dict[str, Any]]:
+    try:
+        return read_statement(read_note(data).text)
+    except RefusedError:
+        return "", {}
+
+
+def read_said(ring: Ring, note: bytes, value: Any) -> Said:
+    """A receipt for this note."""
+    text, item = members(value, "note item")
+    data = unbase64(text)
+    only_known(read_note(data), ring.keys)
+    receipt, by = read_receipt(ring, data)
+    need(receipt.note_hash == sha256(note).digest(), "a receipt for another note")
+    return Said(receipt, by, data, whole(item, -1))
+
+
+def lay_beside(ring: Ring, heads: list[SignedHead], items: list[Item]) -> None:
+    """Receipts beside the entries at their places, heads that decisions name beside the heads."""
+    by_note = {item.note: number for number, item in enumerate(items)}
+    by_place = {(item.log, item.index): item for item in items}
+    shown = [each.head for each in heads]
+    shown += [read_head(read_note(item.note).text) for item in items if item.kind == "cosigned"]
+    roots: dict[tuple[str, int], set[bytes]] = {}
+    for head in shown:
+        roots.setdefault((head.origin, head.size), set()).add(head.root)
+    for number, item in enumerate(items):
+        for said in item.receipts:
+            of = by_note.get(said.note, -1)
+            need(said.item == of, f"the receipt is item {of}", f"items[{number}]")
+            there = by_place.get((said.receipt.log, said.receipt.index))
+            promised = (said.receipt.leaf_hash, said.receipt.note_hash)
+            said.in_log = (there.leaf_hash, there.note_hash) == promised if there else None
+        if item.decision:
+            named = [(roots.get((log, size)), root) for log, size, root in item.decision.heads]
+            item.seen = [root in known if known else None for known, root in named]
+
+
+def read_scope(scope: Any) -> str:
+    names = "maker made_ms refs from_ms until_ms remarks"
+    maker, made, refs, start, end, remarks = members(scope, names)
+    texts = [line_of(text) for text in [maker, *list_of(refs), *list_of(remarks)]]
+    need(len(texts) <= 1024, "too many texts")
+    for value, least in ((made, 0), (start, -1), (end, -1)):
+        whole(value, least)
+    return texts[0]
