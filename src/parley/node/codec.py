@@ -157,6 +157,7 @@ def finding_bytes(finding: Finding) -> bytes:
     return dump(finding.as_json())
 
 
+@lru_cache(maxsize=1024)
 def finding_from(data: bytes) -> Finding:
     try:
         return finding_of(json.loads(data.decode()))

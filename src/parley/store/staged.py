@@ -66,7 +66,7 @@ class Stage:
     def forget(self) -> None:
         """Nothing is staged, nothing known: after a rollback of all, or another's change."""
         self.tables: dict[str, _Table] = {}
-        self.chunks: dict[tuple[str, str, bool], list[tuple[str, bytes]]] = {}
+        self.chunks: dict[tuple[str, str, str | None, bool], list[tuple[str, bytes]]] = {}
         self.log_size = -1
         self.entries: list[tuple[bytes, str | bytes, bytes]] = []
         self.notes: dict[str, int] = {}
@@ -297,16 +297,16 @@ class StagedRecords:
     def _stored(
         self, table: str, held: _Table, start: str, bound: str | None, *, exclusive: bool
     ) -> Iterator[tuple[str, bytes]]:
-        """What the database holds; the first entries of a table are read once a transaction."""
+        """What the database holds; the first entries of a scan are read once a transaction."""
         if self._empty(table, held):
             return
         size = _FIRST
         while True:
-            place = (table, start, exclusive)
-            found = self._stage.chunks.get(place) if bound is None else None
+            place = (table, start, bound, exclusive)
+            found = self._stage.chunks.get(place)
             if found is None:
                 found = self._base.chunk(table, start, bound, size, exclusive=exclusive)
-                if bound is None and size == _FIRST:
+                if size == _FIRST:
                     self._stage.chunks[place] = found
             yield from found
             if len(found) < size:
