@@ -31,6 +31,7 @@ from parley.cli import (
     own,
     peer,
     records,
+    recover,
     serve,
     trace,
     urgent,
@@ -110,7 +111,7 @@ def root(
 
 for _group in (
     demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent, own,
-    ask, carry, records, evidence, verify, trace,
+    ask, carry, recover, records, evidence, verify, trace,
 ):  # fmt: skip
     _group.register(app)
 

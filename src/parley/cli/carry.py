@@ -140,6 +140,47 @@ class _Files:
     force: bool
 
 
+@carry.command(
+    "tail",
+    epilog=examples(
+        "parley carry tail node-il ru -o /media/stick/ru.tail   (there: parley recover --from)",
+        json="party, file, bytes",
+    ),
+)
+def tail_(
+    directory: DirArgument,
+    party: PartyArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+    json_out: JsonOption = False,
+) -> None:
+    """Give PARTY back what we hold of its log, so that it can recover what it lost.
+
+    Its leaves are sealed, only PARTY opens them; beside them stand its own statements that we
+    received. For PARTY alone. The node is stopped.
+    """
+    from parley.cli import files, nodedir, show
+
+    out = show.Out(json_out)
+    pages = asyncio.run(_tail(nodedir.open_dir(directory), party))
+    size = files.write_new(output, pages, overwrite=force, private=True)
+    if out.json:
+        out.value({"party": party, "file": str(output), "bytes": size})
+        return
+    out.line(f"What we hold of the log of {party}: {size} bytes in {output}.", "green")
+    out.line(f"There: parley recover DIR --from {output}")
+
+
+async def _tail(opened: NodeDir, party: str) -> list[bytes]:
+    from parley.cli import build
+    from parley.cli.lock import alone
+    from parley.node.tailfile import tail_pages
+
+    with alone(opened, right="the node stopped"):
+        async with build.stored_node(opened) as node:
+            return [page async for page in tail_pages(node, party)]
+
+
 class _Hands(Protocol):
     async def out(self, party: str, cursor: str) -> Mapping[str, Any]: ...
 

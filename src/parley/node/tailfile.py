@@ -1,0 +1,85 @@
+"""A tail file: what a peer holds of a party's log, for its owner, carried by hand.
+
+``parley/tail/v1`` newline, the holder's id newline, the log's origin newline; then frames: one
+byte (m: a page of the mirror, g: a page of what is given back), length (u32), the page as it goes
+over the wire. It needs no check of its own: nothing in it counts that does not hash to a signed
+head, open under the owner's secret or bear a signature. The leaves in it are sealed; what is
+given back is readable.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import AsyncIterator, Iterator
+
+from parley.errors import MalformedError, OversizeError
+from parley.node.givenback import Page
+from parley.node.mirror import read_mirror
+from parley.node.node import Node
+from parley.node.recover import Copy
+
+TAIL_TYPE = b"parley/tail/v1\n"
+MAX_PAGE_BYTES = 4 * 1024 * 1024
+
+_FRAME = struct.Struct(">cI")
+
+
+async def tail_pages(node: Node, owner: str) -> AsyncIterator[bytes]:
+    """The file in parts. Raises UnknownPartyError: a party that we do not know."""
+    origin = await node.trust.origin_of(owner)
+    yield TAIL_TYPE + f"{node.context.party}\n{origin}\n".encode()
+    at = 0
+    while True:
+        page = await node.trust.tail_for(origin, at)
+        count = len(read_mirror(page)[1])
+        if count or not at:
+            yield _FRAME.pack(b"m", len(page)) + page
+        if not count:
+            break
+        at += count
+    before = -1
+    while before:
+        page = await node.given_back(owner, before)
+        yield _FRAME.pack(b"g", len(page)) + page
+        before = Page.parse(page).next
+
+
+def is_tail(data: bytes) -> bool:
+    return data.startswith(TAIL_TYPE)
+
+
+def read_tail_file(data: bytes, origin: str) -> Copy:
+    """What it holds of the log ``origin``. Raises PeerError: damaged, of another log."""
+    if not is_tail(data):
+        raise MalformedError(
+            f"a file that begins with {data[:20]!r}", right="what `parley carry tail` wrote"
+        )
+    head = data[len(TAIL_TYPE) :].split(b"\n", 2)
+    peer, named = (head[0].decode("utf-8", "replace"), head[1:2])
+    if len(head) != 3 or not peer.isprintable() or not 0 < len(peer) <= 64:
+        raise MalformedError("a tail file without its holder", right="holder, origin, pages")
+    if named != [origin.encode()]:
+        raise MalformedError(f"a tail of the log {named[0][:80]!r}", right=origin)
+    copy = Copy(peer)
+    for kind, page in _frames(data, len(data) - len(head[2])):
+        if kind == b"m":
+            copy.add_mirror(page)
+        elif kind == b"g":
+            copy.add_given_back(page)
+        else:
+            raise MalformedError(f"a page of kind {kind!r}", right="m or g")
+    return copy
+
+
+def _frames(data: bytes, at: int) -> Iterator[tuple[bytes, bytes]]:
+    while at < len(data):
+        if at + _FRAME.size > len(data):
+            raise MalformedError("the file is cut off", right="whole pages")
+        kind, length = _FRAME.unpack_from(data, at)
+        at += _FRAME.size
+        if length > MAX_PAGE_BYTES:
+            raise OversizeError(f"a page of {length} bytes", right=f"at most {MAX_PAGE_BYTES}")
+        if at + length > len(data):
+            raise MalformedError("the file is cut off", right="whole pages")
+        yield kind, data[at : at + length]
+        at += length
