@@ -26,7 +26,7 @@ Make = Callable[..., Path]
 Introduce = Callable[..., Path]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def examples() -> Path:
     return EXAMPLES
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import shutil
 import stat
 import zipfile
 from collections.abc import Callable
@@ -12,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import Result
+from typer.testing import CliRunner, Result
 
 from parley.cli import build
+from parley.cli.app import app
 from parley.cli.nodedir import open_dir
 
 Run = Callable[..., Result]
 Make = Callable[..., Path]
-Introduce = Callable[..., Path]
 Serve = Callable[..., Any]
 DUTY = ("--role", "watch-officer")
 
@@ -36,15 +37,33 @@ def grown(path: Path) -> int:
     return asyncio.run(grow())
 
 
+def said(*words: object) -> Any:
+    """The JSON answer of a command."""
+    result = CliRunner().invoke(app, [*map(str, words), "--json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory, examples: Path) -> Path:
+    """A folder with a node that has a peer and a log, its root, and its backup."""
+    folder = tmp_path_factory.mktemp("original")
+    for party in ("ru", "il"):
+        agreement = ("--agreement", examples / "agreement.json")
+        said("init", folder / party, "--party", party, *agreement)
+    card = said("peer", "card", folder / "il", "-o", folder / "il.roster")
+    url = ("--url", "https://127.0.0.1:9")
+    said("peer", "add", folder / "ru", card["file"], *url, "--fingerprint", card["fingerprint"])
+    grown(folder / "ru")
+    said("backup", folder / "ru", folder / "ru.backup")
+    return folder
+
+
 @pytest.fixture
-def kept(run: Run, make: Make, introduce: Introduce, tmp_path: Path) -> tuple[Path, Path]:
-    """A node with a peer and a log, and its backup."""
-    ru, file = make("ru"), tmp_path / "ru.backup"
-    introduce(ru, make("il"), "https://127.0.0.1:9")
-    grown(ru)
-    made = run("backup", ru, file)
-    assert made.exit_code == 0, made.stderr
-    return ru, file
+def kept(original: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A copy of the node and of its backup."""
+    shutil.copytree(original, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "ru", tmp_path / "ru.backup"
 
 
 def test_a_backup_is_private_and_says_that_it_holds_the_keys(
@@ -61,8 +80,8 @@ def test_a_backup_is_private_and_says_that_it_holds_the_keys(
 def test_all_comes_back_and_is_marked(run: Run, kept: tuple[Path, Path], tmp_path: Path) -> None:
     ru, file = kept
     back = tmp_path / "back"
-    said = json.loads(run("restore", file, back, "--json").stdout)
-    assert (said["party"], said["restored"]) == ("ru", True)
+    told = said("restore", file, back)
+    assert (told["party"], told["restored"]) == ("ru", True)
     old, new = open_dir(ru), open_dir(back)
     assert new.config.restored is True
     assert old.config.restored is False
