@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
+from dataclasses import dataclass
 
 from parley.ledger import Frontier, SeenHead, parse, parse_checkpoint
 from parley.node.ports import Tx
@@ -18,28 +19,36 @@ WITNESSED = "witnessed"
 Seen = Callable[[], Iterable[SeenHead]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """The right edge of our log's tree as some unit of work had it; last: its last leaf hash."""
+
+    base: int
+    edge: Frontier
+    last: bytes
+
+
 class Known:
-    """Held by a node, asked in units of work that write, which run one at a time.
+    """Held by a node; what it remembers is replaced whole, so that threads may share it.
 
     seen: the newest heads of the peers' logs, where somebody holds them in memory; else they are
     read from the records."""
 
     def __init__(self, seen: Seen | None = None) -> None:
         self._seen = seen
-        self._base = -1
-        self._edge = Frontier()
-        self._last = b""
+        self._at = _Edge(-1, Frontier(), b"")
 
     def root(self, tx: Tx) -> tuple[int, bytes]:
-        """Size and root of our epoch's log as this unit of work has it."""
+        """Size and root of our epoch's log as this unit of work has it. In a reading one it only
+        catches up, so that the next one has little left to hash."""
         base = int(tx.records.get("meta", "base") or b"0")
         end = tx.log.size()
-        edge = self._edge if self._still_there(tx, base, end) else Frontier()
-        edge = deepcopy(edge)
-        last = self._last
+        at = self._at
+        edge = deepcopy(at.edge) if _still_there(at, tx, base, end) else Frontier()
+        last = at.last
         for last in tx.log.hashes(base + edge.size, end):
             edge.append(last)
-        self._base, self._edge, self._last = base, edge, last
+        self._at = _Edge(base, edge, last)
         return edge.size, edge.root()
 
     def heads(self, tx: Tx, limit: int) -> tuple[SeenHead, ...]:
@@ -51,13 +60,14 @@ class Known:
                 newest[head.origin] = head
         return tuple(newest[origin] for origin in sorted(newest))[:limit]
 
-    def _still_there(self, tx: Tx, base: int, end: int) -> bool:
-        """Leaves are salted: where the last one stands, all before it do."""
-        size = self._edge.size
-        if base != self._base or base + size > end:
-            return False
-        return not size or next(iter(tx.log.hashes(base + size - 1, base + size))) == self._last
-
     def _recorded(self, tx: Tx) -> list[SeenHead]:
         heads = (parse_checkpoint(parse(note).text) for _, note in tx.records.scan(WITNESSED))
         return [SeenHead(head.origin, head.size, head.root) for head in heads]
+
+
+def _still_there(at: _Edge, tx: Tx, base: int, end: int) -> bool:
+    """Leaves are salted: where the last one stands, all before it do."""
+    size = at.edge.size
+    if base != at.base or base + size > end:
+        return False
+    return not size or next(iter(tx.log.hashes(base + size - 1, base + size))) == at.last

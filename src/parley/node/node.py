@@ -514,6 +514,7 @@ class Node:
 
     async def _listen(self, now_ms: int) -> None:
         others, faults = self.context.others, self.trust.faults
+        await self._store.read(self._known.root)
         silent = await self._store.read(lambda tx: challenge.silent(tx, others, now_ms))
         with contextlib.suppress(ParleyError):
             for peer in others:

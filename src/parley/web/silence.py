@@ -19,7 +19,10 @@ class ChallengeForm(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    note: Annotated[str, Field(min_length=3, max_length=80, examples=["notice:blue-1"])]
+    note: Annotated[
+        str,
+        Field(pattern=r"^([a-z]{4,8}:[a-z0-9._-]{1,64}|[0-9a-f]{64})$", examples=["notice:blue-1"]),
+    ]
     to: Annotated[Id, Field(description="Who gives no receipt.", examples=["green"])]
     via: Annotated[Id, Field(description="Who is asked to hand it over.", examples=["white"])]
 

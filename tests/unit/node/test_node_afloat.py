@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from parley.errors import InputError, PeerError, ProtocolError, StorageError
+from parley.errors import InputError, OurError, PeerError, ProtocolError, StorageError
+from parley.ledger import Checkpoint
 from parley.node.afloat import MAX_AFLOAT
 from parley.node.node import Node
 from parley.node.views import Parcel
@@ -253,4 +254,24 @@ async def test_a_stop_that_we_cannot_keep_is_shown_and_not_receipted() -> None:
     await p.carry()
     assert p.green.alarms() == ()
     assert (await p.green.item(stop.ref)).author == "blue"
+    await p.close()
+
+
+async def test_a_node_that_is_behind_still_says_stop_and_hears_it() -> None:
+    """It was put back from an old backup: nothing may be signed into its log."""
+    p = await pair()
+    stop = await p.green.stop(role="duty")
+    later = Checkpoint("blue/log/1", 99, bytes(32))
+    await p.blue.trust.confirming.fall_behind("green", "green holds a later head of ours", later)
+    size = (await p.blue.health()).log_size
+    said = await p.blue.stop(role="duty")
+    assert not said.logged
+    with pytest.raises(OurError):
+        await p.blue.receive([stop.note])
+    assert [alarm.kind for alarm in p.blue.alarms()] == ["afloat-received"]
+    await p.blue.tick()
+    health = await p.blue.health()
+    assert (health.log_size, health.afloat) == (size, 1)
+    await p.carry()
+    assert (await p.green.item(said.ref)).author == "blue"
     await p.close()
