@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -33,18 +34,28 @@ from parley.ledger.evidence import MAX_EXHIBITS, MAX_ITEM_RECEIPTS, MAX_ITEMS, M
 from parley.ledger.receipt import receipt_of
 from parley.node.codec import item_content
 from parley.node.desk import Desk
+from parley.node.faults import EXHIBITS
 from parley.node.tree import LogTree
 from parley.rules.statements import Stop
 
+HASHES_ONLY = frozenset(
+    (
+        *("split", "split-history", "split-entry", "two-rosters"),
+        *("receipt-contradicted", "receipt-beyond-head", "two-receipts"),
+    )
+)
+"""Kinds of exhibits that tell nothing of what was said."""
 KEPT_HEADS = 500
 """So many heads of one log go into a file at most; each entry still has one that holds it."""
 
 
 def checkpoint(desk: Desk, tree: Tree, size: int) -> bytes:
-    """Our signed head over everything that the log of our epoch holds."""
+    """Our signed head over everything that the log of our epoch holds in this snapshot.
+
+    It claims no time: while we read, an entry may be under way whose receipt is older than now."""
     head = Checkpoint(desk.context.origin, size, tree.root(size))
     keys = desk.context.keys
-    return sign_checkpoint(head, keys.note, keys.quantum, at_s=desk.now_ms // 1000)
+    return sign_checkpoint(head, keys.note, keys.quantum, at_s=0)
 
 
 def log_file(desk: Desk, log_tree: LogTree, heads: Sequence[bytes] = ()) -> bytes:
@@ -77,7 +88,8 @@ def evidence(
     """Everything our log holds about these items and what they refer to, and about a period.
 
     refs: "notice:il-1" and the like; a notice brings the STOPs that name it, every statement its
-    receipts. period: [from_ms, until_ms], closed, by the time of a statement or of our receipt
+    receipts. Exhibits that we found come too: those that hold hashes only, and those about what
+    is shown. period: [from_ms, until_ms], closed, by the time of a statement or of our receipt
     for it. heads: our own that are kept, with their cosignatures, newest last; a fresh one is
     signed where none covers an entry. exhibits: more than the chosen entries hold. InputError:
     a ref that our log holds nothing about, neither refs nor period, a period that ends before it
@@ -91,6 +103,7 @@ def evidence(
     if period is not None:
         chosen.update(_within(desk, period))
     _add_receipts(desk, chosen)
+    _add_exhibits(desk, chosen)
     if len(chosen) > MAX_ITEMS:
         raise InputError(f"{len(chosen)} entries", right=f"at most {MAX_ITEMS}: a shorter period")
     maker = _Maker(desk, log_tree, heads)
@@ -146,7 +159,7 @@ def _said_ms(entry: Entry) -> int:
     if entry.kind in (Kind.COSIGNED, Kind.KEYS):
         return -1
     body = parse_statement(parse(entry.note).text)[1]
-    at_ms = body.get("at_ms")
+    at_ms = body.get("at_ms", body.get("found_ms"))
     return at_ms if type(at_ms) is int else -1
 
 
@@ -162,6 +175,19 @@ def _add_receipts(desk: Desk, chosen: set[int]) -> None:
             logged = desk.tx.log.index_of(note_hash(sealed).hex())
             if logged is not None:
                 chosen.add(logged)
+
+
+def _add_exhibits(desk: Desk, chosen: set[int]) -> None:
+    """The entries of exhibits that hold hashes only or share a part with what is chosen."""
+    shown: set[bytes] = set()
+    for index in chosen:
+        entry = _entry(desk, index)
+        shown.update((entry.note, *_receipts(desk, entry)))
+    for _, value in desk.tx.records.scan(EXHIBITS):
+        line = json.loads(value)
+        exhibit = open_exhibit(line["note"].encode(), desk.ring.note_keys)[0]
+        if exhibit.kind in HASHES_ONLY or not shown.isdisjoint(exhibit.notes):
+            chosen.add(line["index"])
 
 
 def _receipts(desk: Desk, entry: Entry) -> list[bytes]:

@@ -16,6 +16,7 @@ from parley.ledger import (
     Term,
     compare,
     open_roster,
+    parse,
     seal_exhibit,
     seal_roster,
     sign_checkpoint,
@@ -185,6 +186,14 @@ async def test_without_a_head_that_covers_it_a_fresh_one_is_signed(table: Table)
         item = (await table.export(BLUE, [posted.ref], heads=heads)).items[-1]
         assert (item.type, item.witnessed) == ("parley/notice/v1", False)
         assert (item.not_before_ms is None) == (not heads)
+
+
+async def test_a_fresh_head_claims_no_time(table: Table) -> None:
+    """A note may be under way while the file is made: its receipt would be older than the head."""
+    posted = await table.nodes[BLUE].post_notice(DRAFT, role="duty")
+    report = await table.export(BLUE, [posted.ref])
+    assert [head.own_s for head in report.heads] == [0]
+    assert len(parse(report.heads[0].note).signatures) == 2
 
 
 async def test_many_heads_are_thinned_and_every_entry_stays_covered(
