@@ -1,14 +1,17 @@
 """Receipts against the log they name: every receipt that a peer gave us, and our copy of its log.
 
 Walks our own log once, from a cursor (table ``cursor`` of the proofs: origin -> index), a bounded
-stretch at a time, and waits where our copy does not reach yet.
+stretch at a time, and waits where our copy does not reach yet. A receipt that it waited too long
+for is suspected, and owed (table ``owed``: ``origin|index`` in our log) until the copy gets there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
+from parley.errors import IntegrityError
 from parley.ledger import (
     RECEIPT_TYPE,
     Entry,
@@ -29,6 +32,8 @@ from parley.node.ports import Tx
 from parley.node.seen import WITNESSED
 
 CURSOR = "cursor"
+OWED = "owed"
+OWED_AT_ONCE = 256
 AT_ONCE = 20_000
 WAIT_MS = 600_000
 BEYOND_HEAD = "receipt-beyond-head"
@@ -58,6 +63,7 @@ class Comparing:
     async def receipts(self, origin: str) -> None:
         """Hold what this log's party receipted since the last time against our copy of it."""
         tree, head = await self._mirrors.tree(origin)
+        await self._owed(origin)
         held = await self._ground.proofs.read(lambda tx: tx.records.get(CURSOR, origin))
         start = int(held or b"0")
         walk = await self._ground.store.read(
@@ -100,17 +106,9 @@ class Comparing:
         await self._faults.expose(exhibit, by=self._ground.context.party)
 
     async def _waited(self, origin: str, receipt: Receipt, note: bytes, at: int) -> int:
-        """A receipt for a place that our copy does not reach: 1 to go on without it, else 0.
-
-        A head that we cosigned after we held the receipt, that its party dated later than the
-        receipt and that ends before its place, contradicts it."""
-        cosigned, place = await self._ground.store.read(lambda tx: _cosigned(tx, origin))
-        if cosigned is not None and place > at:
-            head = SignedHead.of(lines_by(cosigned, (receipt.party, origin)))
-            if head.size <= receipt.index and _quantum_s(head) * 1000 > receipt.at_ms:
-                exhibit = Exhibit(BEYOND_HEAD, receipt.party, (note, head.note))
-                await self._faults.expose(exhibit, by=self._ground.context.party)
-                return 1
+        """A receipt for a place that our copy does not reach: 1 to go on without it, else 0."""
+        if await self._beyond(origin, receipt, note, at):
+            return 1
         now_ms = self._ground.clock()
         known, since_ms = self._waits.get(origin, (-1, now_ms))
         self._waits[origin] = (at, since_ms if known == at else now_ms)
@@ -118,7 +116,54 @@ class Comparing:
             return 0
         what = f"its receipt for index {receipt.index}: its log does not reach there yet"
         await self._faults.suspect(receipt.party, NOT_SHOWN, str(receipt.index), what)
+        await self._ground.proofs.write(lambda tx: tx.records.put(OWED, _key(origin, at), b""))
         return 1
+
+    async def _beyond(self, origin: str, receipt: Receipt, note: bytes, at: int) -> bool:
+        """A head that we cosigned after we held the receipt, that its party dated later than the
+        receipt and that ends before its place, contradicts it."""
+        cosigned, place = await self._ground.store.read(lambda tx: _cosigned(tx, origin))
+        if cosigned is None or place <= at:
+            return False
+        head = SignedHead.of(lines_by(cosigned, (receipt.party, origin)))
+        if head.size > receipt.index or _quantum_s(head) * 1000 <= receipt.at_ms:
+            return False
+        exhibit = Exhibit(BEYOND_HEAD, receipt.party, (note, head.note))
+        await self._faults.expose(exhibit, by=self._ground.context.party)
+        return True
+
+    async def _owed(self, origin: str) -> None:
+        """Receipts that were suspected: now shown, contradicted, or owed still."""
+        rows = await self._ground.proofs.read(
+            lambda tx: list(tx.records.scan(OWED, f"{origin}|", limit=OWED_AT_ONCE))
+        )
+        tree, head = await self._mirrors.tree(origin)
+        for key, _ in rows:
+            at = int(key.rpartition("|")[2])
+            receipt, note = await self._ground.store.read(partial(_receipt_at, origin, at))
+            if receipt.index >= tree.size:
+                if not await self._beyond(origin, receipt, note, at):
+                    continue
+            elif head is not None and tree.leaf(receipt.index) != receipt.leaf_hash:
+                await self._contradicted(receipt, note, head)
+            await self._ground.proofs.write(partial(_settle, key))
+            await self._faults.clear(receipt.party, NOT_SHOWN, str(receipt.index))
+
+
+def _key(origin: str, at: int) -> str:
+    return f"{origin}|{at:012d}"
+
+
+def _settle(key: str, tx: Tx) -> None:
+    tx.records.delete(OWED, key)
+
+
+def _receipt_at(origin: str, at: int, tx: Tx) -> tuple[Receipt, bytes]:
+    """The receipt at a place of our own log where one was found before."""
+    found = _receipt_in(next(iter(tx.log.leaves(at, at + 1))), party_of(origin), origin)
+    if found is None:
+        raise IntegrityError(f"no receipt for {origin} stands at {at}", right="the one found there")
+    return found
 
 
 def _receipt_in(leaf: bytes, party: str, origin: str) -> tuple[Receipt, bytes] | None:

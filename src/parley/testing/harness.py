@@ -82,7 +82,8 @@ class Mechanism:
     tmp_path: SQLite databases are kept there, ``<party>.db``; None: stores in memory.
     wrap: puts something around a party's store (a fake that fails). tls: mutual TLS between the
     nodes; ``certificates`` is what all of them pin, and a test may change it while they run.
-    proofs: a party's second store; quorum: of cosigners, for every party.
+    proofs: a party's second store; quorum: of cosigners, for every party. clocks: a party's own
+    clock in place of the common one.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Mechanism:
         tmp_path: Path | None = None,
         *,
         clock: HandClock | None = None,
+        clocks: Mapping[str, HandClock] | None = None,
         pace: Pace = QUICK,
         wrap: Mapping[str, Callable[[Store], Store]] | None = None,
         contexts: Mapping[str, Context] | None = None,
@@ -101,6 +103,7 @@ class Mechanism:
     ) -> None:
         self.agreement = agreement
         self.clock = clock or HandClock()
+        self._clocks = dict(clocks or {})
         self.pace = pace
         self.parties = tuple(p.id for p in agreement.parties)
         self._tmp_path = tmp_path
@@ -205,8 +208,8 @@ class Mechanism:
     ) -> _Seat:
         """ways: ports of peers' doors that are reached without a proxy."""
         proofs = self._proofs.get(party)
-        salts = self._salts[party]
-        node = Node(self._contexts[party], store, self.clock, salts, proofs, quorum=self._quorum)
+        clock, salts = self._clocks.get(party, self.clock), self._salts[party]
+        node = Node(self._contexts[party], store, clock, salts, proofs, quorum=self._quorum)
         await node.start()
         tls = tls_of(party, lambda: self.certificates) if self._tls else None
         scheme = "https" if self._tls else "http"
