@@ -798,7 +798,7 @@ def check_exhibit(ring: Ring, value: Any) -> str:
     """What the exhibit proves, by its kind in the document's table; refused when it is nothing."""
     names = "accused kind notes proof leaf_hash index"
     party, kind, notes, proof, leaf, index = members(value, names)
-    need(kind in EXHIBITS, "no kind of exhibit")
+    need(text_of(kind) in EXHIBITS, "no kind of exhibit")
     need(len(list_of(notes)) == 2, "an exhibit has two notes")
     first, second = (unbase64(text) for text in notes)
     case = Exhibit(ring, text_of(party), hashes(proof, 127), unbase64(leaf), whole(index, -1))
