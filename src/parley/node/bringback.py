@@ -53,29 +53,55 @@ class Door(Protocol):
 async def bring_back(
     ground: Ground, door: Door, copies: Sequence[Copy], dropped: Sequence[Entry]
 ) -> BroughtBack:
-    """See the module. Doing it again changes nothing. Raises StorageError."""
-    left_out: list[tuple[str, str]] = []
-    heard = 0
+    """See the module. Theirs and ours answer each other, so both are tried until nothing more
+    follows. Doing it again changes nothing. Raises StorageError."""
     back = [one for copy in copies for one in copy.given_back]
     notes = lost_notes(copies, await _known(ground, (one.other for one in back)))
-    for start in range(0, len(notes), RECEIVED_AT_ONCE):
-        for outcome in await door.receive(notes[start : start + RECEIVED_AT_ONCE]):
-            if outcome.refused is None:
-                heard += 1
-            else:
-                left_out.append((outcome.note_hash, outcome.refused.what))
     lost = lost_statements(copies, await _known(ground, (one.note for one in back)))
     lost += [Lost(entry.note) for entry in dropped if entry.kind in (Kind.SENT, Kind.OBSERVED)]
-    said = 0
-    for one in lost:
-        try:
-            said += await ground.change(_saying(one))
-        except (PeerError, InputError) as error:
-            left_out.append((note_hash(one.note).hex(), error.what))
+    said = heard = 0
+    while True:
+        notes_left, why_notes = await _hear(door, notes)
+        lost_left, why_lost, known = await _say(ground, lost)
+        said += len(lost) - len(lost_left) - known
+        heard += len(notes) - len(notes_left)
+        moved = len(notes_left) < len(notes) or len(lost_left) < len(lost)
+        notes, lost = notes_left, lost_left
+        if not moved:
+            break
     for entry in dropped:
         if entry.kind is Kind.COSIGNED:
             await ground.change(_cosigned(entry.note))
-    return BroughtBack(said, heard, tuple(left_out))
+    return BroughtBack(said, heard, (*why_notes, *why_lost))
+
+
+Reasons = list[tuple[str, str]]
+
+
+async def _hear(door: Door, notes: list[bytes]) -> tuple[list[bytes], Reasons]:
+    """Those that cannot follow yet, and why: some wait for what we say in between."""
+    left, why = [], []
+    for start in range(0, len(notes), RECEIVED_AT_ONCE):
+        some = notes[start : start + RECEIVED_AT_ONCE]
+        for note, outcome in zip(some, await door.receive(some), strict=True):
+            if outcome.refused is not None:
+                left.append(note)
+                why.append((outcome.note_hash, outcome.refused.what))
+    return left, why
+
+
+async def _say(ground: Ground, lost: list[Lost]) -> tuple[list[Lost], Reasons, int]:
+    """Those that cannot follow yet, and why; how many stood in our log already."""
+    left: list[Lost] = []
+    why: Reasons = []
+    known = 0
+    for one in lost:
+        try:
+            known += not await ground.change(_saying(one))
+        except (PeerError, InputError) as error:
+            left.append(one)
+            why.append((note_hash(one.note).hex(), error.what))
+    return left, why, known
 
 
 async def _known(ground: Ground, notes: Iterable[bytes]) -> set[str]:
