@@ -215,7 +215,7 @@ class Heads:
         now_s = self._ground.now_s()
         roster = ring.roster(peer)
         keys = [w.key for w in roster.witnesses if w.until_s is None or now_s <= w.until_s]
-        lines = await asyncio.to_thread(read_answer, status, body, head.note, keys)
+        lines = read_answer(status, body, head.note, keys)
         if isinstance(lines, int):
             return lines
         key = self._key(head.size)

@@ -8,9 +8,10 @@ suspicion, what it contradicts an exhibit.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 
-from parley.errors import ForgedError
+from parley.errors import ForgedError, StorageError
 from parley.ledger import Checkpoint, Keyring, open_checkpoint, parse, parse_checkpoint, party_of
 from parley.ledger.exhibit import Exhibit
 from parley.ledger.merkle import old_root
@@ -50,7 +51,9 @@ class Seen:
 
     async def newest(self, origin: str) -> SignedHead | None:
         """The newest head of a log that we verified: cosigned by us, or seen."""
-        seen = await self._ground.proofs.read(lambda tx: tx.records.get(SEEN, origin))
+        seen = None
+        with contextlib.suppress(StorageError):
+            seen = await self._ground.proofs.read(lambda tx: tx.records.get(SEEN, origin))
         cosigned = await self._ground.store.read(lambda tx: tx.records.get(WITNESSED, origin))
         party = party_of(origin)
         found = [SignedHead.of(lines_by(n, (party, origin))) for n in (seen, cosigned) if n]

@@ -50,7 +50,7 @@ def _heads(made: APIRouter, node: Node, lanes: Lanes) -> None:
         """Each head is verified and compared. What is no head counts for nothing."""
         notes = notes_from_bytes("heads", await request.body())
         async with lanes.turn(peer_of(request.scope)):
-            await node.trust.take_heads(notes, by=_peer(request))
+            await node.trust.take_heads(notes, by=_peer(request) or "a peer")
         body = notes_to_bytes("heads", await node.trust.seen.known())
         return Response(body, media_type="application/json")
 

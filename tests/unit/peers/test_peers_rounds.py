@@ -148,6 +148,19 @@ async def test_nothing_goes_to_a_peer_before_it_said_what_it_knows() -> None:
         assert blue.witnessed().state is NodeState.CONFIRMED
 
 
+async def test_a_peer_whose_store_fails_is_told_all_the_same() -> None:
+    async with facing() as (blue, hub, peer):
+        peer.says["/log/seen"] = always(507)
+        await hub.start()
+        for _ in range(3):
+            await hub.round()
+        assert blue.witnessed().state is NodeState.CONFIRMED
+        await blue.stop(role="duty")
+        hub.wake()
+        while await blue.parcels("green"):
+            await blue.wait_for_event()
+
+
 async def test_a_peer_that_shows_a_later_head_of_ours_stops_our_log() -> None:
     keys = own_keys("blue")
     later = sign_checkpoint(Checkpoint("blue/log/1", 99, bytes(32)), keys.note, at_s=1)
