@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from parley.errors import PeerError
 from parley.ledger.challenge import TESTIMONY_TYPE, testimony_of
 from parley.ledger.entry import Kind
 from parley.ledger.evidence import EvidenceReport, ItemFinding, ReceiptFinding
+from parley.ledger.fields import base64, is_line
 from parley.ledger.note import parse
-from parley.ledger.statement import parse_statement
+from parley.ledger.statement import parse_statement, unseal
+
+LEAK_TYPE = "parley/leak/v1"
 
 _LAST_MS = 253_402_300_799_999
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,6 +47,9 @@ def named(item: ItemFinding) -> str:
 def _proved(report: EvidenceReport) -> Iterable[str]:
     for item in report.items:
         yield from _item_proved(item)
+        leak = _leak(report, item)
+        if leak is not None:
+            yield f"{leak.author} signed, for {leak.copy_for} alone, the copy in {named(item)}."
     for shown in report.exhibits:
         yield shown.sentence + "."
 
@@ -102,6 +108,36 @@ def _suspected(report: EvidenceReport) -> Iterable[str]:
         if low is not None and high is not None and low > high:
             yield f"The clocks of the cosigners around {named(item)} disagree ({_span(item)})."
         yield from _testimony(item)
+        leak = _leak(report, item)
+        if leak is not None:
+            finder = " and ".join(sorted({signer.name for signer in item.signers}))
+            yield (
+                f"{finder} says that {leak.carrier} brought it the copy in {named(item)}: the copy"
+                f" left {leak.copy_for} or {leak.author}."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Leak:
+    author: str
+    copy_for: str
+    carrier: str
+
+
+def _leak(report: EvidenceReport, item: ItemFinding) -> _Leak | None:
+    """Whose copy an entry about a leak holds, by the author's own signature."""
+    if item.type != LEAK_TYPE:
+        return None
+    said = parse_statement(parse(item.entry.note).text)[1]
+    try:
+        copy = unseal(base64(said.get("note")), report.ring.note_keys)
+    except PeerError:
+        return None
+    copy_for, carrier = copy.body.get("copy_for"), said.get("carrier")
+    if type(copy_for) is not str or not is_line(copy_for) or not copy_for:
+        return None
+    known = type(carrier) is str and is_line(carrier) and carrier
+    return _Leak(copy.signer_name, copy_for, str(carrier) if known else "somebody")
 
 
 def _testimony(item: ItemFinding) -> Iterable[str]:
@@ -139,11 +175,23 @@ def _unknowable(report: EvidenceReport) -> Iterable[str]:
         without = sorted(set(addressees(item)) - {r.receipt.party for r in item.receipts})
         if item.entry.kind is Kind.SENT and without:
             yield f"Whether {', '.join(without)} received {named(item)}: no receipt is shown."
+        leak = _leak(report, item)
+        if leak is not None:
+            yield (
+                f"Which of {leak.copy_for} and {leak.author} let go of the copy in {named(item)},"
+                " and whose hands it went through."
+            )
     for log in report.loose_logs:
         yield f"The heads of {log} in the file are not all proved to be one history."
     strangers = sorted({key.name for key in report.keys if not key.pinned})
     if strangers:
         yield f"Who holds the keys of {', '.join(strangers)}: their roots were not pinned."
+    cosigners = sorted({party for item in report.items for party, _ in item.witnesses})
+    if cosigners:
+        yield (
+            f"Whether {', '.join(cosigners)} and the log's owner told one false story together:"
+            " what is witnessed rests on their keys and their clocks."
+        )
     yield "What was left out: the file proves what it shows, not that it shows everything."
     yield "Whether the statements are true, and who had a key in hand when it signed."
 

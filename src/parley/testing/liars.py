@@ -8,10 +8,12 @@ goes on whatever its peers know, one that hears nothing of a party, two nodes be
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from parley.errors import StorageError
 from parley.ledger import (
@@ -25,9 +27,13 @@ from parley.ledger import (
 )
 from parley.ledger.dispute import Dispute, compare
 from parley.node.node import Node
-from parley.node.views import JournalEvent, Outcome
+from parley.node.views import JournalEvent, Outcome, Parcel
+from parley.peers.answers import notes_body
+from parley.peers.courier import NOTES_PATH
+from parley.peers.line import Line
+from parley.peers.tls import PeerClient
 from parley.testing.agreements import transit
-from parley.testing.harness import Mechanism
+from parley.testing.harness import Mechanism, tls_of
 from parley.testing.keys import root_key
 
 FOR_EVER_MS = 2**52
@@ -134,6 +140,22 @@ def proved(m: Mechanism, file: bytes, liar: str) -> set[str]:
 # How one lies
 
 
+async def posted_to(m: Mechanism, by: str, to: str, path: str, body: bytes) -> Any:
+    """Posts JSON to the door of a party, under the TLS key of another; the answer."""
+    url = f"https://127.0.0.1:{m._doors[to]}"
+    client = PeerClient(to, url, tls_of(by, lambda: m.certificates))
+    answer = await Line(client, url).post(path, body, "application/json", timeout_s=20)
+    await client.aclose()
+    return json.loads(answer.body)
+
+
+async def handed_over(m: Mechanism, by: str, to: str, *notes: bytes) -> set[str]:
+    """Brings notes to a party's door; the codes of the refusals."""
+    body = notes_body([Parcel(number, note) for number, note in enumerate(notes)])
+    results = (await posted_to(m, by, to, NOTES_PATH, body))["results"]
+    return {result["refused"]["code"] for result in results if result["refused"]}
+
+
 def shameless(node: Node) -> None:
     """From now on the node signs on, whatever its peers know of its log."""
     confirming = node.trust.confirming
@@ -207,8 +229,3 @@ def put_back(database: Path, backup: Path) -> None:
     for end in ("", "-wal", "-shm"):
         database.with_name(database.name + end).unlink(missing_ok=True)
     copied(backup, database)
-
-
-def other_entry(like: Entry, note: bytes) -> Entry:
-    """An entry to stand in the place of another: its kind and salt, other words."""
-    return Entry(like.kind, like.salt, note)
