@@ -13,6 +13,7 @@ import struct
 from collections.abc import AsyncIterator, Iterator
 
 from parley.errors import MalformedError, OversizeError
+from parley.ledger import party_of
 from parley.node.givenback import Page
 from parley.node.mirror import read_mirror
 from parley.node.node import Node
@@ -49,21 +50,23 @@ def is_tail(data: bytes) -> bool:
 
 
 def read_tail_file(data: bytes, origin: str) -> Copy:
-    """What it holds of the log ``origin``. Raises PeerError: damaged, of another log."""
+    """What it holds of the log ``origin``; of another epoch of it only what is given back. Raises
+    PeerError: damaged, of another party's log."""
     if not is_tail(data):
         raise MalformedError(
             f"a file that begins with {data[:20]!r}", right="what `parley carry tail` wrote"
         )
     head = data[len(TAIL_TYPE) :].split(b"\n", 2)
-    peer, named = (head[0].decode("utf-8", "replace"), head[1:2])
+    peer, named = (line.decode("utf-8", "replace") for line in [*head[:2], b"", b""][:2])
     if len(head) != 3 or not peer.isprintable() or not 0 < len(peer) <= 64:
         raise MalformedError("a tail file without its holder", right="holder, origin, pages")
-    if named != [origin.encode()]:
-        raise MalformedError(f"a tail of the log {named[0][:80]!r}", right=origin)
+    if party_of(named) != party_of(origin):
+        raise MalformedError(f"a tail of the log {named[:80]!r}", right=origin)
     copy = Copy(peer)
     for kind, page in _frames(data, len(data) - len(head[2])):
         if kind == b"m":
-            copy.add_mirror(page)
+            if named == origin:
+                copy.add_mirror(page)
         elif kind == b"g":
             copy.add_given_back(page)
         else:

@@ -413,7 +413,7 @@ async def test_two_histories_of_ours_are_not_joined(tmp_path: Path) -> None:
         lambda d: b"something else",
         lambda d: d[:20],
         lambda d: d[:-3],
-        lambda d: d.replace(b"blue/log/1\n", b"blue/log/9\n", 1),
+        lambda d: d.replace(b"blue/log/1\n", b"green/log/1\n", 1),
         lambda d: d + b"x\x00\x00\x00\x01y",
         lambda d: d + b"m\xff\xff\xff\xff",
         lambda d: d + b"g\x00\x00\x00\x02{}",
