@@ -62,11 +62,13 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Contradiction:
     """kind: that of the exhibit, or "claimed-time", "receipt-time", "rosters". An exhibit is
-    proof on its own; without one it is two claims that do not fit."""
+    proof on its own; without one it is two claims that do not fit. `pinned`: the reader had
+    pinned the root of the accused, and both files fit to it."""
 
     kind: str
     sentence: str
     exhibit: Exhibit | None = None
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,13 @@ def compare(a: EvidenceReport, b: EvidenceReport, *, slack_ms: int = SLACK_MS) -
     ring, rosters = _ring_of(a, b)
     both = _Both(a, b, slack_ms)
     rows = sorted(both.rows(), key=_order)
-    found = [*rosters, *both.times(rows), *_exhibits(a, b, ring)]
+    odd = {said.party for said in rosters if said.exhibit is None}
+    sure = {key.name for key in (*a.keys, *b.keys) if key.pinned} - odd
+    found = [
+        *(said.as_contradiction(sure) for said in rosters),
+        *both.times(rows),
+        *_exhibits(a, b, ring, sure),
+    ]
     unique = {(c.kind, c.sentence, _body(c.exhibit)): c for c in found}
     return Dispute(
         _parties(a),
@@ -286,15 +294,30 @@ def _one_sided(item: ItemFinding, absent: tuple[str, ...], receipts: list[Receip
     return f"{named(item)} is a record of {party_of(item.log)}; {others} need not hold it."
 
 
-def _exhibits(a: EvidenceReport, b: EvidenceReport, ring: Keyring) -> Iterable[Contradiction]:
-    for shown in (*a.exhibits, *b.exhibits):
-        yield Contradiction(shown.exhibit.kind, shown.sentence + ".", shown.exhibit)
+def _exhibits(
+    a: EvidenceReport, b: EvidenceReport, ring: Keyring, sure: set[str]
+) -> Iterable[Contradiction]:
     heads = (*a.heads, *a.cosigned, *b.heads, *b.cosigned)
-    for exhibit, sentence in contradictions(Pool(heads, (*a.items, *b.items)), ring):
-        yield Contradiction(exhibit.kind, sentence + ".", exhibit)
+    shown = [(found.exhibit, found.sentence) for found in (*a.exhibits, *b.exhibits)]
+    shown += contradictions(Pool(heads, (*a.items, *b.items)), ring)
+    for exhibit, sentence in shown:
+        yield Contradiction(exhibit.kind, sentence + ".", exhibit, exhibit.accused in sure)
 
 
-def _ring_of(a: EvidenceReport, b: EvidenceReport) -> tuple[Keyring, list[Contradiction]]:
+@dataclass(frozen=True, slots=True)
+class _OddRosters:
+    """Rosters of a party that do not fit together."""
+
+    party: str
+    sentence: str
+    exhibit: Exhibit | None = None
+
+    def as_contradiction(self, sure: set[str]) -> Contradiction:
+        kind = "rosters" if self.exhibit is None else self.exhibit.kind
+        return Contradiction(kind, self.sentence, self.exhibit, self.party in sure)
+
+
+def _ring_of(a: EvidenceReport, b: EvidenceReport) -> tuple[Keyring, list[_OddRosters]]:
     """The rosters of both files as one ring, and where they do not fit together.
 
     A party whose rosters do not follow each other is left out: nothing is proved against it
@@ -305,7 +328,7 @@ def _ring_of(a: EvidenceReport, b: EvidenceReport) -> tuple[Keyring, list[Contra
         roster = open_roster(note)
         notes.setdefault(roster.party, []).append((roster.serial, note, roster))
     chains: list[list[Roster]] = []
-    found: list[Contradiction] = []
+    found: list[_OddRosters] = []
     for party, some in sorted(notes.items()):
         some.sort(key=lambda row: row[:2])
         line: list[Roster] = []
@@ -325,16 +348,16 @@ def _ring_of(a: EvidenceReport, b: EvidenceReport) -> tuple[Keyring, list[Contra
             line.append(roster)
         if broken:
             said = f"The files hold rosters of {party} that do not follow each other."
-            found.append(Contradiction("rosters", said))
+            found.append(_OddRosters(party, said))
         else:
             chains.append(line)
     return Keyring.of(chain.from_iterable(chains)), found
 
 
-def _two_rosters(party: str, one: bytes, other: bytes, line: list[Roster]) -> Contradiction:
+def _two_rosters(party: str, one: bytes, other: bytes, line: list[Roster]) -> _OddRosters:
     exhibit = Exhibit("two-rosters", party, (one, other))
     try:
         sentence = check_exhibit(exhibit, Keyring.of(line))
     except PeerError:
-        return Contradiction("rosters", f"The files name different roots for {party}.")
-    return Contradiction(exhibit.kind, sentence + ".", exhibit)
+        return _OddRosters(party, f"The files name different roots for {party}.")
+    return _OddRosters(party, sentence + ".", exhibit)

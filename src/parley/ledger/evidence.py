@@ -173,11 +173,16 @@ class ItemFinding:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitFinding:
-    """A checked exhibit and its sentence; `derived`: the verifier made it from the file's parts."""
+    """A checked exhibit and its sentence; `derived`: the verifier made it from the file's parts.
+
+    `pinned`: the verifier had pinned the root of the accused. Without that it accuses whoever
+    made the keys in the file, which may be the file's maker.
+    """
 
     exhibit: Exhibit
     sentence: str
     derived: bool
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ class _Check:
         derived = [*self._forks(), *contradictions(self._pool(), self.ring)]
         exhibits = [
             *self.shown,
-            *(ExhibitFinding(made, said, True) for made, said in derived if made not in known),
+            *(self._shown(made, said, True) for made, said in derived if made not in known),
         ]
         return with_words(
             EvidenceReport(
@@ -189,7 +189,10 @@ class _Check:
         keys = self.ring.roots_of(exhibit.accused) if rosters else self.keys
         for note in exhibit.notes[: 1 if exhibit.kind == "receipt-for-another-note" else 2]:
             check_no_stranger(note, keys)
-        return ExhibitFinding(exhibit, check_exhibit(exhibit, self.ring), False)
+        return self._shown(exhibit, check_exhibit(exhibit, self.ring), False)
+
+    def _shown(self, exhibit: Exhibit, sentence: str, derived: bool) -> ExhibitFinding:
+        return ExhibitFinding(exhibit, sentence, derived, self.believed.is_pinned(exhibit.accused))
 
     def _item(self, value: JsonValue) -> ItemFinding:
         said = members(value, _ITEM)

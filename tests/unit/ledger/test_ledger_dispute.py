@@ -3,23 +3,28 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parley.errors import ForgedError
 from parley.ledger import (
+    Checkpoint,
     EvidenceReport,
     Kind,
     SigningKey,
+    Term,
     build_evidence,
     check_exhibit,
     link_heads,
     prove_entry,
     seal_roster,
+    sign_checkpoint,
     verify_evidence,
 )
 from parley.ledger.dispute import Dispute, compare
 from parley.testing.books import T0_S, Book, book_of, cosigned
-from parley.testing.keys import root_key, roster_note, roster_of
+from parley.testing.keys import own_keys, root_key, roster_note, roster_of
 
 IL, RU, FR = PARTIES = ("il.example", "ru.example", "fr.example")
 ROSTERS = [roster_note(party) for party in PARTIES]
@@ -217,6 +222,34 @@ def test_rosters_that_do_not_fit_are_said_and_accuse_across_the_files(world: Any
     found = both(world.evidence, build_evidence([*ROSTERS[:2], late], [theirs.item(3)]))
     assert kinds(found) == ["rosters"]
     assert "do not follow" in found.contradictions[0].sentence
+
+
+def test_whoever_invents_a_root_accuses_nobody_for_a_reader_with_pins(world: Any) -> None:
+    """A file with a root that its maker invented for fr, and a split log under it."""
+    root, note = (SigningKey(FR, bytes([n]) * 32) for n in (12, 13))
+    forged = seal_roster(
+        replace(roster_of(FR), root=root.verifier, terms=(Term(note.verifier, 1, 0),)), root
+    )
+    heads = [sign_checkpoint(Checkpoint(f"{FR}/log/1", 1, bytes([n]) * 32), note) for n in (1, 2)]
+    data = build_evidence([*ROSTERS[:2], forged], [world.theirs.item(3)], heads=heads)
+    (shown,) = verify_evidence(data).exhibits
+    assert (shown.exhibit.accused, shown.pinned) == (FR, False)
+    with pytest.raises(ForgedError, match="not the pinned"):
+        verify_evidence(data, pinned=world.roots)
+    mine = verify_evidence(world.evidence, pinned=world.roots)
+    found = compare(mine, verify_evidence(data)).contradictions
+    assert {said.kind for said in found} == {"rosters", "split"}
+    assert not any(said.pinned for said in found)
+
+
+def test_a_proof_against_a_pinned_party_is_called_pinned(world: Any) -> None:
+    split = cosigned(world.theirs.heads[3], FR, T0_S)
+    other = sign_checkpoint(Checkpoint(f"{RU}/log/1", 3, bytes(32)), own_keys(RU).note)
+    data = build_evidence(ROSTERS, [world.theirs.item(3)], heads=[split, other])
+    report = verify_evidence(data, pinned=world.roots)
+    assert [(shown.exhibit.kind, shown.pinned) for shown in report.exhibits] == [("split", True)]
+    found = compare(verify_evidence(world.evidence), report).contradictions
+    assert [(said.kind, said.pinned) for said in found] == [("split", True)]
 
 
 def test_a_file_agrees_with_itself(world: Any) -> None:
