@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 AS_IT_WAS = "as-it-was"
 SHOULD = "as-it-should-have-been"
 SCENARIO = "il20-2018.json"
+SIDES = "side-by-side.html"
 NOT_VERIFIED = 1
 _FIRST = "Parley replays the loss of the Il-20, 17 September 2018. Starting three nodes ..."
 
@@ -310,38 +311,52 @@ class _Demo:
         return nullcontext()
 
     async def _write(self, night: Loopback) -> None:
-        """Each party's evidence and whole log, written, read again, verified with pinned keys."""
+        """Each party's evidence and whole log, written, read again, verified with pinned roots;
+        reports to read, and the first two parties side by side."""
         from parley.cli import files
-        from parley.ledger import verify_evidence, verify_log
+        from parley.cli.verify import facts_of
+        from parley.ledger import compare, verify_evidence, verify_log
+        from parley.wire.dispute_report import dispute_page
+        from parley.wire.evidence_report import evidence_page
+        from parley.wire.pages import as_html
 
+        await night.witness()
+        shown = []
         for party in self.page.names.parties:
             node: Node = night.nodes[party]
             refs = [record.ref for record in await node.items()]
-            outputs: Mapping[str, bytes] = {
-                "evidence": await node.evidence(refs),
-                "log": await node.log_file(),
-            }
-            for kind, data in outputs.items():
-                path = self.folder / f"{party}.{kind}"
-                files.write_new(path, (data,))
-                read = path.read_bytes()
-                if kind == "evidence":
-                    report = verify_evidence(read, pinned=night.roots)
-                    good, size = report.pinned and not report.split_logs, len(report.items)
-                else:
-                    whole = verify_log((read,), pinned=night.roots)
-                    good, size = whole.key_pinned, whole.size
-                self.files.append(
-                    {"file": str(path), "kind": kind, "entries": size, "verified": bool(good)}
-                )
+            path = self.folder / f"{party}.evidence"
+            files.write_new(path, (await node.evidence(refs),))
+            report = verify_evidence(path.read_bytes(), pinned=night.roots)
+            shown.append((report, facts_of(path)))
+            witnessed = sum(item.witnessed for item in report.items)
+            good = report.pinned and not report.exhibits
+            self._file(path, "evidence", len(report.items), good, witnessed=witnessed)
+            page = self.folder / f"{party}.html"
+            files.write_new(page, (as_html(evidence_page(*shown[-1])).encode(),))
+            path = self.folder / f"{party}.log"
+            files.write_new(path, (await node.log_file(),))
+            whole = verify_log((path.read_bytes(),), pinned=night.roots)
+            self._file(path, "log", whole.size, whole.key_pinned)
+        (a, of_a), (b, of_b) = shown[:2]
+        sides = dispute_page(compare(a, b), a, b, of_a, of_b)
+        files.write_new(self.folder / SIDES, (as_html(sides).encode(),))
+
+    def _file(self, path: Path, kind: str, entries: int, good: bool, **more: int) -> None:
+        self.files.append(
+            {"file": str(path), "kind": kind, "entries": entries, "verified": good, **more}
+        )
 
     def _footer(self, verified: bool) -> None:
         """evidence: only what passed between the parties; a log: all, for its owner alone."""
         self.page.head("Evidence, provable offline to anybody; a whole log is its party's own")
         for one in self.files:
             word = "VERIFIED" if one["verified"] else "NOT VERIFIED"
-            self.page.text(f"{word}: {one['file']} ({one['entries']} entries)")
-        self.page.text(f"Check it yourself: parley verify {self.files[0]['file']}")
+            seen = f", {one['witnessed']} witnessed by others" if "witnessed" in one else ""
+            self.page.text(f"{word}: {one['file']} ({one['entries']} entries{seen})")
+        first = Path(str(self.files[0]["file"]))
+        self.page.text(f"Check it yourself: parley verify {first}")
+        self.page.text(f"To read: {first.with_suffix('.html')}, {first.with_name(SIDES)}")
         if verified:
             self.page.text(
                 f"All nodes of all {len(self.runs)} runs passed their audit: tree, signatures and"

@@ -1,4 +1,4 @@
-"""Three real nodes for the demo: SQLite, fresh Ed25519 keys, couriers, HTTP on loopback."""
+"""Three real nodes for the demo: SQLite, fresh keys, couriers, mutual TLS on loopback."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ from parley.rules.agreement import Agreement
 from parley.wire.agreement import agreement_digest
 
 if TYPE_CHECKING:
+    from parley.node.pins import Tls
     from parley.peers import Hub
 
 LOOPBACK = "127.0.0.1"
 SETTLE_S = 20.0
 _POLL_S = 0.002
+ROUNDS_BY_HAND_S = 86_400.0
+"""Heads are cosigned after each word, by the clock of the replay, not by that of this machine."""
 
 
 class SimClock:
@@ -50,7 +53,9 @@ class Loopback:
     hubs: tuple[Hub, ...]
 
     async def settle(self) -> None:
-        """Returns when every outbox is empty: all that was said is receipted. OurError: never."""
+        """Returns when every outbox is empty: all that was said is receipted, and every log's head
+        is cosigned by the others. OurError: never."""
+        said = await self._waiting()
         for hub in self.hubs:
             hub.wake()
         loop = asyncio.get_running_loop()
@@ -64,6 +69,15 @@ class Loopback:
                     right="loopback sockets that this process may use",
                 )
             await asyncio.sleep(_POLL_S)
+        if said:
+            await self.witness()
+
+    async def witness(self) -> None:
+        """Each party has the others cosign its head. OurError: one would not."""
+        for hub in self.hubs:
+            for peer, trouble in (await hub.round()).items():
+                if trouble:
+                    raise OurError(f"a round with {peer} failed: {trouble}", right="cosigned heads")
 
     async def _waiting(self) -> bool:
         for node in self.nodes.values():
@@ -95,11 +109,14 @@ async def loopback(agreement: Agreement, folder: Path, clock: SimClock) -> Async
 
     All are started and connected; all are stopped in order at the end.
     """
-    from parley.peers import Hub
+    from parley.ledger.certificate import make_certificate
+    from parley.node.pins import RosterPins, TlsIdentity
+    from parley.peers import Hub, Pace
     from parley.store.sqlite import SqliteStore
     from parley.web import create_app, create_peer_app
     from parley.web.server import serve
 
+    by_hand = Pace(head_s=ROUNDS_BY_HAND_S)
     ref = agreement_digest(agreement)
     made = {p.id: keymaking.fresh_party(p.id, clock()) for p in agreement.parties}
     rosters = tuple(keys.roster for keys in made.values())
@@ -108,6 +125,7 @@ async def loopback(agreement: Agreement, folder: Path, clock: SimClock) -> Async
     doors = {party: _Door() for party in made}
     urls: dict[str, str] = {}
     ways: dict[str, str] = {}
+    pipes: dict[str, Tls] = {}
     async with AsyncExitStack() as stack:
         for party, keys in made.items():
             store = await SqliteStore.open(folder / f"{party}.db")
@@ -122,15 +140,19 @@ async def loopback(agreement: Agreement, folder: Path, clock: SimClock) -> Async
             )
             running = await serve(app, LOOPBACK, 0)
             stack.push_async_callback(running.stop)
-            door = await serve(create_peer_app(node, hub=doors[party]), LOOPBACK, 0)
+            pins = RosterPins(party, node.ring)
+            await pins.refresh()
+            pipes[party] = pins.tls(TlsIdentity(make_certificate(party, keys.tls), keys.tls))
+            inner = create_peer_app(node, hub=doors[party])
+            door = await serve(inner, LOOPBACK, 0, tls=pipes[party])
             stack.push_async_callback(door.stop)
             nodes[party], urls[party] = node, f"http://{LOOPBACK}:{running.port}"
-            ways[party] = f"http://{LOOPBACK}:{door.port}"
+            ways[party] = f"https://{LOOPBACK}:{door.port}"
         hubs = []
         jitter = secrets.SystemRandom().random
         for party, node in nodes.items():
             peers = {peer: url for peer, url in ways.items() if peer != party}
-            hub = Hub(node, peers, jitter=jitter)
+            hub = Hub(node, peers, jitter=jitter, pace=by_hand, tls=pipes[party])
             doors[party].hub = hub
             await hub.start()
             stack.push_async_callback(hub.stop)

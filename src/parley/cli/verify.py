@@ -131,7 +131,7 @@ def dispute(
             _refuse(out, "evidence", error, file)
             raise typer.Exit(NOT_VERIFIED) from None
     found = compare(reports[0], reports[1])
-    page = dispute_page(found, reports[0], reports[1], _facts(a), _facts(b))
+    page = dispute_page(found, reports[0], reports[1], facts_of(a), facts_of(b))
     _write_reports(report or [], page, force=force)
     if out.json:
         out.value(dispute_members(found))
@@ -158,7 +158,8 @@ def _verified_evidence(file: Path, pinned: Mapping[str, VerifyKey], quorum: int)
     return verify_evidence(data, pinned=pinned, quorum=quorum)
 
 
-def _facts(file: Path) -> FileFacts:
+def facts_of(file: Path) -> FileFacts:
+    """What a report says of the file itself."""
     from parley import __version__
     from parley.cli import files
     from parley.ledger.evidence import MAX_EVIDENCE_BYTES
@@ -177,13 +178,13 @@ def _facts(file: Path) -> FileFacts:
 def _page_of(file: Path, found: EvidenceReport) -> Page:
     from parley.wire.evidence_report import evidence_page
 
-    return evidence_page(found, _facts(file))
+    return evidence_page(found, facts_of(file))
 
 
 def _refused_page_of(file: Path, error: PeerError) -> Page:
     from parley.wire.evidence_report import refused_page
 
-    return refused_page(_facts(file), error)
+    return refused_page(facts_of(file), error)
 
 
 def _write_reports(paths: list[Path], page: Page, *, force: bool) -> None:

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from parley.ledger import EvidenceReport, ItemFinding, note_hash, parse, parse_statement
+from parley.ledger import (
+    RECEIPT_TYPE,
+    ROSTER_TYPE,
+    EvidenceReport,
+    ItemFinding,
+    note_hash,
+    parse,
+    parse_statement,
+)
 from parley.ledger.dispute import Dispute, Row, Side
 from parley.wire.evidence_report import FileFacts
-from parley.wire.instants import format_instant
-from parley.wire.pages import Page, Section, Table
+from parley.wire.pages import Page, Section, Table, moment
 from parley.wire.sentences import sentence
+
+_MACHINE = (RECEIPT_TYPE, ROSTER_TYPE)
 
 
 def dispute_page(
@@ -68,10 +77,12 @@ def _sections(
         (
             "Ordered by what the cosignatures of other parties prove, then by place in the logs;"
             " a claimed time does not order anything.",
+            f"{sum(row.type in _MACHINE for row in dispute.rows)} receipts and rosters have no row"
+            " of their own.",
         ),
         table=Table(
             ("What was said", "Signed by", sides[0], sides[1], "What that proves"),
-            tuple(_row(row, words) for row in dispute.rows),
+            tuple(_row(row, words) for row in dispute.rows if row.type not in _MACHINE),
         ),
     )
     yield Section(
@@ -105,12 +116,12 @@ def _side(side: Side | None) -> str:
     lines = [f"{side.kind.label}, place {side.index} of {side.log}"]
     if side.at_ms is not None:
         odd = " (outside its bounds)" if side.claim_within is False else ""
-        lines.append(f"claimed {format_instant(side.at_ms)}{odd}")
+        lines.append(f"claimed {moment(side.at_ms)}{odd}")
     if side.not_before_ms is not None:
-        lines.append(f"not before {format_instant(side.not_before_ms)}")
+        lines.append(f"not before {moment(side.not_before_ms)}")
     if side.not_after_ms is not None:
-        lines.append(f"not after {format_instant(side.not_after_ms)}")
-    lines += [f"receipt of {r.party}, {format_instant(r.at_ms)}" for r in side.receipts]
+        lines.append(f"not after {moment(side.not_after_ms)}")
+    lines += [f"receipt of {r.party}, {moment(r.at_ms)}" for r in side.receipts]
     return "\n".join(lines)
 
 

@@ -11,19 +11,24 @@ from dataclasses import dataclass
 
 from parley.errors import ParleyError
 from parley.ledger import (
+    RECEIPT_TYPE,
+    ROSTER_TYPE,
     EvidenceReport,
     ItemFinding,
+    Kind,
     ReceiptFinding,
     fingerprint,
     parse,
     parse_statement,
 )
-from parley.wire.instants import format_instant
-from parley.wire.pages import Page, Section, Table
+from parley.wire.pages import Page, Section, Table, moment
 from parley.wire.sentences import role_of, sentence
 
 MAX_WORDS = 2_000
 """So many statements are printed in full at the end; the file itself holds them all."""
+
+
+_MACHINE = (RECEIPT_TYPE, ROSTER_TYPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,16 @@ def _sections(report: EvidenceReport, facts: FileFacts) -> Iterable[Section | No
     yield _exhibits(report)
     yield Section(
         "Who said what",
-        ("In the order of each log. A claimed time is its author's word; the bounds beside it"
-         " come from the clocks of the other parties that cosigned that log.",),
+        (
+            "In the order of each log. A claimed time is its author's word; the bounds beside it"
+            " come from the clocks of the other parties that cosigned that log.",
+            f"{sum(item.type in _MACHINE for item in report.items)} receipts and rosters have no"
+            " row of their own: they stand beside what they are about, and at the end.",
+        ),
         table=Table(
             ("What was said", "By", "Time claimed", "Between", "Place in the log", "Received",
              "Witnessed"),
-            tuple(_row(item) for item in report.items),
+            tuple(_row(item) for item in report.items if item.type not in _MACHINE),
         ),
     )  # fmt: skip
     yield _decisions(report)
@@ -93,7 +102,7 @@ def _about(report: EvidenceReport) -> str:
     if scope.refs:
         return ", ".join(scope.refs[:4]) + (" ..." if len(scope.refs) > 4 else "")
     if scope.from_ms >= 0:
-        return f"{format_instant(scope.from_ms)} to {format_instant(scope.until_ms)}"
+        return f"{moment(scope.from_ms)} to {moment(scope.until_ms)}"
     return "chosen entries of a log"
 
 
@@ -138,16 +147,16 @@ def _row(item: ItemFinding) -> tuple[str, ...]:
     type_line, body = _said(item)
     role = role_of(type_line, body)
     by = ", ".join(dict.fromkeys(signer.name for signer in item.signers))
-    claim = "no time" if item.at_ms is None else format_instant(item.at_ms)
+    claim = "no time" if item.at_ms is None else moment(item.at_ms)
     if item.claim_within is False:
         claim += "\noutside the bounds"
-    low = "" if item.not_before_ms is None else format_instant(item.not_before_ms)
-    high = "" if item.not_after_ms is None else format_instant(item.not_after_ms)
-    bounds = f"{low or 'unknown'}\n{high or 'unknown'}" if low or high else "no bounds"
+    low = "" if item.not_before_ms is None else moment(item.not_before_ms)
+    high = "" if item.not_after_ms is None else moment(item.not_after_ms)
+    bounds = f"{low or 'unknown'} and\n{high or 'unknown'}" if low or high else "no bounds"
     received = "\n".join(_receipt(shown) for shown in item.receipts) or "no receipt shown"
-    if not item.receipts and not _asks_receipt(item):
+    if not item.receipts and item.entry.kind not in (Kind.SENT, Kind.RECEIVED):
         received = "-"
-    seen = ", ".join(f"{party} {format_instant(at_s * 1000)}" for party, at_s in item.witnesses)
+    seen = ", ".join(f"{party} {moment(at_s * 1000)}" for party, at_s in item.witnesses)
     return (
         f"{_whose(item)}{sentence(type_line, body) if type_line else _head(item)}",
         f"{by}\n{role}" if role else by,
@@ -160,11 +169,7 @@ def _row(item: ItemFinding) -> tuple[str, ...]:
 
 
 def _whose(item: ItemFinding) -> str:
-    return "" if item.entry.kind.label != "received" else "(as received) "
-
-
-def _asks_receipt(item: ItemFinding) -> bool:
-    return item.entry.kind.label in ("sent", "received")
+    return "(as received) " if item.entry.kind is Kind.RECEIVED else ""
 
 
 def _receipt(shown: ReceiptFinding) -> str:
@@ -172,7 +177,7 @@ def _receipt(shown: ReceiptFinding) -> str:
     note = {True: ", proved in that log", False: ", CONTRADICTED by that log", None: ""}
     odd = ", outside its bounds" if shown.within is False else ""
     return (
-        f"{receipt.party} {format_instant(receipt.at_ms)} by its clock, place {receipt.index} of"
+        f"{receipt.party} {moment(receipt.at_ms)} by its clock, place {receipt.index} of"
         f" {receipt.log}{note[shown.in_log]}{odd}"
     )
 
@@ -192,7 +197,7 @@ def _decisions(report: EvidenceReport) -> Section | None:
             (
                 f"{said.party}, {said.role}",
                 f"{said.act} {said.ref}".strip(),
-                format_instant(said.at_ms),
+                moment(said.at_ms),
                 f"its own log to size {said.size} ({_proof_word(found.own)})\n" + "\n".join(seen),
                 "\n".join(said.findings) or "none",
             )
@@ -237,7 +242,7 @@ def _keys(report: EvidenceReport) -> Section:
 
 def _scope(report: EvidenceReport) -> Section:
     scope = report.scope
-    made = format_instant(scope.made_ms) if scope.made_ms >= 0 else "unknown"
+    made = moment(scope.made_ms) if scope.made_ms >= 0 else "unknown"
     return Section(
         "What its maker says of it",
         (f"Made by {scope.maker or 'nobody named'} at {made}. This is a claim; no signature is"
@@ -251,7 +256,7 @@ def _file(facts: FileFacts) -> Section:
         "The file, and how to check it yourself",
         (
             f"{facts.name}, {facts.size} bytes, SHA-256 {facts.sha256}.",
-            f"Verified at {format_instant(facts.verified_ms)} by {facts.program}.",
+            f"Verified at {moment(facts.verified_ms)} by {facts.program}.",
             "On any machine, with no network: parley verify FILE --root VKEY for each party; or"
             " the independent verifier, one file: python parley_verify.py FILE --root VKEY. The"
             " format is public: docs/formats/ledger.md.",

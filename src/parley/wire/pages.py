@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from parley.wire.instants import MAX_MS, format_instant
+
 WIDTH = 96
 _MARKS = {"good": "[ok]", "bad": "[!!]", "open": "[??]", "": ""}
 
@@ -103,6 +105,12 @@ def _wrapped(text: str, used: int) -> list[str]:
     return textwrap.wrap(clean(text), WIDTH - used - 5) or [""]
 
 
+def moment(ms: int) -> str:
+    """An instant that a narrow column breaks between date and time only: 2018-09-17 18:39:00Z.
+    Whole seconds; what lies between is cut off."""
+    return format_instant(ms - ms % 1000).replace("T", " ") if 0 <= ms <= MAX_MS else f"{ms} ms"
+
+
 def clean(text: str) -> str:
     """One line that neither a terminal nor a reader can be fooled with."""
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
@@ -152,7 +160,7 @@ _STYLE = (
     "th{background:color-mix(in srgb,CanvasText 8%,Canvas)}"
     "pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.8rem;"
     "border-left:3px solid GrayText;padding-left:.75rem}"
-    "bdi{overflow-wrap:anywhere}.wide{overflow-x:auto}"
+    "bdi{overflow-wrap:break-word}td,th{min-width:8.5rem;box-sizing:border-box}.wide{overflow-x:auto}"
     ".good h2{border-color:#1a7f37}.bad h2{border-color:#b3261e;border-width:3px}"
     ".open h2{border-color:#9a6700}"
     "@media print{section{break-inside:avoid-page}body{font-size:11pt}}"

@@ -61,7 +61,7 @@ def test_report_names_signer_places_receipt_and_witness_in_both_forms() -> None:
         assert "Evidence: notice:il-1" in words
         assert "VERIFIED" in words
         assert "il/log/1, place 2" in words
-        assert "ru 2018-09-17T" in words
+        assert "ru 2018-09-17 " in words
         assert "All keys hang on roots that you pinned" in words
         assert FACTS.sha256 in words
 
