@@ -54,11 +54,12 @@ from parley.ledger.history import (
     roots_of,
     within_bounds,
 )
+from parley.ledger.keyring import Keyring
 from parley.ledger.keys import ED25519, Keys, VerifyKey
 from parley.ledger.logfile import check_cosigned
 from parley.ledger.merkle import EMPTY_ROOT, old_root, verify_inclusion
 from parley.ledger.note import Opened, open_note, parse
-from parley.ledger.receipt import MAX_RECEIPT_BYTES, RECEIPT_TYPE, check_receipt, receipt_of
+from parley.ledger.receipt import MAX_RECEIPT_BYTES, RECEIPT_TYPE, Receipt, check_receipt
 from parley.ledger.roster import open_roster
 from parley.ledger.statement import note_hash, parse_statement, unseal
 from parley.ledger.witness import MAX_PROOF_HASHES
@@ -209,7 +210,9 @@ class _Check:
             raise MalformedError(
                 f"{said['before']} is not the cosigned head before", right=f"{bounds.before}"
             )
-        opened = self._opened(entry, head.origin, index)
+        opened = open_entry(entry, head.origin, index, self.ring)
+        if entry.kind is Kind.COSIGNED:
+            self.cosigned.append(open_head(entry.note, self.ring))
         type_line, at_ms = _said(opened.text)
         digest = note_hash(entry.note)
         history = each(said["history"], hash32, most=MAX_PROOF_HASHES + 1)
@@ -239,42 +242,11 @@ class _Check:
             decision=self._decision(entry, found, history),
         )
 
-    def _opened(self, entry: Entry, log: str, index: int) -> Opened:
-        """The note, its authors held against the kind of entry and the terms of their keys."""
-        party = party_of(log)
-        if entry.kind is Kind.KEYS:
-            roster = open_roster(entry.note)
-            if roster.root not in self.ring.roots_of(roster.party):
-                raise ForgedError(
-                    f"a roster of {roster.party} by root {roster.root.key_id.hex()}",
-                    right="a root of the file's rosters",
-                )
-            return Opened(parse(entry.note).text, (roster.root,), (None,))
-        if entry.kind is Kind.COSIGNED:
-            opened = open_note(entry.note, self.keys)
-            check_authors(entry.kind, party, {key.name for key in opened.signers})
-            check_cosigned(self.ring, party, entry.note)
-            self.cosigned.append(open_head(entry.note, self.ring))
-            return opened
-        opened = open_note(entry.note, self.ring.note_keys)
-        check_authors(entry.kind, party, {key.name for key in opened.signers})
-        if entry.kind in _OWN:
-            for key in opened.signers:
-                if key.name == party:
-                    self.ring.check_place(key, log, index)
-        elif opened.text.startswith(RECEIPT_TYPE.encode() + b"\n"):
-            receipt = receipt_of(parse_statement(opened.text)[1])
-            for key in opened.signers:
-                if key.name == receipt.party:
-                    self.ring.check_place(key, receipt.log, receipt.index)
-        return opened
-
     def _receipt(self, value: JsonValue, digest: bytes) -> ReceiptFinding:
         said = members(value, ("item", "note"))
         note = base64(said["note"])
         check_no_stranger(note, self.ring.note_keys)
-        receipt, by = check_receipt(unseal(note, self.ring.note_keys, max_bytes=MAX_RECEIPT_BYTES))
-        self.ring.check_place(by, receipt.log, receipt.index)
+        receipt, by = receipt_in_term(note, self.ring)
         if receipt.note_hash != digest:
             raise ForgedError(
                 f"the receipt of {receipt.log} is for note {receipt.note_hash.hex()}",
@@ -366,6 +338,39 @@ class _Check:
         else:
             ended = any(w.key == key and w.until_s is not None for w in roster.witnesses)
         return Signer(key.name, key, self.believed.is_pinned(key.name), ended)
+
+
+def open_entry(entry: Entry, log: str, index: int, ring: Keyring) -> Opened:
+    """The note of the entry at `index` of `log`, its authors held against the kind of entry and
+    the terms of their keys. Raises PeerError."""
+    party = party_of(log)
+    if entry.kind is Kind.KEYS:
+        roster = open_roster(entry.note)
+        if roster.root not in ring.roots_of(roster.party):
+            raise ForgedError(
+                f"a roster of {roster.party} by root {roster.root.key_id.hex()}",
+                right="a root of the rosters that are believed",
+            )
+        return Opened(parse(entry.note).text, (roster.root,), (None,))
+    cosigned = entry.kind is Kind.COSIGNED
+    opened = open_note(entry.note, ring.every if cosigned else ring.note_keys)
+    check_authors(entry.kind, party, {key.name for key in opened.signers})
+    if cosigned:
+        check_cosigned(ring, party, entry.note)
+    elif entry.kind in _OWN:
+        for key in opened.signers:
+            if key.name == party:
+                ring.check_place(key, log, index)
+    elif opened.text.startswith(RECEIPT_TYPE.encode() + b"\n"):
+        receipt_in_term(entry.note, ring)
+    return opened
+
+
+def receipt_in_term(note: bytes, ring: Keyring) -> tuple[Receipt, VerifyKey]:
+    """A receipt and the key of its log's party that signed it, within its term. PeerError."""
+    receipt, key = check_receipt(unseal(note, ring.note_keys, max_bytes=MAX_RECEIPT_BYTES))
+    ring.check_place(key, receipt.log, receipt.index)
+    return receipt, key
 
 
 def _said(text_of_note: bytes) -> tuple[str, int | None]:
