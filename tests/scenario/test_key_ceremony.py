@@ -207,6 +207,32 @@ def test_what_a_stolen_key_signs_beyond_the_last_valid_size_is_refused(pair: Pai
     assert caught.value.where == f"entry {len(leaves)}"
 
 
+@pytest.mark.slow
+def test_the_pipe_holds_through_a_change_of_tls_keys_and_of_the_log(pair: Pair) -> None:
+    first = open_dir(pair.ru).tls_identity().pin
+    with pair.running():
+        until(pair.ru, lambda line: line["kind"] == "link")
+    signed_offline(pair, "rotate", "--tls")
+    with pair.running():
+        until(pair.il, roster("ru", 2))
+        pair.answered("notice:ru-1", pair.ru, pair.il)
+    signed_offline(pair, "rotate", "--tls")
+    assert open_dir(pair.ru).tls_identity().pin != first
+    with pair.running():
+        until(pair.il, roster("ru", 3))
+        pair.answered("notice:il-1", pair.il, pair.ru)
+        pair.answered("notice:ru-2", pair.ru, pair.il)
+    signed_offline(pair, "epoch", "--note")
+    with pair.running():
+        until(pair.il, roster("ru", 4))
+        pair.answered("notice:il-2", pair.il, pair.ru)
+        pair.answered("notice:ru-3", pair.ru, pair.il)
+    file = pair.desk / "ru.log"
+    parley("log", pair.ru, "--file", file)
+    said = parley("verify", file, *roots(pair))
+    assert (said["verified"], said["pinned"], said["epoch"]) == (True, True, 2)
+
+
 async def _leaves(path: Path) -> list[bytes]:
     store = await SqliteStore.open(open_dir(path).database)
     try:

@@ -294,7 +294,7 @@ def _conclude(
 
 
 def _tell(opened: NodeDir, known: Roster, new: Roster, request: str, *, json_out: bool) -> None:
-    from parley.cli import show
+    from parley.cli import renewal, show
     from parley.cli.succession import changes
 
     lines = changes(known, new) if new != known else []
@@ -310,8 +310,11 @@ def _tell(opened: NodeDir, known: Roster, new: Roster, request: str, *, json_out
         out.line(f"Carry {request} to the root: parley root sign {request} --root FILE -o ROSTER")
         out.line(f"Then, with the node stopped: parley keys install {opened.path} ROSTER")
         return
-    out.line(f"Roster {new.serial} is in force here. The peers get it from the node:", "green")
-    out.line(f"parley serve {opened.path}")
+    out.line(f"Roster {new.serial} is in force here.", "green")
+    if renewal.ran(opened):
+        out.line(f"The peers get it from the node: parley serve {opened.path}")
+    else:
+        out.line(f"The node never ran: hand the new card over, parley peer card {opened.path}")
     if len(new.certificates) > 1:
         out.line("When every peer has it, change over: parley keys rotate --tls, once more.")
 

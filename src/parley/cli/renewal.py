@@ -154,6 +154,11 @@ def _install(opened: NodeDir, note: bytes, fault: str) -> Roster:
     return new
 
 
+def ran(opened: NodeDir) -> bool:
+    """Whether the node ever started: from then on it tells the peers of a newer roster itself."""
+    return _logged_epoch(opened) > 0
+
+
 def _logged_epoch(opened: NodeDir) -> int:
     """Of the log that the database holds; 0 before the first start."""
     from parley.cli import build

@@ -498,6 +498,16 @@ def test_an_install_that_was_cut_off_after_its_roster_is_whole(
     ]
 
 
+def test_a_roster_from_before_the_first_start_is_to_be_handed_over(
+    run: Run, ru: Path, root: Path
+) -> None:
+    rotated = run("keys", "rotate", ru, "--root", root)
+    assert f"hand the new card over, parley peer card {ru}" in rotated.stdout
+    grown(ru, 1)
+    rotated = run("keys", "rotate", ru, "--root", root)
+    assert f"The peers get it from the node: parley serve {ru}" in rotated.stdout
+
+
 def test_what_people_see(run: Run, ru: Path, change: Change) -> None:
     grown(ru, 3)
     key_id = open_dir(ru).own_roster().note_key.key_id.hex()
