@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from parley.errors import InputError, PeerError
@@ -14,10 +14,12 @@ from parley.ledger import (
     EvidenceItem,
     Exhibit,
     HeadLink,
+    Keyring,
     Kind,
     Scope,
     Tree,
     build_evidence,
+    check_exhibit,
     link_heads,
     log_origin,
     note_hash,
@@ -31,6 +33,8 @@ from parley.ledger import (
     write_log,
 )
 from parley.ledger.evidence import MAX_EXHIBITS, MAX_ITEM_RECEIPTS, MAX_ITEMS, MAX_SCOPE_LINES
+from parley.ledger.evidence_check import open_entry, receipt_in_term
+from parley.ledger.history import open_head
 from parley.ledger.receipt import receipt_of
 from parley.node.codec import item_content
 from parley.node.desk import Desk
@@ -106,9 +110,10 @@ def evidence(
     _add_exhibits(desk, chosen)
     if len(chosen) > MAX_ITEMS:
         raise InputError(f"{len(chosen)} entries", right=f"at most {MAX_ITEMS}: a shorter period")
-    maker = _Maker(desk, log_tree, heads)
+    rosters = _rosters(desk)
+    maker = _Maker(desk, log_tree, heads, Keyring.of(map(open_roster, rosters)))
     items = maker.items(sorted(chosen))
-    shown = [*exhibits, *_found(desk, items)][:MAX_EXHIBITS]
+    shown = maker.proven((*exhibits, *_found(desk, items)))[:MAX_EXHIBITS]
     scope = Scope(
         desk.context.party,
         desk.now_ms,
@@ -117,7 +122,7 @@ def evidence(
         tuple(maker.remarks),
     )
     return build_evidence(
-        _rosters(desk), items, heads=maker.shown(), links=maker.links(), exhibits=shown, scope=scope
+        rosters, items, heads=maker.shown(), links=maker.links(), exhibits=shown, scope=scope
     )
 
 
@@ -245,14 +250,17 @@ class _Head:
 class _Maker:
     """Chooses a head for each entry, and proves it under it, epoch by epoch."""
 
-    def __init__(self, desk: Desk, log_tree: LogTree, heads: Sequence[bytes]) -> None:
+    def __init__(
+        self, desk: Desk, log_tree: LogTree, heads: Sequence[bytes], ring: Keyring
+    ) -> None:
         self.desk = desk
+        self.ring = ring
         self.remarks: list[str] = []
         self._tree, self._size = log_tree.at(desk.tx)
         self._kept: dict[str, list[_Head]] = {}
         for note in heads:
             head = _Head.of(note, desk.context.party)
-            if head.size:
+            if head.size and _holds(open_head, note, ring):
                 self._kept.setdefault(head.origin, []).append(head)
         self._trees: dict[str, Tree] = {}
         self._shown: dict[str, dict[int, _Head]] = {}
@@ -266,6 +274,20 @@ class _Maker:
             if some:
                 found += self._of_epoch(epoch, start, stop, some)
         return found
+
+    def _in_term(self, receipts: Sequence[bytes], at: int, origin: str) -> list[bytes]:
+        kept = [note for note in receipts if _holds(receipt_in_term, note, self.ring)]
+        if len(kept) < len(receipts):
+            self.remarks.append(
+                f"entry {at} of {origin}: {len(receipts) - len(kept)} receipts by keys whose term"
+                " was ended before the places that they name"
+            )
+        return kept
+
+    def proven(self, exhibits: Iterable[Exhibit]) -> list[Exhibit]:
+        """Those that still prove something by the rosters of today, each once."""
+        unique = dict.fromkeys(exhibits)
+        return [exhibit for exhibit in unique if _holds(check_exhibit, exhibit, self.ring)]
 
     def shown(self) -> list[bytes]:
         return [head.note for heads in self._shown.values() for head in heads.values()]
@@ -306,9 +328,11 @@ class _Maker:
             if head is None:
                 self.remarks.append(f"entry {index - start} of {origin}: no head covers it")
                 continue
-            entry = _entry(self.desk, index)
-            receipts = _receipts(self.desk, entry)
-            at = index - start
+            entry, at = _entry(self.desk, index), index - start
+            if not _holds(open_entry, entry, origin, at, self.ring):
+                self.remarks.append(f"entry {at} of {origin}: not within the term of its key")
+                continue
+            receipts = self._in_term(_receipts(self.desk, entry), at, origin)
             items.append(prove_entry(tree, entry, origin, at, head.note, head.size, receipts))
         if items:
             self._shown[origin] = {head.size: head for head in useful}
@@ -328,6 +352,16 @@ def _useful(kept: Sequence[_Head], first: int, last: int) -> list[_Head]:
         after = [head for head in kept if head.size > last][:1] or list(kept[-1:])
     step = len(among) // KEPT_HEADS + 1
     return sorted({h.size: h for h in (*before, *among[::step], *after)}.values(), key=_size)
+
+
+def _holds(check: Callable[..., object], *parts: object) -> bool:
+    """Whether a check of the ledger passes. A key that was ended since, even back to before a
+    receipt that it gave, must not keep the rest of a file from being made."""
+    try:
+        check(*parts)
+    except PeerError:
+        return False
+    return True
 
 
 def _size(head: _Head) -> int:

@@ -263,6 +263,27 @@ async def test_an_earlier_epoch_without_a_head_is_left_out_and_said_so(table: Ta
     assert any("of blue/log/1: no head covers it" in said for said in report.scope.remarks)
 
 
+async def test_a_key_ended_back_to_before_its_receipts_leaves_the_rest_provable(
+    table: Table,
+) -> None:
+    """Green receipts, then has its key end at a smaller size than it receipted."""
+    blue = table.nodes[BLUE]
+    posted = await blue.post_notice(DRAFT, role="duty")
+    await carried(table.nodes)
+    old, new = own_keys(GREEN).note.verifier, own_keys(GREEN, note="second").note.verifier
+    terms = (Term(old, 1, 0, 1, "stolen"), Term(new, 1, 1))
+    roster = seal_roster(replace(roster_of(GREEN), serial=2, terms=terms), root_key(GREEN))
+    (outcome,) = await blue.receive([roster])
+    assert outcome.refused is None
+    report = await table.export(BLUE, [posted.ref])
+    notice = next(item for item in report.items if item.type == "parley/notice/v1")
+    assert GREEN not in {shown.receipt.party for shown in notice.receipts}
+    assert types(report).count("receipt") == len(notice.receipts) == len(table.stores) - 2
+    remarks = " ".join(report.scope.remarks)
+    assert "1 receipts by keys whose term was ended" in remarks
+    assert "not within the term of its key" in remarks
+
+
 async def test_a_log_file_stands_under_the_newest_kept_head(table: Table) -> None:
     blue = table.nodes[BLUE]
     await blue.post_notice(DRAFT, role="duty")
