@@ -12,15 +12,19 @@ Exit status 0: verified; 1: not verified, with the reason; 2: file or argument c
 
 from __future__ import annotations
 
+import argparse
 import base64
 import binascii
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -29,6 +33,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 NOTE_KEY, ED25519_COSIGNER, MLDSA_COSIGNER = 1, 4, 6
 MAX_NOTE = 64 * 1024
+SLACK_MS = 30_000
 
 
 class RefusedError(Exception):
@@ -713,50 +718,51 @@ class Bytes:
         self.at += count
         return self.data[self.at - count : self.at]
 
+    def length(self, where: str) -> int:
+        return int.from_bytes(self.take(4, where), "big")
 
-def verify_log(data: bytes, pinned: Iterable[Key]) -> dict[str, Any]:
-    end = data.find(b"\n\n") + 2
-    need(2 <= end <= 2048, "no header", "header")
+
+@dataclass
+class Log:
+    """A verified log. `signed`: the indices of the notes that each key signed."""
+
+    ring: Ring
+    head: Head
+    kinds: dict[str, int]
+    signed: dict[Key, list[int]]
+    witnesses: dict[str, int]
+
+
+def verify_log(data: bytes, pinned: Iterable[Key] = ()) -> Log:
+    """All that a log file proves; RefusedError names the entry that does not verify."""
+    end = data.find(b"\n\n", 0, 2048) + 2
     file, ring, tree = Bytes(data), Ring(pinned), Tree()
     header = file.take(end, "header")
+    party, epoch, root = located("header", read_header, header)
     chain = sha256(header).digest()
     need(file.take(32, "header") == chain, "the running hash differs", "header")
-    party, epoch, root = located("header", read_header, header)
     signed: dict[Key, list[int]] = {}
     kinds: dict[str, int] = {}
-    while length := int.from_bytes(file.take(4, f"entry {tree.size}"), "big"):
-        where = f"entry {tree.size}"
-        need(length <= 17 + MAX_NOTE, "an entry that is too long", where)
+    while length := file.length(where := f"entry {tree.size}"):
         leaf = file.take(length, where)
         chain = sha256(chain + leaf_hash(leaf)).digest()
         need(file.take(32, where) == chain, "the running hash differs", where)
-        found, kind = located(where, read_leaf, ring, party, epoch, tree.size, leaf)
-        if tree.size == 0:
-            roster = ring.rosters.get(party)
-            need(roster and roster.root == root, "not the roster by the header's root", where)
-        for key in found:
+        need(18 <= len(leaf) <= 17 + MAX_NOTE and leaf[0] in KINDS, "no kind, salt, note", where)
+        place = Place(party, epoch, tree.size, KINDS[leaf[0]], fresh=True)
+        for key in located(where, check_note, ring, place, leaf[17:]):
             signed.setdefault(key, []).append(tree.size)
-        kinds[kind] = kinds.get(kind, 0) + 1
+        owner = ring.rosters.get(party)
+        need(tree.size or (owner and owner.root == root), "not the roster by the root", where)
+        kinds[place.kind] = kinds.get(place.kind, 0) + 1
         tree.add(leaf_hash(leaf))
-    length = int.from_bytes(file.take(4, "checkpoint"), "big")
-    need(length <= MAX_NOTE, "a checkpoint that is too long", "checkpoint")
-    checkpoint = file.take(length, "checkpoint")
+    checkpoint = file.take(file.length("checkpoint"), "checkpoint")
     chain = sha256(chain + sha256(checkpoint).digest()).digest()
     need(file.take(32, "checkpoint") == chain, "the running hash differs", "checkpoint")
     need(file.at == len(data), "bytes after the end", "checkpoint")
-    head, found_keys = located("checkpoint", read_last_head, ring, checkpoint)
-    need(head.origin == f"{party}/log/{epoch}", "the head of another log", "checkpoint")
-    same = (head.size, head.root) == (tree.size, tree.root())
-    need(same, "the entries are not those that the checkpoint was signed for", "checkpoint")
-    return {
-        "log": head.origin,
-        "size": head.size,
-        "root": head.root.hex(),
-        "kinds": kinds,
-        "signers": {key.vkey: (len(at), at[0], at[-1]) for key, at in signed.items()},
-        "witnesses": witnesses(ring, found_keys, party),
-        "pinned": ring.is_pinned(party),
-    }
+    head, times = located("checkpoint", read_last_head, ring, checkpoint)
+    stated = (f"{party}/log/{epoch}", tree.size, tree.root())
+    need((head.origin, head.size, head.root) == stated, "the head of other entries", "checkpoint")
+    return Log(ring, head, kinds, signed, times)
 
 
 def located(where: str, read: Any, *arguments: Any) -> Any:
@@ -768,10 +774,7 @@ def located(where: str, read: Any, *arguments: Any) -> Any:
 
 
 def read_header(header: bytes) -> tuple[str, int, Key]:
-    try:
-        lines = header.decode().split("\n")
-    except ValueError:
-        raise RefusedError("not UTF-8") from None
+    lines = header.decode("utf-8", "replace").split("\n")
     need(len(lines) == 6 and lines[0] == "parley/log/v2", "not parley/log/v2 with four lines")
     party, epoch = log_of(f"{lines[1]}/log/{lines[2]}")
     root = read_vkey(lines[3])
@@ -779,16 +782,11 @@ def read_header(header: bytes) -> tuple[str, int, Key]:
     return party, epoch, root
 
 
-def read_leaf(ring: Ring, party: str, epoch: int, index: int, leaf: bytes) -> tuple[list[Key], str]:
-    need(len(leaf) > 17 and leaf[0] in KINDS, "a leaf is kind, salt and note")
-    kind = KINDS[leaf[0]]
-    return check_note(ring, Place(party, epoch, index, kind, fresh=True), leaf[17:]), kind
-
-
-def read_last_head(ring: Ring, checkpoint: bytes) -> tuple[Head, dict[Key, int]]:
+def read_last_head(ring: Ring, checkpoint: bytes) -> tuple[Head, dict[str, int]]:
     note = read_note(checkpoint)
     head = read_head(note.text)
-    return head, open_head(ring, note, head)
+    found = open_head(ring, note, head)
+    return head, witnesses(ring, found, log_of(head.origin)[0])
 
 
 # --- exhibits: what one party signed and what cannot both be true --------------------------------
@@ -838,7 +836,8 @@ class Exhibit:
         head, keys = read_head(note.text), self.own_keys(note)
         need(log_of(head.origin)[0] == self.accused, "the head of another party")
         found = open_head(self.ring, note, head)
-        times = [at for key, at in found.items() if key.algorithm == MLDSA_COSIGNER]
+        own = [(key, at) for key, at in found.items() if key.algorithm == MLDSA_COSIGNER]
+        times = [at for key, at in own if self.ring.counts(key, at)]
         return head, max(times, default=0) if keys else 0
 
     def receipt(self, data: bytes) -> Receipt:
@@ -1262,3 +1261,112 @@ def read_scope(scope: Any) -> str:
     for value, least in ((made, 0), (start, -1), (end, -1)):
         whole(value, least)
     return texts[0]
+
+
+# --- the report ------------------------------------------------------------------------------------
+
+
+def clock(at_ms: int) -> str:
+    try:
+        moment = datetime.fromtimestamp(at_ms // 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return f"{at_ms} ms"
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
+
+
+def cosigners(times: dict[str, int]) -> str:
+    return ", ".join(f"{party} at {clock(at * 1000)}" for party, at in sorted(times.items()))
+
+
+def roots(ring: Ring) -> Iterator[str]:
+    yield "Whose keys:"
+    for party, roster in sorted(ring.rosters.items()):
+        pinned = "root pinned by you" if ring.is_pinned(party) else "ONLY NAMED BY THIS FILE"
+        yield f"  {party}: {pinned}, fingerprint {roster.root.fingerprint}"
+
+
+def log_report(log: Log, quorum: int) -> Iterator[str]:
+    yield f"The whole log {log.head.origin}: {log.head.size} entries, root {log.head.root.hex()}."
+    yield from roots(log.ring)
+    yield "Who signed in it:"
+    for key, at in log.signed.items():
+        yield f"  {key.name} (key {key.id.hex()}): {len(at)} notes, index {at[0]} to {at[-1]}"
+    yield "Entries: " + ", ".join(f"{count} {kind}" for kind, count in sorted(log.kinds.items()))
+    met = "witnessed" if len(log.witnesses) >= quorum else "UNWITNESSED"
+    yield f"Its last head is {met} ({len(log.witnesses)} of {quorum}): {cosigners(log.witnesses)}"
+
+
+def evidence_report(found: Evidence, quorum: int) -> Iterator[str]:
+    yield f"Evidence: {len(found.items)} items. What it is said to be about is not proved."
+    yield from roots(found.ring)
+    for number, item in enumerate(found.items):
+        yield from item_report(number, item, quorum)
+    yield from (f"Proved against {exhibit}." for exhibit in found.exhibits)
+    yield from (f"Heads of {log} are NOT all proved one history." for log in found.loose_logs)
+    if found.broken_links:
+        yield f"{found.broken_links} links lead to ANOTHER PAST: the log forked."
+
+
+def item_report(number: int, item: Item, quorum: int) -> Iterator[str]:
+    names = ", ".join(sorted({key.name for key in item.signers}))
+    yield f"{number}. {names} signed {item.type or 'a note'} {item.note_hash.hex()}"
+    yield f"   {item.kind}, index {item.index} of {item.log}, under its head of {item.head.head.size}"
+    if item.at_ms is not None:
+        outside = " (OUTSIDE the bounds below)" if claim_within(item) is False else ""
+        yield f"   at {clock(item.at_ms)} by its author's own clock{outside}"
+    met = "witnessed" if len(item.witnesses) >= quorum else "UNWITNESSED"
+    yield f"   {met} ({len(item.witnesses)} of {quorum}): {cosigners(item.witnesses)}"
+    if item.not_before_s:
+        yield f"   not yet shown to witnesses at {clock(item.not_before_s * 1000)} by their clocks"
+    for said in item.receipts:
+        shown = {None: "not shown here", True: "shown there", False: "ANOTHER ENTRY IS THERE"}
+        yield f"   receipt by {said.by.name}: index {said.receipt.index} of {said.receipt.log}"
+        yield f"      at {clock(said.receipt.at_ms)} by its own clock; {shown[said.in_log]}"
+    if item.decision:
+        words = {None: "not shown", True: "as named", False: "NOT as named"}
+        seen = [words[each] for each in item.seen or []]
+        yield f"   a decision; its own log then: {words[item.own]}; heads seen: {', '.join(seen)}"
+
+
+def claim_within(item: Item) -> bool | None:
+    """Whether the author's time lies within the bounds, give or take 30 s; None: no telling."""
+    if item.at_ms is None or not (item.witnesses or item.not_before_s):
+        return None
+    late = item.witnesses and item.at_ms > min(item.witnesses.values()) * 1000 + 999 + SLACK_MS
+    early = item.kind != "received" and item.at_ms < item.not_before_s * 1000 - SLACK_MS
+    return not (late or early)
+
+
+LIMITS = """Not checked: whether statements are true, who held a key when it signed, what was left out,
+and contradictions between parts of the file other than those named above."""
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description="Verify a Parley log or evidence file.")
+    parser.add_argument("file")
+    parser.add_argument("--root", action="append", default=[], metavar="VKEY", help="pin a root")
+    parser.add_argument("--quorum", type=int, default=1, help="witnesses asked for an entry")
+    options = parser.parse_args(arguments)
+    try:
+        data = Path(options.file).read_bytes()
+        pinned = [located("--root", read_vkey, text) for text in options.root]
+    except (OSError, RefusedError) as error:
+        print(f"cannot read: {error}", file=sys.stderr)
+        return 2
+    try:
+        if data.startswith(b"parley/log/"):
+            lines = log_report(verify_log(data, pinned), options.quorum)
+        elif data.startswith(b"parley/evidence/"):
+            lines = evidence_report(verify_evidence(data, pinned), options.quorum)
+        else:
+            print("cannot read: neither a log file nor an evidence file", file=sys.stderr)
+            return 2
+        print("VERIFIED", *lines, LIMITS, sep="\n")
+    except RefusedError as refused:
+        print(f"NOT VERIFIED: {refused}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

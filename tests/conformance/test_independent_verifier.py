@@ -349,7 +349,15 @@ def other_log(data: bytes, pins: Sequence[VerifyKey]) -> Any:
         report = other.verify_log(data, [other.read_vkey(pin.to_vkey()) for pin in pins])
     except other.RefusedError:
         return None
-    return {**report, "witnesses": set(report["witnesses"])}
+    return {
+        "log": report.head.origin,
+        "size": report.head.size,
+        "root": report.head.root.hex(),
+        "kinds": report.kinds,
+        "signers": {key.vkey: (len(at), at[0], at[-1]) for key, at in report.signed.items()},
+        "witnesses": set(report.witnesses),
+        "pinned": report.ring.is_pinned("il.example"),
+    }
 
 
 def agree_on_log(data: bytes, pins: Sequence[VerifyKey] = ()) -> bool:

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from parley.errors import ParleyError
 from parley.ledger import (
+    Checkpoint,
     Exhibit,
     Kind,
     Receipt,
@@ -39,10 +40,12 @@ from parley.ledger import (
     note_hash,
     open_checkpoint,
     parse,
+    parse_checkpoint,
     root_hash,
     seal,
     seal_receipt,
     seal_roster,
+    sign_checkpoint,
     verify_evidence,
 )
 from parley.testing.books import MESSAGE, T0_S, Book, book_of, cosigned
@@ -83,7 +86,7 @@ def main_facts(data: bytes, pins: Sequence[VerifyKey], quorum: int) -> Any:
                 "signers": {(s.key.to_vkey(), s.pinned) for s in item.signers},
                 "witnesses": dict(item.witnesses),
                 "witnessed": item.witnessed,
-                "bounds": (item.not_before_ms, item.not_after_ms),
+                "bounds": (item.not_before_ms, item.not_after_ms, item.claim_within),
                 "receipts": [
                     (r.receipt.log, r.receipt.index, r.receipt.at_ms, r.by.name, r.item, r.in_log)
                     for r in item.receipts
@@ -114,6 +117,7 @@ def other_facts(data: bytes, pins: Sequence[VerifyKey], quorum: int) -> Any:
                 "bounds": (
                     item.not_before_s * 1000 or None,
                     min(item.witnesses.values()) * 1000 + 999 if item.witnesses else None,
+                    other.claim_within(item),
                 ),
                 "receipts": [
                     (r.receipt.log, r.receipt.index, r.receipt.at_ms, r.by.name, r.item, r.in_log)
@@ -367,7 +371,7 @@ def change_note(body: Any, draw: Callable[[Any], Any]) -> None:
         note[place] ^= 1 << draw(st.integers(0, 7))
     elif what == "cut":
         del note[place]
-    elif what == "lines" and text:
+    elif what == "lines" and lines:
         chosen = draw(st.lists(st.sampled_from(lines), max_size=len(lines) + 1))
         note = bytearray(text + b"\n\n" + b"".join(chosen))
     else:
@@ -394,3 +398,150 @@ def test_parts_changed_by_a_hostile_hand(data: st.DataObject) -> None:
     if data.draw(st.booleans()):
         change_member(body, data.draw)
     agree(file_of(body))
+
+
+# --- exhibits --------------------------------------------------------------------------------------
+
+
+def file_with(shown: Any, rosters: Sequence[bytes] = ()) -> bytes:
+    """An evidence file of rosters and one exhibit."""
+    notes = rosters or [roster_note(party) for party in PARTIES]
+    scope = {"maker": "", "made_ms": 0, "refs": [], "from_ms": -1, "until_ms": -1, "remarks": []}
+    body = {"rosters": [b64(note) for note in notes], "heads": [], "links": [], "items": []}
+    return file_of({**body, "exhibits": [shown], "scope": scope})
+
+
+@cache
+def pool() -> dict[str, list[Any]]:
+    """Notes, proofs, leaves and indices that an exhibit could be made of, true or not."""
+    empty = [sign_head(0, bytes([n]) * 32) for n in (1, 2)]
+    notes = [note for shown in TRUE for note in shown.notes] + empty
+    notes += [ONE.heads[5], ONE.heads[7], TWO.heads[6], words(number=1), words(number=2)]
+    notes += [words(copy_for=IL), words(copy_for=US), words(version=True), words(item=None)]
+    notes += [words(item="ru-2"), words(number=[]), receipt(index=4), receipt(at_ms=T0_S * 1000)]
+    notes += [
+        receipt(leaf_hash=ONE.entries[5].leaf_hash(), note_hash=note_hash(ONE.entries[5].note))
+    ]
+    notes += [seal(MESSAGE, {"item": "il-1", "version": 1}, own_keys(IL).note), roster_note(IL)]
+    notes += [seal("parley/other/v1", {"item": "ru-1", "version": 1}, own_keys(RU).note)]
+    leaves = [book.entries[n].leaf_hash() for book in (ONE, TWO) for n in (4, 5)]
+    proofs = [(), *(shown.proof for shown in TRUE if shown.proof)]
+    proofs += [tuple(TWO.tree.prefix_proof(5, 7)), tuple(ONE.tree.prefix_proof(6, 7))]
+    proofs += [tuple(ONE.tree.inclusion_proof(4, 6)), (bytes(32),)]
+    return {"notes": notes, "leaf": [b"", *leaves], "proof": proofs, "index": [-1, 0, 4, 5, 6]}
+
+
+def sign_head(size: int, root: bytes) -> bytes:
+    return sign_checkpoint(Checkpoint(ONE.log, size, root), own_keys(RU).note)
+
+
+@settings(max_examples=250)
+@given(st.data())
+def test_exhibits_made_of_anything(data: st.DataObject) -> None:
+    """A true exhibit with any of its parts replaced: what still proves something proves it to both."""
+    shown = data.draw(st.sampled_from(TRUE))
+    body = exhibit_body(shown)
+    for name in data.draw(st.lists(st.sampled_from(sorted([*body, "notes"])), max_size=2)):
+        if name == "notes":
+            notes = list(body["notes"])  # type: ignore[arg-type]
+            notes[data.draw(st.integers(0, 1))] = b64(data.draw(st.sampled_from(pool()["notes"])))
+            body["notes"] = notes
+        elif name == "proof":
+            body["proof"] = [b64(step) for step in data.draw(st.sampled_from(pool()["proof"]))]
+        elif name == "leaf_hash":
+            body["leaf_hash"] = b64(data.draw(st.sampled_from(pool()["leaf"])))
+        elif name == "index":
+            body["index"] = data.draw(st.sampled_from(pool()["index"]))
+        elif name == "kind":
+            body["kind"] = data.draw(st.sampled_from([each.kind for each in TRUE]))
+        else:
+            body["accused"] = data.draw(st.sampled_from([*PARTIES, "fr.example"]))
+    agree(file_with(body))
+
+
+def rotated_ru(last: int, serial: int = 2) -> bytes:
+    """RU's key ended at `last`, its ML-DSA-44 key one second before the heads."""
+    roster, second = roster_of(RU), own_keys(RU, note="second")
+    terms = (replace(roster.terms[0], last=last, why="stolen"), Term(second.note.verifier, 1, last))
+    witness, quantum = roster.witnesses
+    ended = (witness, replace(quantum, until_s=T0_S - 1))
+    return seal_roster(replace(roster, serial=serial, terms=terms, witnesses=ended), root_key(RU))
+
+
+@pytest.mark.parametrize("kind", [shown.kind for shown in TRUE])
+@pytest.mark.parametrize("last", [0, 2, 5, 6, 9])
+def test_exhibits_of_a_key_that_has_ended(kind: str, last: int) -> None:
+    shown = next(each for each in TRUE if each.kind == kind)
+    agree(file_with(exhibit_body(shown), [*map(roster_note, PARTIES), rotated_ru(last)]))
+
+
+# --- forks, rotations, clocks ----------------------------------------------------------------------
+
+TIMES = st.integers(-40, 40)
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_any_story_of_three_parties(data: st.DataObject) -> None:
+    """Books kept at random: statements, receipts, lies in decisions, heads cosigned by odd clocks."""
+    draw, chosen = data.draw, []
+    books = {
+        party: book_of(party, [each for each in PARTIES if each != party]) for party in PARTIES
+    }
+    for step in range(draw(st.integers(2, 14))):
+        party, peer = draw(st.permutations(PARTIES))[:2]
+        book, at_s = books[party], T0_S + draw(TIMES)
+        what = draw(st.sampled_from(["say", "say", "head", "head", "decide", "cosign"]))
+        if what == "say":
+            note = book.say({"text": str(step)}, at_s=at_s, to=[peer])
+            receipts = [books[peer].take(note, at_s)] if draw(st.booleans()) else []
+            chosen.append((party, book.tree.size - 1, receipts))
+            if receipts and draw(st.booleans()):
+                chosen.append((party, book.add(Kind.RECEIVED, receipts[0]), []))
+        elif what == "head":
+            others = draw(st.sets(st.sampled_from([each for each in PARTIES if each != party])))
+            book.head(at_s, {each: T0_S + draw(TIMES) for each in sorted(others)})
+        elif what == "decide":
+            heads = [parse_head(head) for head in books[peer].heads.values()][-1:]
+            book.decide("go", at_s=at_s, heads=heads, root=draw(st.sampled_from([b"", bytes(32)])))
+            chosen.append((party, book.tree.size - 1, []))
+        elif books[peer].heads and f"— {party} " not in books[peer].checkpoint.decode():
+            note = cosigned(books[peer].checkpoint, party, at_s)
+            chosen.append((party, book.add(Kind.COSIGNED, note), []))
+    heads, links = [], []
+    for party, book in books.items():
+        book.head(T0_S + 50, {each: T0_S + draw(TIMES) for each in PARTIES if each != party})
+        kept = draw(st.lists(st.sampled_from(sorted(book.heads.values())), unique=True))
+        heads += kept
+        links += [link for link in link_heads(book.tree, kept) if draw(st.booleans())]
+    items = [books[party].item(index, receipts) for party, index, receipts in chosen]
+    items = items or [books[IL].item(0)]
+    rosters = [roster_note(party) for party in PARTIES]
+    assert agree(build_evidence(rosters, items, heads=heads, links=links))
+
+
+def parse_head(head: bytes) -> SeenHead:
+    found = parse_checkpoint(parse(head).text)
+    return SeenHead(found.origin, found.size, found.root)
+
+
+def rich(change: Callable[[Any], None]) -> bytes:
+    body = body_of(everything())
+    change(body)
+    return file_of(body)
+
+
+def with_heads(*more: bytes, without: Sequence[int] = ()) -> bytes:
+    """Rosters and these heads in their order, nothing else."""
+    body = body_of(everything())
+    found = {parse_head(head): head for head in more}
+    ordered = sorted(more, key=lambda head: (*place_of(head), head))
+    assert found
+    return file_of(
+        {**body, "heads": [b64(h) for h in ordered], "links": [], "items": [], "exhibits": []}
+    )
+
+
+def place_of(head: bytes) -> tuple[str, int, bytes]:
+    seen = parse_head(head)
+    return seen.origin, seen.size, seen.root
