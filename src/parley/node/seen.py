@@ -60,7 +60,8 @@ class Seen:
         return max(found, key=lambda head: head.size, default=None)
 
     async def known(self, ring: Keyring | None = None) -> list[bytes]:
-        """The newest head of every log, ours first: what we tell others. At most MAX_HEADS."""
+        """What we tell others: the newest head of every log, ours first, and behind them those
+        that are in question, since another may hold the proof. At most MAX_HEADS."""
         ring = ring or await self._ground.ring()
         tip = self._heads.tip
         found = [] if tip is None else [tip.note]
@@ -68,7 +69,9 @@ class Seen:
             if party != self._ground.context.party:
                 head = await self.newest(roster.origin)
                 found += [] if head is None else [head.note]
-        return found[:MAX_HEADS]
+        asked = [q for open_ones in self._questions.values() for q in open_ones]
+        found += [head.note for q in asked for head in (q.old, q.new)]
+        return list(dict.fromkeys(found))[:MAX_HEADS]
 
     async def saw(self, note: bytes, *, by: str) -> None:
         """A head from anywhere: verified, compared, kept when it is the newest. ``by``: who
