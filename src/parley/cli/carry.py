@@ -157,7 +157,7 @@ def tail_(
     """Give PARTY back what we hold of its log, so that it can recover what it lost.
 
     Its leaves are sealed, only PARTY opens them; beside them stand its own statements that we
-    received. For PARTY alone. The node is stopped.
+    received. For PARTY alone.
     """
     from parley.cli import files, nodedir, show
 
@@ -173,12 +173,23 @@ def tail_(
 
 async def _tail(opened: NodeDir, party: str) -> list[bytes]:
     from parley.cli import build
+    from parley.cli.client import Client
     from parley.cli.lock import alone
+    from parley.ledger.canonical import unb64
     from parley.node.tailfile import tail_pages
 
-    with alone(opened, right="the node stopped"):
-        async with build.stored_node(opened) as node:
-            return [page async for page in tail_pages(node, party)]
+    if not opened.is_served():
+        with alone(opened, right="the running node, or none"):
+            async with build.stored_node(opened) as node:
+                return [part async for part in tail_pages(node, party)]
+    parts: list[bytes] = []
+    cursor = ""
+    with Client(opened) as client:
+        while not parts or cursor:
+            answer = client.post("/v1/carry/tail", {"party": party, "cursor": cursor})
+            parts.append(unb64(answer["part"]))
+            cursor = answer["next"]
+    return parts
 
 
 class _Hands(Protocol):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import struct
 from collections.abc import AsyncIterator, Iterator
 
-from parley.errors import MalformedError, OversizeError
+from parley.errors import InputError, MalformedError, OversizeError
 from parley.ledger import party_of
 from parley.node.givenback import Page
 from parley.node.mirror import read_mirror
@@ -25,24 +25,34 @@ MAX_PAGE_BYTES = 4 * 1024 * 1024
 _FRAME = struct.Struct(">cI")
 
 
-async def tail_pages(node: Node, owner: str) -> AsyncIterator[bytes]:
-    """The file in parts. Raises UnknownPartyError: a party that we do not know."""
+async def tail_page(node: Node, owner: str, cursor: str) -> tuple[bytes, str]:
+    """One part of the file and the cursor of the next; "" begins it, and ends it. Raises
+    UnknownPartyError: a party that we do not know; InputError: a cursor that is none."""
     origin = await node.trust.origin_of(owner)
-    yield TAIL_TYPE + f"{node.context.party}\n{origin}\n".encode()
-    at = 0
-    while True:
+    if not cursor:
+        head = TAIL_TYPE + f"{node.context.party}\n{origin}\n".encode()
+        return head, "m0"
+    kind, text = cursor[:1], cursor[1:]
+    if kind not in ("m", "g") or not text.removeprefix("-").isdecimal() or len(text) > 16:
+        raise InputError(f"{cursor[:40]!r} is no cursor", right="`next` of the part before")
+    at = int(text)
+    if kind == "m":
         page = await node.trust.tail_for(origin, at)
         count = len(read_mirror(page)[1])
-        if count or not at:
-            yield _FRAME.pack(b"m", len(page)) + page
-        if not count:
-            break
-        at += count
-    before = -1
-    while before:
-        page = await node.given_back(owner, before)
-        yield _FRAME.pack(b"g", len(page)) + page
-        before = Page.parse(page).next
+        return _FRAME.pack(b"m", len(page)) + page, f"m{at + count}" if count else "g-1"
+    page = await node.given_back(owner, at)
+    before = Page.parse(page).next
+    return _FRAME.pack(b"g", len(page)) + page, f"g{before}" if before else ""
+
+
+async def tail_pages(node: Node, owner: str) -> AsyncIterator[bytes]:
+    """The whole file in parts."""
+    cursor = ""
+    while True:
+        part, cursor = await tail_page(node, owner, cursor)
+        yield part
+        if not cursor:
+            return
 
 
 def is_tail(data: bytes) -> bool:

@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from parley.ledger.canonical import b64
 from parley.node.packing import CarryReport, Part
+from parley.node.tailfile import tail_page
 from parley.web.face import Face, StrictRoute, answer_large
 from parley.web.problems import Problem, documented, problem_of
 from parley.wire.models import Id
@@ -42,6 +44,23 @@ class PackedView(BaseModel):
     receipts: int
     left: int = Field(description="Notes that wait and are in no file so far.")
     next: str = Field(description="Give it as `cursor` for the file that follows; empty: none.")
+
+
+class TailForm(BaseModel):
+    """What we hold of the log of ``party``, for its recovery; ``cursor``: ``next`` of the part
+    before."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    party: Id
+    cursor: Annotated[str, Field(max_length=40)] = ""
+
+
+class TailView(BaseModel):
+    """A part of a tail file (docs/formats/parcel.md), in base64."""
+
+    part: str
+    next: str = Field(description="Give it as `cursor` for the part that follows; empty: none.")
 
 
 class InForm(BaseModel):
@@ -99,6 +118,12 @@ def router(face: Face) -> APIRouter:
         report = await face.node.carry_in(data, unconfirmed=form.unconfirmed)
         face.on_work()
         return await answer_large(lambda: report_view(report))
+
+    @made.post("/tail", summary="For a party's recovery: its log as we hold it")
+    async def tail(form: TailForm) -> TailView:
+        """For that party alone: what it said to us can be read in it."""
+        part, following = await tail_page(face.node, form.party, form.cursor)
+        return TailView(part=b64(part), next=following)
 
     return made
 

@@ -102,11 +102,14 @@ def test_the_lost_part_comes_back_and_the_node_goes_on(
     assert len(stops(run, again)) == 5
     assert answer(run("stop", again, "--json"))["logged"]
     assert with_all.stop()[0] == 0
-    assert il_served.stop()[0] == 0
 
     by_hand, tail = tmp_path / "by-hand", tmp_path / "ru.tail"
     assert answer(run("carry", "tail", il, "ru", "-o", tail, "--json"))["bytes"] > 0
     assert tail.stat().st_mode & 0o777 == 0o600
+    assert il_served.stop()[0] == 0
+    stopped_tail = tmp_path / "again.tail"
+    answer(run("carry", "tail", il, "ru", "-o", stopped_tail, "--json"))
+    assert stopped_tail.read_bytes().startswith(tail.read_bytes()[:60])
     assert run("restore", copy, by_hand).exit_code == 0
     refused = run("recover", by_hand)
     assert refused.exit_code == 2
