@@ -39,6 +39,6 @@ async def test_readers_on_several_threads_see_one_true_log(tmp_path: Path) -> No
         for size, root in seen.items():
             assert all(other.get(size, root) == root for other in roots if other)
     report = verify_log(await node.log_file(), pinned=node.context.roots)
-    assert report.size == 63
+    assert report.size == 3 + 2 * 60, "rosters; a decision and a STOP each"
     await node.check_node(MemoryStore())
     await node.close()
