@@ -110,7 +110,11 @@ async def _recover(opened: NodeDir, paths: Sequence[Path]) -> dict[str, Any]:
         size = (await node.health()).log_size
     if opened.config.restored:
         opened.with_confirmed()
-    again: dict[str, Any] = {"said": back.said, "heard": back.heard, "left_out": [list(o) for o in back.left_out]}
+    again: dict[str, Any] = {
+        "said": back.said,
+        "heard": back.heard,
+        "left_out": [list(o) for o in back.left_out],
+    }
     return members | again | {"size": size}
 
 
@@ -196,6 +200,9 @@ async def _sources(opened: NodeDir, ring: Keyring, origin: str, paths: Sequence[
     unreached: dict[str, str] = {}
     if not paths:
         await _fetch(opened, ring, origin, copies, unreached)
+    asked = {copy.peer for copy in copies} | set(unreached)
+    why = "no file of it was given" if paths else "it has no URL: parley carry tail there"
+    unreached |= {peer: why for peer in opened.config.peers if peer not in asked}
     return _Sources(copies, unreached)
 
 
@@ -226,7 +233,7 @@ async def _fetch(
 
 def _show(out: Out, opened: NodeDir, members: dict[str, Any]) -> None:
     for peer, why in members["unreached"].items():
-        out.line(f"{peer} was not asked: {why}", "yellow")
+        out.line(f"{peer} was not asked ({why}): what it alone holds of ours is not here", "yellow")
     holders = ", ".join(members["holders"]) or "nobody"
     if members["kept_as"]:
         out.line(
