@@ -104,8 +104,8 @@ def restore(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The directory to make.")],
     json_out: JsonOption = False,
 ) -> None:
-    """Make a node directory from a backup. It signs nothing before its peers told how far its log
-    had grown, or before a new epoch is opened."""
+    """Make a node directory from a backup. It does not start before `parley recover` asked its
+    peers how far its log had grown, or before a new epoch is opened."""
     from parley.cli import show
 
     manifest = _read(file, directory)
@@ -123,8 +123,8 @@ def restore(
         )
         return
     out.line(f"{directory} is the node of {manifest['party']} as it was backed up.", "green")
-    out.line("Its log may be older than what the others hold. Ask them how much they hold, then:")
-    out.line(f"parley keys epoch {directory} --last-size N --root FILE", "bold")
+    out.line("Its log may be older than what the others hold. Get the rest back from them:")
+    out.line(f"parley recover {directory}", "bold")
     out.line(
         "Never run the old directory and this one: two logs under one key are a lie.", "yellow"
     )

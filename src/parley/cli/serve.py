@@ -67,7 +67,7 @@ def _check_confirmed(opened: NodeDir) -> None:
     if opened.config.restored:
         raise ConfigError(
             f"{opened.path} came out of a backup, and nobody told how far its log had grown",
-            right=f"a new log: parley keys epoch {opened.path} --last-size, as the peers tell you",
+            right=f"parley recover {opened.path}, or a new log: parley keys epoch {opened.path}",
             where=str(opened.path / "node.json"),
         )
 
