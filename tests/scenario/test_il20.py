@@ -268,7 +268,11 @@ def test_the_command_plays_verifies_and_leaves_evidence(app: typer.Typer, tmp_pa
     assert answer["common"]["equal"]
     urgent = [line for line in answer["lines"] if line["sign"] == "urgent"]
     assert any("IL20" in line["text"] and line["who"] == "to Russia" for line in urgent)
-    assert (out / "ru.evidence").read_bytes().startswith(b"parley/evidence/v1\n")
+    assert (out / "ru.evidence").read_bytes().startswith(b"parley/evidence/v2\n")
+    shown = [one for one in answer["files"] if one["kind"] == "evidence"]
+    assert all(one["witnessed"] == one["entries"] for one in shown)
+    assert "Il-20 going down. Keep clear." in (out / "ru.html").read_text()
+    assert "Both sides on one timeline" in (out / "side-by-side.html").read_text()
     assert all(len(line["text"]) < 400 for line in answer["lines"])
 
 

@@ -196,7 +196,7 @@ class Courier:
         size = 0
         for count, parcel in enumerate(waiting):
             size += len(parcel.note)
-            if count and size > self._pace.batch_bytes:
+            if count == self._pace.batch_notes or (count and size > self._pace.batch_bytes):
                 return waiting[:count]
         return waiting
 
