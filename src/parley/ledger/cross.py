@@ -46,7 +46,7 @@ def contradictions(pool: Pool, ring: Keyring) -> list[tuple[Exhibit, str]]:
         *_entries(items),
         *_two_receipts(receipts),
         *_receipts_and_entries(receipts, items),
-        *_receipts_and_heads(receipts, heads),
+        *_receipts_and_heads(receipts, heads, items),
         *_words(items),
     ):
         if len(found) >= MAX_FOUND:
@@ -123,9 +123,14 @@ def _receipts_and_entries(
 
 
 def _receipts_and_heads(
-    receipts: Sequence[tuple[bytes, Receipt]], heads: Sequence[HeadFinding]
+    receipts: Sequence[tuple[bytes, Receipt]],
+    heads: Sequence[HeadFinding],
+    items: Sequence[ItemFinding],
 ) -> Iterable[Exhibit]:
-    """For each receipt the latest head, by its own log's clock, that does not reach its index."""
+    """For each receipt the latest head, by its own log's clock, that does not reach its index.
+
+    Not where the log is shown to hold what was receipted: then its clock ran back, no more."""
+    kept = {(item.log, item.index, item.entry.leaf_hash()) for item in items}
     sizes: dict[str, list[int]] = {}
     latest: dict[str, list[HeadFinding]] = {}
     for head in heads:
@@ -134,6 +139,8 @@ def _receipts_and_heads(
         row.append(max((*row[-1:], head), key=lambda h: h.own_s))
         sizes.setdefault(origin, []).append(head.checkpoint.size)
     for note, receipt in receipts:
+        if (receipt.log, receipt.index, receipt.leaf_hash) in kept:
+            continue
         at = bisect_right(sizes.get(receipt.log, []), receipt.index)
         if at and latest[receipt.log][at - 1].own_s * 1000 > receipt.at_ms:
             head = latest[receipt.log][at - 1]
