@@ -26,6 +26,9 @@ WITNESSED = "witnessed"
 MAX_HEADS = 32
 MAX_QUESTIONS = 16
 TRIES = 20
+KEEP_MS = 5_000
+ROUNDS_BEFORE = 2
+"""So often is a question put off: most are settled by our copy a round later."""
 NO_HISTORY = "no-history"
 
 
@@ -36,6 +39,7 @@ class Question:
     old: SignedHead
     new: SignedHead
     tries: int = 0
+    rounds: int = 0
 
 
 class Seen:
@@ -48,12 +52,15 @@ class Seen:
         self._mirrors = mirrors
         self._faults = faults
         self._questions: dict[str, list[Question]] = {}
+        self._newest: dict[str, bytes] = {}
+        self._kept_ms: dict[str, int] = {}
 
     async def newest(self, origin: str) -> SignedHead | None:
         """The newest head of a log that we verified: cosigned by us, or seen."""
-        seen = None
-        with contextlib.suppress(StorageError):
-            seen = await self._ground.proofs.read(lambda tx: tx.records.get(SEEN, origin))
+        seen = self._newest.get(origin)
+        if seen is None:
+            with contextlib.suppress(StorageError):
+                seen = await self._ground.proofs.read(lambda tx: tx.records.get(SEEN, origin))
         cosigned = await self._ground.store.read(lambda tx: tx.records.get(WITNESSED, origin))
         party = party_of(origin)
         found = [SignedHead.of(lines_by(n, (party, origin))) for n in (seen, cosigned) if n]
@@ -100,7 +107,16 @@ class Seen:
         if newest is not None and min(newest.size, head.size) > 0:
             self._ask(newest, signed)
         if newest is None or head.size > newest.size:
-            await self._ground.proofs.write(lambda tx: tx.records.put(SEEN, origin, signed.note))
+            await self._keep(origin, signed.note)
+
+    async def _keep(self, origin: str, note: bytes) -> None:
+        """In memory at once, in the store every few seconds."""
+        self._newest[origin] = note
+        now_ms = self._ground.clock()
+        kept_ms = self._kept_ms.get(origin)
+        if kept_ms is None or abs(now_ms - kept_ms) >= KEEP_MS:
+            await self._ground.proofs.write(lambda tx: tx.records.put(SEEN, origin, note))
+            self._kept_ms[origin] = now_ms
 
     async def _saw_ours(self, note: bytes, head: Checkpoint, ring: Keyring, by: str) -> None:
         tip = self._heads.tip
@@ -157,7 +173,9 @@ class Seen:
             self._questions[origin] = left + self._questions.get(origin, [])
         else:
             await self._faults.clear(party_of(origin), NO_HISTORY, origin)
-        return list(left)
+        for question in left:
+            question.rounds += 1
+        return [question for question in left if question.rounds > ROUNDS_BEFORE]
 
     async def _settled_by_mirror(self, question: Question) -> bool:
         tree, mirrored = await self._mirrors.tree(question.new.checkpoint.origin)

@@ -32,7 +32,7 @@ from parley.web import Running, create_app, create_peer_app, serve
 from parley.wire.agreement import agreement_digest
 
 TOKEN = "the-operator-token-of-tests"
-QUICK = Pace(heartbeat_s=0.25, first_retry_s=0.02, last_retry_s=0.5, timeout_s=20.0, head_s=0.25)
+QUICK = Pace(heartbeat_s=0.25, first_retry_s=0.02, last_retry_s=0.5, timeout_s=20.0, head_s=0.5)
 
 BY_HAND = replace(QUICK, head_s=1000.0)
 """One round at the start; then those that a test goes: ``Mechanism.rounds``."""
