@@ -16,6 +16,7 @@ import structlog
 
 from parley.errors import OurError
 from parley.ledger import (
+    Entry,
     Receipt,
     note_hash,
     open_checkpoint,
@@ -25,6 +26,7 @@ from parley.ledger import (
 )
 from parley.ledger.exhibit import check_exhibit, open_exhibit
 from parley.node.faults import Found
+from parley.node.mirror import open_leaf, read_mirror
 from parley.node.node import Node
 from parley.node.views import JournalEvent, NodeState
 from parley.store.memory import MemoryStore
@@ -128,6 +130,23 @@ async def test_an_officer_sees_what_is_witnessed() -> None:
         assert [e["witnessed"] for e in log] == [e["index"] < size for e in log]
         assert set(health["witnessed"]["by"]) == {"green", "white"}
         assert (heads[0]["origin"], heads[0]["size"]) == ("blue/log/1", size)
+
+
+async def test_a_copy_of_a_log_goes_to_its_owner_alone() -> None:
+    async with Mechanism(small_agreement(), pace=BY_HAND) as m:
+        await said(m, "green", 0)
+        await m.rounds(times=2)
+        path = "/peer/v1/log/mirror?from=0&origin="
+        mine = await m.ask("green", "white", f"{path}green/log/1")
+        other = await m.ask("green", "white", f"{path}blue/log/1")
+        assert (mine.status, other.status) == (200, 403)
+        note, entries = read_mirror(mine.body)
+        tree, head = await m.node("white").trust.mirrors.tree("green/log/1")
+        assert head is not None
+        assert (note, len(entries)) == (head.note, tree.size)
+        leaves = [open_leaf(own_keys("green").tail, entry) for entry in entries]
+        log = await m.node("green").log_entries(0, tree.size)
+        assert [Entry.from_leaf(leaf).note for leaf in leaves] == [entry.note for entry in log]
 
 
 async def test_a_split_view_is_found_by_two_honest_holders() -> None:

@@ -22,6 +22,8 @@ from parley.node.pins import Certificates, Tls, TlsIdentity, pins_of
 from parley.node.ports import Store
 from parley.node.views import Link
 from parley.peers import Hub, Pace
+from parley.peers.line import Answer, Line
+from parley.peers.tls import PeerClient
 from parley.rules.agreement import Agreement
 from parley.store.memory import MemoryStore
 from parley.store.sqlite import READERS, SqliteStore
@@ -154,6 +156,17 @@ class Mechanism:
 
     def hub(self, party: str) -> Hub:
         return self._seats[party].hub
+
+    async def ask(self, party: str, peer: str, path: str) -> Answer:
+        """What the door of ``peer`` answers ``party`` to a GET."""
+        scheme = "https" if self._tls else "http"
+        url = f"{scheme}://127.0.0.1:{self._proxies[party, peer].port}"
+        tls = tls_of(party, lambda: self.certificates) if self._tls else None
+        client = PeerClient(peer, url, tls)
+        try:
+            return await Line(client, url).get(path, timeout_s=self.pace.timeout_s)
+        finally:
+            await client.aclose()
 
     def store(self, party: str) -> Store:
         """The store as the node has it, with what was wrapped around it."""
