@@ -6,17 +6,32 @@ docs/trust.md, "What happens when a party lies".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
-from parley.ledger import EvidenceReport, ItemFinding, Kind, parse_statement
+from parley.errors import PeerError
+from parley.ledger import (
+    RECEIPT_TYPE,
+    EvidenceReport,
+    Exhibit,
+    ItemFinding,
+    Kind,
+    check_exhibit,
+    parse_statement,
+    seal_exhibit,
+)
 from parley.ledger import parse as parse_note
+from parley.ledger.exhibit import slim
+from parley.node.notelist import notes_to_bytes
+from parley.peers.rounds import EXHIBITS_PATH
 from parley.testing.agreements import HOUR_MS, small_agreement, transit
 from parley.testing.clock import DAWN_MS, HandClock
 from parley.testing.harness import BY_HAND, Mechanism
+from parley.testing.keys import signing_key
 from parley.testing.liars import (
     WHO_HAD_THE_KEY,
     events,
@@ -24,6 +39,7 @@ from parley.testing.liars import (
     file_of,
     judged,
     nobody_is_accused,
+    posted_to,
     said,
     side_by_side,
     suspicions,
@@ -159,10 +175,11 @@ async def test_a_receiver_with_a_lying_clock_is_bounded_too(tmp_path: Path) -> N
 
 
 async def test_a_receipt_is_held_against_the_log_owners_own_later_head(tmp_path: Path) -> None:
-    """Green's clock is honest, its log is not: see `test_a_receiver_drops_what_it_receipted`. Here
-    nobody lies, and green's clock runs back for a while between receipt and head.
+    """Nobody lies with a log, but green's clock runs back between its heads and its receipts (a log
+    that does not hold what was receipted: `test_a_receiver_drops_what_it_receipted`).
 
-    Proved: nothing; a head that is dated before a receipt which it does not hold accuses nobody.
+    Proved: nothing; whoever has green's log sees there what green receipted. An exhibit that blue
+    makes of the two clocks is refused by white, who copies green's log.
     Suspected: nothing.
     Unknowable: which of green's two clocks was right.
     """
@@ -180,3 +197,23 @@ async def test_a_receipt_is_held_against_the_log_owners_own_later_head(tmp_path:
             assert await exhibits(m.node(holder)) == {}
             assert judged(m, await file_of(m.node(holder))).exhibits == ()
             assert await suspicions(m.node(holder)) == {}
+        assert await accused_by_clock(m) == {"refused": 1}
+        assert await exhibits(m.node("white")) == {}
+
+
+async def accused_by_clock(m: Mechanism) -> Any:
+    """Blue brings white what green's two clocks seem to say: a receipt beyond a later head."""
+    blue, ring = m.node("blue"), await m.node("blue").ring()
+    entries = await blue.log_entries(0, 1000)
+    receipts = [e.note for e in entries if e.type == RECEIPT_TYPE]
+    heads = [e.note for e in entries if e.kind is Kind.COSIGNED and e.by == "green"]
+    for receipt, head in product(receipts, heads):
+        try:
+            made = slim(Exhibit("receipt-beyond-head", "green", (receipt, head)))
+            check_exhibit(made, ring)
+        except PeerError:
+            continue
+        sealed = seal_exhibit(made, m.clock(), signing_key("blue"))
+        body = notes_to_bytes("exhibits", [sealed])
+        return await posted_to(m, "blue", "white", EXHIBITS_PATH, body)
+    raise AssertionError("green's clocks do not contradict each other")

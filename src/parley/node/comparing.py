@@ -7,6 +7,7 @@ for is suspected, and owed (table ``owed``: ``origin|index`` in our log) until t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,7 +24,7 @@ from parley.ledger import (
     party_of,
     receipt_of,
 )
-from parley.ledger.exhibit import Exhibit
+from parley.ledger.exhibit import Exhibit, check_exhibit
 from parley.node.faults import Faults
 from parley.node.ground import Ground
 from parley.node.heads import SignedHead, lines_by
@@ -77,6 +78,18 @@ class Comparing:
         if walk.at != start:
             at = str(walk.at).encode()
             await self._ground.proofs.write(lambda tx: tx.records.put(CURSOR, origin, at))
+
+    async def kept(self, exhibit: Exhibit) -> bool:
+        """Whether our copy of the log holds what a receipt promised that is said to lie beyond a
+        later head: then its owner's clock ran back between the two. It proves what it says first.
+        """
+        if exhibit.kind != BEYOND_HEAD:
+            return False
+        ring = await self._ground.ring()
+        await asyncio.to_thread(check_exhibit, exhibit, ring)
+        receipt = receipt_of(parse_statement(parse(exhibit.notes[0]).text)[1])
+        tree, _ = await self._mirrors.tree(receipt.log)
+        return receipt.index < tree.size and tree.leaf(receipt.index) == receipt.leaf_hash
 
     def _walked(self, tx: Tx, origin: str, start: int, size: int, leaf_of: LeafOf) -> _Walk:
         walk = _Walk(start)

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,12 +103,20 @@ class Faults:
             self._known.add(key)
         return kept
 
-    async def take(self, note: bytes) -> bool:
-        """An exhibit that a peer found: believed when it proves what it says. PeerError: not."""
+    async def take(self, note: bytes, kept: Callable[[Exhibit], Awaitable[bool]]) -> bool:
+        """An exhibit that a peer found: believed when it proves what it says. PeerError: not.
+
+        kept: whether the accused is seen to have kept the word that it is said to have broken."""
         ring = await self._ground.ring()
         exhibit, finder, _ = await asyncio.to_thread(open_exhibit, note, ring.note_keys)
         if finder == self._ground.context.party or exhibit.accused == self._ground.context.party:
             return False
+        if await kept(exhibit):
+            raise ProtocolError(
+                f"an exhibit against {exhibit.accused}, which kept its word",
+                right="what our copy of its log contradicts",
+                at_fault=f"party {finder}",
+            )
         return await self.expose(exhibit, by=finder)
 
     async def exhibits(self, limit: int = 1000) -> list[Found]:

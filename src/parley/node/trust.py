@@ -61,7 +61,7 @@ class Trust:
         bad = 0
         for note in notes:
             try:
-                await self.faults.take(note)
+                await self.faults.take(note, self.comparing.kept)
             except ParleyError:
                 bad += 1
         return bad
