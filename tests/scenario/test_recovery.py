@@ -74,7 +74,7 @@ async def recovered(m: Mechanism, tmp_path: Path, copies: list[Copy]) -> tuple[P
     old = await SqliteStore.open(database)
     fresh = await SqliteStore.open(fresh_path)
     context = context_of(small_agreement(), "blue")
-    plan = make_plan(context, context.ring, await hashes_of(old), copies)
+    plan = make_plan(context, context.ring, await hashes_of(old, 1), copies)
     made = await rebuild(
         context,
         context.ring,
@@ -133,7 +133,7 @@ async def test_an_old_backup_gets_its_log_back_and_does_not_fork(tmp_path: Path)
         copy = await backed_up(m, tmp_path)
         await exchange(m, range(6, 36))
         size = await mirrored(m)
-        before = await hashes_of(m.store("blue"))
+        before = await hashes_of(m.store("blue"), 1)
         items = [(r.ref, r.version, r.state) for r in await m.node("blue").items()]
         receipts = await receipted(m.node("green"), "blue")
 
@@ -157,7 +157,7 @@ async def test_an_old_backup_gets_its_log_back_and_does_not_fork(tmp_path: Path)
         assert plan.size == size
         await m.rise("blue")
         blue = m.node("blue")
-        assert (await hashes_of(m.store("blue")))[:size] == before[:size]
+        assert (await hashes_of(m.store("blue"), 1))[:size] == before[:size]
         back = await blue.bring_back(copies, made.dropped)
         assert (back.said, back.left_out) == (1, ())
         await m.settle("blue", "green")

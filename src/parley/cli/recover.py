@@ -130,9 +130,8 @@ async def _made_anew(
     context = build.context_of(opened)
     old = await SqliteStore.open(opened.database)
     try:
-        begun = await old.read(_epoch) == context.epoch
-        hashes = await hashes_of(old) if begun else []
-        plan = make_plan(context, ring, hashes, copies)
+        hashes = await hashes_of(old, context.epoch)
+        plan = make_plan(context, ring, hashes, [*copies, await _ours(opened)])
         members = {
             "was": plan.own,
             "size": plan.size,
@@ -158,9 +157,25 @@ async def _made_anew(
     return plan, members, made.dropped
 
 
-def _epoch(tx: Tx) -> int:
-    """Of the log that the database ends in; 0 before its first start."""
-    return int(tx.records.get("meta", "epoch") or b"0")
+async def _ours(opened: NodeDir) -> Copy:
+    """The newest head that we signed ourselves, as far as it is known here."""
+    from parley.node.heads import TIP, head_with_cosignatures
+    from parley.node.recover import Copy
+    from parley.store.sqlite import SqliteStore
+
+    roster = opened.own_roster()
+
+    def newest(tx: Tx) -> bytes:
+        size = (tx.records.get(TIP, roster.origin) or b"").partition(b"|")[0]
+        return (head_with_cosignatures(tx, roster.epoch, int(size)) or b"") if size else b""
+
+    if not opened.proofs.exists():
+        return Copy(roster.party)
+    proofs = await SqliteStore.open(opened.proofs, readers=1)
+    try:
+        return Copy(roster.party, await proofs.read(newest))
+    finally:
+        await proofs.close()
 
 
 def _swap(opened: NodeDir, fresh: Path) -> str:

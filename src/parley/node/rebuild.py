@@ -29,7 +29,7 @@ from parley.ledger import (
     receipt_of,
     seal_receipt,
 )
-from parley.node import audit, deliver
+from parley.node import audit, deliver, rosters
 from parley.node.codec import Memo, words_of
 from parley.node.context import Context
 from parley.node.desk import Desk
@@ -49,7 +49,7 @@ class _Old:
     base: int
     cut: int
     leaves: list[bytes] = field(repr=False)
-    tables: dict[str, list[tuple[str, bytes]]] = field(repr=False)
+    tables: dict[str, dict[str, bytes]] = field(repr=False)
     pending: dict[str, list[int]]
     dropped: list[bytes] = field(repr=False)
     """Leaves behind the cut."""
@@ -65,11 +65,20 @@ class Rebuilt:
     dropped: tuple[Entry, ...] = field(default=(), repr=False)
 
 
-async def hashes_of(store: Store) -> list[bytes]:
-    """The leaf hashes of the log of our epoch."""
-    return await store.read(
-        lambda tx: [bytes(h) for h in tx.log.hashes(log_base(tx), tx.log.size())]
-    )
+async def hashes_of(store: Store, epoch: int) -> list[bytes]:
+    """The leaf hashes of the log of our epoch; none where the store never came to it."""
+
+    def read(tx: Tx) -> list[bytes]:
+        base = _base(tx, epoch)
+        return [bytes(digest) for digest in tx.log.hashes(base, tx.log.size())]
+
+    return await store.read(read)
+
+
+def _base(tx: Tx, epoch: int) -> int:
+    """Where the log of this epoch begins, or would begin, in the store."""
+    begun = int(tx.records.get("meta", "epoch") or b"0") == epoch
+    return log_base(tx) if begun else tx.log.size()
 
 
 async def rebuild(
@@ -84,7 +93,7 @@ async def rebuild(
 ) -> Rebuilt:
     """Fill ``fresh``, an empty store. Raises IntegrityError: an entry does not follow from those
     before it; StorageError."""
-    taken = await old.read(lambda tx: _taken(tx, plan))
+    taken = await old.read(lambda tx: _taken(tx, plan, context.epoch))
     leaves = [*taken.leaves, *plan.leaves]
     entries = [(index, Entry.from_leaf(leaf)) for index, leaf in enumerate(leaves)]
     sealed, reissued = _receipts(context, ring, taken, entries, copies)
@@ -103,15 +112,19 @@ async def rebuild(
     return Rebuilt(len(entries), reissued, dropped)
 
 
-def _taken(tx: Tx, plan: Plan) -> _Old:
-    base = log_base(tx)
+def _taken(tx: Tx, plan: Plan, epoch: int) -> _Old:
+    base = _base(tx, epoch)
     cut = base + plan.kept
     names = ("meta", "epoch", "receipt", "event", "entries", *_KEPT)
+    tables = {name: dict(tx.records.scan(name)) for name in names}
+    place = str(base).encode()
+    tables["meta"] |= {"epoch": str(epoch).encode(), "base": place}
+    tables["epoch"][f"{epoch:09d}"] = place
     return _Old(
         base,
         cut,
         [bytes(leaf) for leaf in tx.log.leaves(0, cut)],
-        {name: list(tx.records.scan(name)) for name in names},
+        tables,
         {peer: tx.outbox.pending(peer, -1) for peer in tx.outbox.counts()},
         [bytes(leaf) for leaf in tx.log.leaves(cut, tx.log.size())],
     )
@@ -125,7 +138,7 @@ def _receipts(
     copies: Iterable[Copy],
 ) -> tuple[dict[str, bytes], tuple[int, ...]]:
     """Our receipts by the hash of their note: ours as kept, given back, or signed again."""
-    sealed = dict(taken.tables["receipt"])
+    sealed = taken.tables["receipt"]
     back: dict[str, tuple[Receipt, bytes]] = {}
     for copy in copies:
         for note, receipt in own_receipts(copy, ring).items():
@@ -177,16 +190,16 @@ def _fits(receipt: Receipt, context: Context, place: int, leaf: bytes) -> bool:
 
 
 def _write_log(tx: Tx, taken: _Old, leaves: Sequence[bytes]) -> None:
-    starts = {int(value): int(key) for key, value in taken.tables["epoch"]}
+    starts = {int(value): int(key) for key, value in taken.tables["epoch"].items()}
     epoch = 0
     for index, leaf in enumerate(leaves):
         epoch = starts.get(index, epoch)
         digest = note_hash(Entry.from_leaf(leaf).note).hex()
         known = tx.log.index_of(digest) is not None
         tx.log.append(leaf, leaf_hash(leaf), f"{digest}@{epoch}" if known else digest)
-    for key, value in taken.tables["epoch"]:
+    for key, value in taken.tables["epoch"].items():
         tx.records.put("epoch", key, value)
-    for key, value in taken.tables["meta"]:
+    for key, value in taken.tables["meta"].items():
         if key in ("epoch", "base"):
             tx.records.put("meta", key, value)
 
@@ -201,10 +214,10 @@ def _write_rest(
     for digest, note in sealed.items():
         tx.records.put("receipt", digest, note)
     for table in _KEPT:
-        for key, value in taken.tables[table]:
+        for key, value in taken.tables[table].items():
             if table != "refused" or int(key.rpartition("|")[2]) < taken.cut:
                 tx.records.put(table, key, value)
-    for key, _ in taken.tables["entries"]:
+    for key in taken.tables["entries"]:
         if int(key.rpartition("|")[2]) < taken.cut:
             tx.records.put("entries", key, b"")
     _write_journal(tx, taken)
@@ -220,10 +233,10 @@ def _write_journal(tx: Tx, taken: _Old) -> None:
     """The journal as it was: what was derived again was told once."""
     for key, _ in list(tx.records.scan("event")):
         tx.records.delete("event", key)
-    for key, value in taken.tables["event"]:
+    for key, value in taken.tables["event"].items():
         tx.records.put("event", key, value)
     tx.records.put("meta", "event", str(len(taken.tables["event"])).encode())
-    for key, value in taken.tables["meta"]:
+    for key, value in taken.tables["meta"].items():
         if key not in _DERIVED_META:
             tx.records.put("meta", key, value)
 
@@ -270,7 +283,9 @@ def _addressees(context: Context, entry: Entry) -> Sequence[str]:
 
 def _ref(tx: Tx, entry: Entry) -> str:
     """What the entry is about, for evidence."""
-    if entry.kind in (Kind.COSIGNED, Kind.KEYS) or is_roster(entry.note):
+    if is_roster(entry.note):
+        return rosters.LOGGED
+    if entry.kind is Kind.COSIGNED:
         return ""
     type_line, body = parse_statement(parse(entry.note).text)
     if type_line == RECEIPT_TYPE:

@@ -17,10 +17,10 @@ from parley.errors import (
     PeerError,
     UnknownPartyError,
 )
-from parley.ledger import Checkpoint, open_roster, seal_roster, sign_checkpoint, unseal
+from parley.ledger import Checkpoint, Keyring, open_roster, seal_roster, sign_checkpoint, unseal
 from parley.node.context import Context
 from parley.node.givenback import GivenBack, Page
-from parley.node.mirror import Sealed
+from parley.node.mirror import Sealed, read_tail
 from parley.node.node import Node
 from parley.node.rebuild import Rebuilt, hashes_of, rebuild
 from parley.node.recover import Copy, Plan, make_plan
@@ -101,7 +101,7 @@ class World:
     async def plan(self, *copies: Copy) -> Plan:
         old = await SqliteStore.open(self.database)
         context = context_of(small_agreement(), "blue")
-        plan = make_plan(context, context.ring, await hashes_of(old), copies)
+        plan = make_plan(context, context.ring, await hashes_of(old, 1), copies)
         await old.close()
         return plan
 
@@ -167,7 +167,7 @@ async def test_all_comes_back_receipts_too(tmp_path: Path) -> None:
         w.back_up()
         await w.exchange(range(3, 9))
         size = await w.mirror()
-        before, was = await hashes_of(w.blue._store), await state(w.blue)
+        before, was = await hashes_of(w.blue._store, 1), await state(w.blue)
         evidence = {r.ref for r in await w.blue.items()}
         await w.restore()
         plan, made = await w.recover(await w.copy())
@@ -175,13 +175,59 @@ async def test_all_comes_back_receipts_too(tmp_path: Path) -> None:
         assert made.reissued == ()
         assert made.dropped == ()
         blue = await w.start()
-        assert await hashes_of(blue._store) == before
+        assert await hashes_of(blue._store, 1) == before
         assert await state(blue) == was
         assert await blue.pending() == {}
         assert await blue.evidence(sorted(evidence))
         await w.exchange(range(20, 24))
         await w.mirror()
         assert (await w.green.health()).exhibits == 0
+
+
+async def test_the_whole_log_comes_back_to_a_node_that_has_only_its_keys(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.exchange(range(6))
+        size = await w.mirror()
+        before, was = await hashes_of(w.blue._store, 1), await state(w.blue)
+        await w.blue.close()
+        w.database.unlink()
+        plan, made = await w.recover(await w.copy())
+        assert (plan.own, plan.size, made.reissued) == (0, size, ())
+        blue = await w.start()
+        assert await hashes_of(blue._store, 1) == before
+        assert await state(blue) == was
+        await w.exchange(range(30, 33))
+        await w.mirror()
+
+
+async def test_the_second_log_comes_back_behind_what_is_left_of_the_first(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.exchange(range(3))
+        w.back_up()
+        first = (await w.blue.health()).log_size
+        await w.blue.close()
+        context = second_epoch(first)
+        await w.start(context, salts="second")
+        await w.carry()
+        await w.exchange(range(3, 7))
+        head = await w.blue.publish_head()
+        assert head is not None
+        hashes = await hashes_of(w.blue._store, 2)
+        sealed = await w.blue.trust.mirrors.own_tail(0, head.size)
+        await w.restore()
+        copy = Copy("green", head.note, read_tail(sealed), (await w.copy()).given_back)
+        old = await SqliteStore.open(w.database)
+        fresh = await SqliteStore.open(tmp_path / "fresh.db")
+        ring = Keyring.of(open_roster(note) for note in context.rosters)
+        plan = make_plan(context, ring, await hashes_of(old, 2), [copy])
+        assert (plan.own, plan.size, plan.needs_epoch) == (0, head.size, False)
+        await rebuild(context, ring, old, fresh, plan, [copy], w.clock(), counting_salts("x"))
+        await old.close()
+        await fresh.close()
+        (tmp_path / "fresh.db").rename(w.database)
+        blue = await w.start(context, salts="third")
+        assert await hashes_of(blue._store, 2) == hashes
+        await w.exchange(range(30, 33))
 
 
 async def test_nothing_is_lost_where_nothing_is_lost(tmp_path: Path) -> None:
