@@ -22,7 +22,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -212,7 +212,7 @@ class Key:
     algorithm: int
     public: bytes
 
-    @property
+    @cached_property
     def id(self) -> bytes:
         named = self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public
         return sha256(named).digest()[:4]
@@ -655,18 +655,22 @@ def check_note(ring: Ring, place: Place, data: bytes) -> list[Key]:
 
 def check_received(ring: Ring, place: Place, keys: list[Key], text: bytes) -> None:
     """A receipt is by a key of the place that it names, all else by keys in force."""
-    receipt = None
     if text.startswith(b"parley/receipt/v1\n"):
-        receipt = receipt_in(read_statement(text)[1])
-        party, epoch = log_of(receipt.log)
-        need(
-            any(key.name == party for key in keys), f"a receipt not by {party}, whose log it names"
-        )
+        key_of_receipt(ring, receipt_in(read_statement(text)[1]), keys)
+        return
     for key in keys:
-        if receipt and key.name == party:
-            ring.check_place(key, epoch, receipt.index)
-        elif place.fresh:
-            need(ring.rosters[key.name].terms[-1].key == key, f"an ended key of {key.name}")
+        in_force = ring.rosters[key.name].terms[-1].key == key
+        need(in_force or not place.fresh, f"an ended key of {key.name}")
+
+
+def key_of_receipt(ring: Ring, receipt: Receipt, keys: Iterable[Key]) -> Key:
+    """The one of the signers' keys that speaks at the place that a receipt names."""
+    party, epoch = log_of(receipt.log)
+    own = [key for key in keys if key.name == party]
+    need(own, f"a receipt not by {party}, whose log it names")
+    speaking = [key for key in own if ring.rosters[party].speaks(key, epoch, receipt.index)]
+    need(speaking, f"no key that speaks at index {receipt.index} of {receipt.log} signed")
+    return speaking[0]
 
 
 def check_cosigned(ring: Ring, party: str, note: Note) -> list[Key]:
@@ -800,7 +804,7 @@ def check_exhibit(ring: Ring, value: Any) -> str:
     need(len(list_of(notes)) == 2, "an exhibit has two notes")
     first, second = (unbase64(text) for text in notes)
     case = Exhibit(ring, text_of(party), hashes(proof, 127), unbase64(leaf), whole(index, -1))
-    need(party in ring.rosters, f"no roster of {party}")
+    need(party in ring.rosters, f"no roster of {party!r}")
     need(len(case.leaf) in (0, 32), "a leaf hash of another length")
     if kind not in (
         "split-history",
@@ -992,12 +996,7 @@ def read_receipt(ring: Ring, data: bytes) -> tuple[Receipt, Key]:
     kind, body = read_statement(note.text)
     need(kind == "parley/receipt/v1", "no receipt")
     receipt = receipt_in(body)
-    party, epoch = log_of(receipt.log)
-    by = [key for key in signers(note, ring.keys) if key.name == party]
-    need(by, f"a receipt not by {party}, whose log it names")
-    for key in by:
-        ring.check_place(key, epoch, receipt.index)
-    return receipt, by[0]
+    return receipt, key_of_receipt(ring, receipt, signers(note, ring.keys))
 
 
 def line_of(value: Any) -> str:
@@ -1263,7 +1262,7 @@ def read_scope(scope: Any) -> str:
     return texts[0]
 
 
-# --- the report ------------------------------------------------------------------------------------
+# --- the report ----------------------------------------------------------------------------------
 
 
 def clock(at_ms: int) -> str:
@@ -1310,7 +1309,8 @@ def evidence_report(found: Evidence, quorum: int) -> Iterator[str]:
 def item_report(number: int, item: Item, quorum: int) -> Iterator[str]:
     names = ", ".join(sorted({key.name for key in item.signers}))
     yield f"{number}. {names} signed {item.type or 'a note'} {item.note_hash.hex()}"
-    yield f"   {item.kind}, index {item.index} of {item.log}, under its head of {item.head.head.size}"
+    size = item.head.head.size
+    yield f"   {item.kind}, index {item.index} of {item.log}, under its head of size {size}"
     if item.at_ms is not None:
         outside = " (OUTSIDE the bounds below)" if claim_within(item) is False else ""
         yield f"   at {clock(item.at_ms)} by its author's own clock{outside}"
@@ -1337,11 +1337,12 @@ def claim_within(item: Item) -> bool | None:
     return not (late or early)
 
 
-LIMITS = """Not checked: whether statements are true, who held a key when it signed, what was left out,
-and contradictions between parts of the file other than those named above."""
+LIMITS = """Not checked: whether statements are true, who held a key when it signed, what was left
+out, and contradictions between parts of the file other than those named above."""
 
 
 def main(arguments: list[str]) -> int:
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     parser = argparse.ArgumentParser(description="Verify a Parley log or evidence file.")
     parser.add_argument("file")
     parser.add_argument("--root", action="append", default=[], metavar="VKEY", help="pin a root")

@@ -10,6 +10,7 @@ import base64
 import copy
 import importlib.util
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -25,6 +26,7 @@ from parley.errors import ParleyError
 from parley.ledger import (
     Checkpoint,
     Exhibit,
+    HeadLink,
     Kind,
     Receipt,
     Scope,
@@ -32,6 +34,7 @@ from parley.ledger import (
     SigningKey,
     Term,
     VerifyKey,
+    WitnessKey,
     build_evidence,
     encode,
     exhibit_body,
@@ -41,15 +44,15 @@ from parley.ledger import (
     open_checkpoint,
     parse,
     parse_checkpoint,
-    root_hash,
     seal,
     seal_receipt,
     seal_roster,
     sign_checkpoint,
+    signature_lines,
     verify_evidence,
 )
 from parley.testing.books import MESSAGE, T0_S, Book, book_of, cosigned
-from parley.testing.keys import own_keys, root_key, roster_note, roster_of
+from parley.testing.keys import own_keys, root_key, roster_note, roster_of, seed_of
 
 SCRIPT = Path(__file__).resolve().parents[2] / "verifier" / "parley_verify.py"
 IL, RU, US = "il.example", "ru.example", "us.example"
@@ -70,7 +73,7 @@ def load() -> Any:
 other: Any = load()
 
 
-# --- verdicts and facts ---------------------------------------------------------------------------
+# --- verdicts and facts --------------------------------------------------------------------------
 
 
 def main_facts(data: bytes, pins: Sequence[VerifyKey], quorum: int) -> Any:
@@ -152,7 +155,7 @@ def b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-# --- a file with everything in it -----------------------------------------------------------------
+# --- a file with everything in it ----------------------------------------------------------------
 
 
 def fork() -> tuple[Book, Book]:
@@ -270,9 +273,10 @@ def test_both_hold_the_file_against_pinned_roots() -> None:
     assert not agree(everything(), [roots[0], SigningKey(RU, b"\x09" * 32).verifier])
 
 
-# --- hostile hands -----------------------------------------------------------------------------------
+# --- hostile hands -------------------------------------------------------------------------------
 
 
+@settings(max_examples=50)
 @given(st.data())
 def test_a_flipped_bit(data: st.DataObject) -> None:
     bad = bytearray(everything())
@@ -281,6 +285,7 @@ def test_a_flipped_bit(data: st.DataObject) -> None:
     agree(bytes(bad))
 
 
+@settings(max_examples=50)
 @given(st.data(), st.binary(max_size=2), st.integers(0, 2))
 def test_bytes_lost_or_put_in(data: st.DataObject, more: bytes, less: int) -> None:
     good = everything()
@@ -306,7 +311,7 @@ def test_another_spelling(spell: Callable[[Any], str]) -> None:
 
 PARTS = ["rosters", "heads", "links", "items", "exhibits"]
 NUMBERS = st.integers(-2, 12)
-JUNK = (
+JUNK: st.SearchStrategy[Any] = (
     st.none()
     | st.booleans()
     | NUMBERS
@@ -317,7 +322,9 @@ JUNK = (
 
 def note_places(body: Any) -> list[tuple[Any, Any]]:
     """Everywhere that a note stands in base64."""
-    found = [(body[part], n) for part in ("rosters", "heads") for n in range(len(body[part]))]
+    found: list[tuple[Any, Any]] = [
+        (body[part], n) for part in ("rosters", "heads") for n in range(len(body[part]))
+    ]
     for item in body["items"]:
         found += [(item, "note"), *((each, "note") for each in item["receipts"])]
     for exhibit in body["exhibits"]:
@@ -389,7 +396,7 @@ def change_place(body: Any, draw: Callable[[Any], Any]) -> None:
 CHANGES = [change_order, change_hash, change_note, change_place]
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.data())
 def test_parts_changed_by_a_hostile_hand(data: st.DataObject) -> None:
     body = body_of(everything())
@@ -400,7 +407,7 @@ def test_parts_changed_by_a_hostile_hand(data: st.DataObject) -> None:
     agree(file_of(body))
 
 
-# --- exhibits --------------------------------------------------------------------------------------
+# --- exhibits ------------------------------------------------------------------------------------
 
 
 def file_with(shown: Any, rosters: Sequence[bytes] = ()) -> bytes:
@@ -419,9 +426,8 @@ def pool() -> dict[str, list[Any]]:
     notes += [ONE.heads[5], ONE.heads[7], TWO.heads[6], words(number=1), words(number=2)]
     notes += [words(copy_for=IL), words(copy_for=US), words(version=True), words(item=None)]
     notes += [words(item="ru-2"), words(number=[]), receipt(index=4), receipt(at_ms=T0_S * 1000)]
-    notes += [
-        receipt(leaf_hash=ONE.entries[5].leaf_hash(), note_hash=note_hash(ONE.entries[5].note))
-    ]
+    kept = ONE.entries[5]
+    notes += [receipt(leaf_hash=kept.leaf_hash(), note_hash=note_hash(kept.note))]
     notes += [seal(MESSAGE, {"item": "il-1", "version": 1}, own_keys(IL).note), roster_note(IL)]
     notes += [seal("parley/other/v1", {"item": "ru-1", "version": 1}, own_keys(RU).note)]
     leaves = [book.entries[n].leaf_hash() for book in (ONE, TWO) for n in (4, 5)]
@@ -435,10 +441,10 @@ def sign_head(size: int, root: bytes) -> bytes:
     return sign_checkpoint(Checkpoint(ONE.log, size, root), own_keys(RU).note)
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(st.data())
 def test_exhibits_made_of_anything(data: st.DataObject) -> None:
-    """A true exhibit with any of its parts replaced: what still proves something proves it to both."""
+    """A true exhibit with parts replaced: what still proves something proves it to both."""
     shown = data.draw(st.sampled_from(TRUE))
     body = exhibit_body(shown)
     for name in data.draw(st.lists(st.sampled_from(sorted([*body, "notes"])), max_size=2)):
@@ -475,16 +481,17 @@ def test_exhibits_of_a_key_that_has_ended(kind: str, last: int) -> None:
     agree(file_with(exhibit_body(shown), [*map(roster_note, PARTIES), rotated_ru(last)]))
 
 
-# --- forks, rotations, clocks ----------------------------------------------------------------------
+# --- forks, rotations, clocks --------------------------------------------------------------------
 
 TIMES = st.integers(-40, 40)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.data())
 def test_any_story_of_three_parties(data: st.DataObject) -> None:
-    """Books kept at random: statements, receipts, lies in decisions, heads cosigned by odd clocks."""
-    draw, chosen = data.draw, []
+    """Statements, receipts, lies in decisions, heads cosigned by odd clocks, in any order."""
+    draw: Any = data.draw
+    chosen: list[tuple[str, int, list[bytes]]] = []
     books = {
         party: book_of(party, [each for each in PARTIES if each != party]) for party in PARTIES
     }
@@ -499,19 +506,22 @@ def test_any_story_of_three_parties(data: st.DataObject) -> None:
             if receipts and draw(st.booleans()):
                 chosen.append((party, book.add(Kind.RECEIVED, receipts[0]), []))
         elif what == "head":
-            others = draw(st.sets(st.sampled_from([each for each in PARTIES if each != party])))
+            others: set[str] = draw(st.sets(st.sampled_from([p for p in PARTIES if p != party])))
             book.head(at_s, {each: T0_S + draw(TIMES) for each in sorted(others)})
         elif what == "decide":
-            heads = [parse_head(head) for head in books[peer].heads.values()][-1:]
-            book.decide("go", at_s=at_s, heads=heads, root=draw(st.sampled_from([b"", bytes(32)])))
+            seen = [parse_head(head) for head in books[peer].heads.values()][-1:]
+            book.decide("go", at_s=at_s, heads=seen, root=draw(st.sampled_from([b"", bytes(32)])))
             chosen.append((party, book.tree.size - 1, []))
         elif books[peer].heads and f"— {party} " not in books[peer].checkpoint.decode():
             note = cosigned(books[peer].checkpoint, party, at_s)
             chosen.append((party, book.add(Kind.COSIGNED, note), []))
-    heads, links = [], []
+    heads: list[bytes] = []
+    links: list[HeadLink] = []
     for party, book in books.items():
         book.head(T0_S + 50, {each: T0_S + draw(TIMES) for each in PARTIES if each != party})
-        kept = draw(st.lists(st.sampled_from(sorted(book.heads.values())), unique=True))
+        kept: list[bytes] = draw(
+            st.lists(st.sampled_from(sorted(book.heads.values())), unique=True)
+        )
         heads += kept
         links += [link for link in link_heads(book.tree, kept) if draw(st.booleans())]
     items = [books[party].item(index, receipts) for party, index, receipts in chosen]
@@ -525,23 +535,154 @@ def parse_head(head: bytes) -> SeenHead:
     return SeenHead(found.origin, found.size, found.root)
 
 
-def rich(change: Callable[[Any], None]) -> bytes:
-    body = body_of(everything())
-    change(body)
-    return file_of(body)
+def forked_file(rosters: Sequence[bytes]) -> Any:
+    """Heads of both histories of RU and links of one: the other's head is not its past."""
+    heads = sorted((ONE.heads[5], ONE.heads[6], TWO.heads[6], TWO.heads[7]), key=place_of)
+    links = [
+        {"old": old, "new": 3, "proof": [b64(step) for step in TWO.tree.prefix_proof(size, 7)]}
+        for old, size in ((0, 5), (1, 6), (2, 6))
+    ]
+    item = {
+        "log": ONE.log, "index": 6, "kind": "sent", "note": b64(TWO.entries[6].note),
+        "salt": b64(TWO.entries[6].salt), "head": 3, "history": [], "receipts": [],
+        "proof": [b64(step) for step in TWO.tree.inclusion_proof(6, 7)],
+        "before": next(n for n in (1, 2) if heads[n] == TWO.heads[6]),
+    }  # fmt: skip
+    scope = {"maker": "", "made_ms": 0, "refs": [], "from_ms": -1, "until_ms": -1, "remarks": []}
+    body = {"rosters": [b64(note) for note in rosters], "heads": [b64(head) for head in heads]}
+    return {**body, "links": links, "items": [item], "exhibits": [], "scope": scope}
 
 
-def with_heads(*more: bytes, without: Sequence[int] = ()) -> bytes:
-    """Rosters and these heads in their order, nothing else."""
-    body = body_of(everything())
-    found = {parse_head(head): head for head in more}
-    ordered = sorted(more, key=lambda head: (*place_of(head), head))
-    assert found
-    return file_of(
-        {**body, "heads": [b64(h) for h in ordered], "links": [], "items": [], "exhibits": []}
-    )
-
-
-def place_of(head: bytes) -> tuple[str, int, bytes]:
+def place_of(head: bytes) -> tuple[str, int, bytes, bytes]:
     seen = parse_head(head)
-    return seen.origin, seen.size, seen.root
+    return seen.origin, seen.size, seen.root, head
+
+
+ROSTERS = [roster_note(party) for party in PARTIES]
+
+
+def test_a_log_that_forked_is_read_by_both() -> None:
+    body = forked_file(ROSTERS)
+    assert agree(file_of(body))
+    report = other.verify_evidence(file_of(body))
+    assert (report.broken_links, report.loose_logs) == (1, [ONE.log])
+    body["items"][0]["before"] = 3 - body["items"][0]["before"]
+    assert not agree(file_of(body))
+
+
+@pytest.mark.parametrize("until_s", [T0_S + 2, T0_S + 3, T0_S + 4])
+def test_a_cosigner_key_counts_until_its_end(until_s: int) -> None:
+    """US cosigned three seconds after T0; a key ended by then leaves no head before."""
+    roster, fresh = roster_of(US), own_keys(US, note="x")
+    ended = replace(roster.witnesses[0], until_s=until_s)
+    later = replace(roster, serial=2, witnesses=(ended, WitnessKey(fresh.quantum.verifier)))
+    body = forked_file([*ROSTERS, seal_roster(later, root_key(US))])
+    counts = until_s >= T0_S + 3
+    assert agree(file_of(body)) is counts
+    body["items"][0]["before"] = -1
+    assert agree(file_of(body)) is not counts
+
+
+@pytest.mark.parametrize("last", [6, 7, 8])
+def test_what_stands_beyond_the_end_of_a_key_is_refused_by_both(last: int) -> None:
+    body = forked_file([*ROSTERS, rotated_ru(last)])
+    assert agree(file_of(body)) is (last >= 7)
+
+
+def test_an_old_statement_by_an_ended_key_was_received_all_the_same() -> None:
+    body = body_of(everything())
+    ended = [b64(note) for note in (*ROSTERS, rotated_ru(6))]
+    assert agree(file_of({**body, "rosters": ended, "exhibits": []}))
+
+
+def test_rosters_follow_each_other_for_both() -> None:
+    second, third = rotated_ru(9), rotated_ru(9, serial=3)
+    for rosters, good in (
+        ([second, third], True), ([third, second], False), ([second, second], False),
+        ([rotated_ru(8), third], False), ([third], True),
+    ):  # fmt: skip
+        body = forked_file([*ROSTERS, *rosters])
+        assert agree(file_of(body)) is good
+
+
+def seen_by_us(key: SigningKey, at_s: int) -> Any:
+    """The fork with one more line on the last head, by a key that a roster of US names."""
+    roster = roster_of(US)
+    more = {WitnessKey(key.verifier)} - set(roster.witnesses)
+    later = replace(roster, serial=2, witnesses=(*roster.witnesses, *more))
+    body = forked_file([*ROSTERS, seal_roster(later, root_key(US))])
+    line = signature_lines(parse(TWO.heads[7]).text, key, at_s=at_s)
+    body["heads"][3] = b64(TWO.heads[7] + line)
+    return body
+
+
+@pytest.mark.parametrize(("at_s", "seen"), [(0, {}), (T0_S + 9, {US: T0_S + 9})])
+def test_a_line_at_time_zero_is_no_witness(at_s: int, seen: dict[str, int]) -> None:
+    body = seen_by_us(own_keys(US).quantum, at_s)
+    assert agree(file_of(body))
+    assert other.verify_evidence(file_of(body)).items[0].witnesses == seen
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_the_report_says_who_said_what_when_and_by_which_clock(tmp_path: Path) -> None:
+    path = tmp_path / "il.evidence"
+    path.write_bytes(everything())
+    command = [sys.executable, "-I", str(SCRIPT), str(path), "--quorum", "2"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    day = "2018-09-17T20:33"
+    for line in (
+        f"1. {IL} signed {MESSAGE} ",
+        f"   sent, index 3 of {IL}/log/1, under its head of size 7",
+        "   at 2018-09-17T20:33:25.000Z by its author's own clock",
+        f"   witnessed (2 of 2): {RU} at {day}:42.000Z, {US} at {day}:41.000Z",
+        "   not yet shown to witnesses at 2018-09-17T20:33:21.000Z by their clocks",
+        f"   receipt by {RU}: index 2 of {RU}/log/1",
+        "      at 2018-09-17T20:33:26.000Z by its own clock; shown there",
+        "   a decision; its own log then: as named; heads seen: as named",
+        f"Proved against {RU}: two wordings of one version.",
+    ):
+        assert f"\n{line}" in done.stdout
+    assert f"{IL}: ONLY NAMED BY THIS FILE" in done.stdout
+
+
+# --- disagreements: the main verifier departs from the document ----------------------------------
+
+
+@pytest.mark.xfail(
+    strict=True, reason="counted unless the log's party signed this head with it too"
+)
+def test_a_cosigner_key_of_the_logs_party_under_another_name_is_no_witness() -> None:
+    body = seen_by_us(SigningKey(US, seed_of(RU, "witness"), 4), T0_S + 9)
+    assert agree(file_of(body))
+
+
+@pytest.mark.xfail(strict=True, reason="only the first key of the party in the receipt is asked")
+@pytest.mark.parametrize("index", [4, 5])
+def test_the_order_of_lines_on_a_receipt_does_not_matter(index: int) -> None:
+    """One key of RU ended at index 5, where the next began; signed by both, one of them speaks."""
+    keys = (own_keys(RU).note, own_keys(RU, note="second").note)
+    stamp: dict[str, Any] = {"at_ms": 1, "index": index, "log": ONE.log, "note_hash": "cd" * 32}
+    for signed_by in (keys, keys[::-1]):
+        notes = [
+            seal("parley/receipt/v1", {**stamp, "leaf_hash": leaf * 32}, *signed_by)
+            for leaf in ("aa", "bb")
+        ]
+        shown = exhibit_body(Exhibit("two-receipts", RU, tuple(notes)))
+        assert agree(file_with(shown, [*ROSTERS, rotated_ru(5)]))
+
+
+@pytest.mark.xfail(strict=True, reason="refused, and without a place; a log file with it is taken")
+def test_a_sent_note_that_only_calls_itself_a_receipt_spoils_no_file() -> None:
+    book = book_of(IL)
+    book.add(Kind.SENT, seal("parley/receipt/v1", {}, own_keys(IL).note))
+    head = book.head()
+    item = {
+        "log": book.log, "index": 1, "kind": "sent", "note": b64(book.entries[1].note),
+        "salt": b64(book.entries[1].salt), "head": 0, "history": [], "receipts": [], "before": -1,
+        "proof": [b64(step) for step in book.tree.inclusion_proof(1, 2)],
+    }  # fmt: skip
+    body = forked_file(ROSTERS)
+    assert agree(file_of({**body, "heads": [b64(head)], "links": [], "items": [item]}))
