@@ -29,6 +29,7 @@ from parley.ledger import (
     Unsealed,
     is_roster,
     note_hash,
+    open_roster,
     parse,
     parse_statement,
     seal_receipt,
@@ -260,7 +261,21 @@ def _refusal(desk: Desk, index: int, refused: Outcome, ready: Prepared) -> Refus
     leak = ready.leak
     if index or leak is not None:
         return Refusal(index, refused, leak=leak)
+    if is_roster(ready.note):
+        return Refusal(index, refused, exhibit=_two_rosters(desk, ready.note))
     return Refusal(index, refused, exhibit=_two_words(desk, ready, refused.refused))
+
+
+def _two_rosters(desk: Desk, note: bytes) -> Exhibit | None:
+    """This refused roster and the one that we hold, where one serial has two; else None."""
+    try:
+        roster = open_roster(note)
+    except PeerError:
+        return None
+    held = desk.tx.records.get("roster", roster.party)
+    if held is None or open_roster(held).serial != roster.serial:
+        return None
+    return Exhibit("two-rosters", roster.party, (held, note))
 
 
 def _two_words(desk: Desk, ready: Prepared, why: PeerError | None) -> Exhibit | None:

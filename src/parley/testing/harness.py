@@ -168,6 +168,14 @@ class Mechanism:
         finally:
             await client.aclose()
 
+    def context(self, party: str) -> Context:
+        """What the party's node was or will be started with."""
+        return self._contexts[party]
+
+    def speaks_as(self, party: str, context: Context) -> None:
+        """From its next rise on the party has these keys and rosters."""
+        self._contexts[party] = context
+
     def store(self, party: str) -> Store:
         """The store as the node has it, with what was wrapped around it."""
         return self._seats[party].store
