@@ -207,8 +207,8 @@ def next_root(
 ) -> None:
     """Change over to the root that our roster announced: it signs alone, the old one is not needed.
 
-    With --root, a root that was not announced is announced first: change over when every peer
-    has that roster. Run it on the machine that has the root files and a copy of DIR, or on ours.
+    With --root, where no root was announced, one is: change over when every peer has that roster.
+    Run it on the machine that has the root files and a copy of DIR, or on ours.
     """
     from parley.cli import build, nodedir, plans, rootfile
 

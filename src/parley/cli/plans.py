@@ -152,9 +152,16 @@ def next_epoch(opened: NodeDir, at: Moment, last_size: int | None, *, fresh: boo
 
 
 def announcement(opened: NodeDir, root: VerifyKey, now_ms: int) -> Plan:
-    """A roster of the root in force that announces another one."""
+    """A roster of the root in force that announces another one, where none was announced."""
     known = opened.own_roster()
     _not_the_same(known, root)
+    if known.next_root:
+        raise InputError(
+            f"roster {known.serial} has named the root to follow",
+            right=f"the root file of {known.next_root[:16]}: no other can take its place",
+            where="--next",
+            at_fault=_FAULT,
+        )
     changed = following(known, now_ms, next_root=root_hash(root))
     return Plan(f"announcement of root {root.key_id.hex()}", changed)
 

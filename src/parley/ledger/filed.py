@@ -29,16 +29,18 @@ class Believed:
     __slots__ = ("_pinned", "ring")
 
     def __init__(self, pinned: Keys | None) -> None:
-        self._pinned = {key.name: key for key in key_values(pinned)} if pinned is not None else {}
+        self._pinned: dict[str, list[VerifyKey]] = {}
+        for key in () if pinned is None else key_values(pinned):
+            self._pinned.setdefault(key.name, []).append(key)
         self.ring = Keyring({})
 
     def check_root(self, root: VerifyKey) -> None:
         """Raises ForgedError when the reader pinned another root of its name."""
-        known = self._pinned.get(root.name, root)
-        if known != root:
+        known = self._pinned.get(root.name, [root])
+        if root not in known:
             raise ForgedError(
                 f"root {root.key_id.hex()} of {root.name} is not the pinned one",
-                right=f"root {known.key_id.hex()}, or a file that begins under it",
+                right=f"root {known[0].key_id.hex()}, or a file that begins under it",
                 at_fault="whoever wrote the file",
             )
 

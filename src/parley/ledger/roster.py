@@ -229,6 +229,12 @@ def check_successor(known: Roster, new: Roster) -> None:
             right=f"root {known.root.key_id.hex()}, or the one whose hash it named as the next",
             at_fault=fault,
         )
+    if new.root == known.root and known.next_root not in ("", new.next_root):
+        raise ForgedError(
+            f"roster {new.serial} of {new.party} names another root to follow",
+            right="the one named before: whoever steals one root cannot appoint the next",
+            at_fault=fault,
+        )
     for old, same in zip(known.terms, new.terms, strict=False):
         ended = old.last is not None and (same.last is None or same.last > old.last)
         if (old.key, old.epoch, old.first) != (same.key, same.epoch, same.first) or ended:

@@ -36,6 +36,7 @@ from parley.ledger.evidence import MAX_EXHIBITS, MAX_ITEM_RECEIPTS, MAX_ITEMS, M
 from parley.ledger.evidence_check import open_entry, receipt_in_term
 from parley.ledger.history import open_head
 from parley.ledger.receipt import receipt_of
+from parley.node import rosters
 from parley.node.codec import item_content
 from parley.node.desk import Desk
 from parley.node.faults import EXHIBITS
@@ -110,8 +111,8 @@ def evidence(
     _add_exhibits(desk, chosen)
     if len(chosen) > MAX_ITEMS:
         raise InputError(f"{len(chosen)} entries", right=f"at most {MAX_ITEMS}: a shorter period")
-    rosters = _rosters(desk)
-    maker = _Maker(desk, log_tree, heads, Keyring.of(map(open_roster, rosters)))
+    believed = _rosters(desk)
+    maker = _Maker(desk, log_tree, heads, Keyring.of(map(open_roster, believed)))
     items = maker.items(sorted(chosen))
     shown = maker.proven((*exhibits, *_found(desk, items)))[:MAX_EXHIBITS]
     scope = Scope(
@@ -122,7 +123,7 @@ def evidence(
         tuple(maker.remarks),
     )
     return build_evidence(
-        rosters, items, heads=maker.shown(), links=maker.links(), exhibits=shown, scope=scope
+        believed, items, heads=maker.shown(), links=maker.links(), exhibits=shown, scope=scope
     )
 
 
@@ -215,9 +216,8 @@ def _entry(desk: Desk, index: int) -> Entry:
 
 def _rosters(desk: Desk) -> list[bytes]:
     """Every roster that our log holds, oldest first, each once."""
-    leaves = desk.tx.log.leaves(0, desk.tx.log.size())
-    notes = (Entry.from_leaf(leaf).note for leaf in leaves if leaf[0] == Kind.KEYS)
-    return list(dict.fromkeys(notes))
+    leaves = (next(desk.tx.log.leaves(n, n + 1)) for n in _about(desk, rosters.LOGGED))
+    return list(dict.fromkeys(Entry.from_leaf(leaf).note for leaf in leaves))
 
 
 def _found(desk: Desk, items: Iterable[EvidenceItem]) -> Iterator[Exhibit]:

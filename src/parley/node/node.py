@@ -559,7 +559,8 @@ class Node:
 
     async def log_file(self) -> bytes:
         """Our whole log as one file that verifies from its bytes alone."""
-        return await self._store.read(lambda tx: exports.log_file(self._desk(tx), self._tree))
+        heads = await self.trust.heads.kept()
+        return await self._store.read(lambda tx: exports.log_file(self._desk(tx), self._tree, heads))
 
     async def evidence(
         self, refs: Sequence[str] = (), *, period: tuple[int, int] | None = None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from parley.errors import ConfigError, ForgedError, ProtocolError, ReplayError
-from parley.ledger import Kind, Roster, open_roster
+from parley.ledger import Kind, Roster, note_hash, open_roster
 from parley.node import rings
 from parley.node.desk import Desk
+
+LOGGED = "keys"
+"""What our log's entries with rosters are about, as ``Desk.log`` has it."""
 
 
 def found(desk: Desk) -> None:
@@ -22,7 +25,7 @@ def found(desk: Desk) -> None:
     if desk.opened_now:
         for party, note in list(desk.tx.records.scan("roster")):
             if party != ours:
-                desk.enter(Kind.KEYS, note, mark=f"@{desk.epoch}")
+                desk.enter(Kind.KEYS, note, LOGGED, mark=f"@{desk.epoch}")
 
 
 def _found_one(desk: Desk, note: bytes) -> None:
@@ -40,18 +43,22 @@ def _found_one(desk: Desk, note: bytes) -> None:
             )
         return
     index = keep(desk, roster, note)
-    if known is not None and roster.party == desk.context.party:
+    if roster.party == desk.context.party and roster.serial > 1:
         for peer in desk.context.others:
             desk.tx.outbox.push(peer, index)
 
 
 def receive(desk: Desk, note: bytes) -> int:
-    """A roster that a peer sent: its index in our log. Only one that follows what we believe.
+    """A roster that a peer sent: its index in our log. Only one that follows what we believe, or
+    one that stands there already because people handed it over.
 
     Raises PeerError; a first roster is never taken from the wire: people compare fingerprints."""
     roster = open_roster(note)
     if roster.party == desk.context.party:
         raise ReplayError("a roster of our own came back to us", right="a roster of the sender")
+    logged = desk.tx.log.index_of(note_hash(note).hex())
+    if logged is not None:
+        return logged
     known = desk.ring.rosters.get(roster.party)
     if known is None:
         raise ProtocolError(
@@ -70,7 +77,7 @@ def receive(desk: Desk, note: bytes) -> int:
 
 def keep(desk: Desk, roster: Roster, note: bytes) -> int:
     """Log a roster and believe it. Its index."""
-    index = desk.log(Kind.KEYS, note)
+    index = desk.log(Kind.KEYS, note, LOGGED)
     believe(desk, roster, note)
     return index
 

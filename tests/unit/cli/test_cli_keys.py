@@ -394,17 +394,22 @@ def test_the_announced_root_takes_over_without_the_old_one(run: Run, ru: Path, r
     assert run("keys", "rotate", ru, "--root", follower).exit_code == 0
 
 
-def test_a_root_that_was_not_announced_is_announced_by_the_one_in_force(
-    run: Run, ru: Path, root: Path, change: Change, tmp_path: Path
+def test_a_root_is_announced_once_and_no_other_in_its_place(
+    run: Run, ru: Path, root: Path, tmp_path: Path
 ) -> None:
+    """Whoever steals the root in force can not appoint the one to follow."""
     other = tmp_path / "other.root"
     run("root", "new", other, "--party", "ru")
     words = ("keys", "next-root", ru, "--next")
     refused(run(*words, other, "--json"), "was not announced")
     refused(run(*words, root, "--json"), "is the one in force")
-    change("next-root", "--next", other)
-    assert run(*words, other).exit_code == 0
-    assert open_dir(ru).own_roster().serial == 3
+    refused(run(*words, other, "--root", root, "--json"), "has named the root to follow")
+    follower = ru.with_name("ru.next-root")
+    assert run(*words, follower).exit_code == 0
+    assert run(*words, other, "--root", follower).exit_code == 0
+    assert open_dir(ru).own_roster().next_root == root_hash(
+        VerifyKey.from_vkey(other.read_text().splitlines()[2])
+    )
 
 
 def test_two_changes_of_root_need_a_start_between_them(run: Run, ru: Path) -> None:

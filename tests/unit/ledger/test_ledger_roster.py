@@ -300,3 +300,13 @@ def test_the_text_of_a_roster_is_a_statement() -> None:
     type_line, body = parse_statement(seal_roster(FIRST, ROOT).split(b"\n\n")[0] + b"\n")
     assert (type_line, body["party"]) == ("parley/roster/v1", IL)
     assert not is_roster(sign(b"parley/roster/v11\n{}\n", ROOT))
+
+
+def test_the_root_to_follow_is_named_once_for_each_root() -> None:
+    """A thief of the root in force can not appoint his own."""
+    named = replace(FIRST, next_root=root_hash(OTHER_ROOT.verifier))
+    check_successor(FIRST, replace(named, serial=2))
+    for changed in ("", "ab" * 32):
+        with pytest.raises(ForgedError, match="another root to follow"):
+            check_successor(named, replace(named, serial=2, next_root=changed))
+    check_successor(named, replace(named, serial=2, root=OTHER_ROOT.verifier, next_root="ab" * 32))
