@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
+from parley.cli.succession import next_epoch_terms
 from parley.errors import OurError
-from parley.ledger import open_receipt
+from parley.ledger import open_receipt, open_roster, seal_roster
+from parley.node.context import Context
+from parley.node.mirror import Sealed
 from parley.node.node import Node
 from parley.node.rebuild import Rebuilt, hashes_of, rebuild
 from parley.node.recover import Copy, Plan, make_plan
@@ -27,6 +31,7 @@ from parley.store.sqlite import SqliteStore
 from parley.testing.agreements import small_agreement, transit
 from parley.testing.clock import counting_salts
 from parley.testing.harness import Mechanism, context_of, tls_of
+from parley.testing.keys import root_key, roster_of
 
 ORIGIN = "blue/log/1"
 
@@ -116,17 +121,19 @@ async def mirrored(m: Mechanism) -> int:
     return head.size
 
 
-async def receipted(node: Node, by: str) -> dict[int, set[bytes]]:
-    """Leaf hashes by index, of all receipts of ``by`` that stand in this node's log."""
+async def receipted(node: Node, by: str, log: str = ORIGIN) -> dict[int, set[bytes]]:
+    """Leaf hashes by index, of all receipts for that log that stand in this node's log."""
     found: dict[int, set[bytes]] = {}
     ring = await node.ring()
     for entry in await node.log_entries(0, 10_000):
         if entry.type == "parley/receipt/v1" and entry.by == by:
             receipt = open_receipt(entry.note, ring.keys_of(by))
-            found.setdefault(receipt.index, set()).add(receipt.leaf_hash)
+            if receipt.log == log:
+                found.setdefault(receipt.index, set()).add(receipt.leaf_hash)
     return found
 
 
+@pytest.mark.slow
 async def test_an_old_backup_gets_its_log_back_and_does_not_fork(tmp_path: Path) -> None:
     async with Mechanism(small_agreement(), tmp_path) as m:
         await exchange(m, range(6))
@@ -177,3 +184,54 @@ async def test_an_old_backup_gets_its_log_back_and_does_not_fork(tmp_path: Path)
             health = await m.node(party).health()
             assert (party, health.exhibits, health.suspicions) == (party, 0, 0)
         await m.check()
+
+
+@pytest.mark.slow
+async def test_without_sealed_leaves_the_root_opens_a_second_log(tmp_path: Path) -> None:
+    async with Mechanism(small_agreement(), tmp_path) as m:
+        await exchange(m, range(4))
+        copy = await backed_up(m, tmp_path)
+        await exchange(m, range(4, 12))
+        size = await mirrored(m)
+        first = await receipted(m.node("green"), "blue")
+        await restored(m, tmp_path, copy)
+
+        copies = await copies_of(m)
+        bare = [
+            Copy(c.peer, c.note, [Sealed(e.hash, b"") for e in c.entries], c.given_back)
+            for c in copies
+        ]
+        plan, made = await recovered(m, tmp_path, bare)
+        assert plan.needs_epoch
+        assert plan.missing == tuple(range(plan.own, size))
+        m._contexts["blue"] = second_epoch(plan.last_size)
+        await m.rise("blue")
+        blue, green = m.node("blue"), m.node("green")
+        back = await blue.bring_back(bare, made.dropped)
+        assert back.left_out == ()
+        await m.settle("blue", "green")
+        assert {r.ref for r in await blue.items()} == {r.ref for r in await green.items()}
+
+        await exchange(m, range(20, 26))
+        await m.rounds(times=4)
+        assert (await green.ring()).roster("blue").origin == "blue/log/2"
+        assert blue.witnessed().by["green"][0] > 0
+        _, head = await green.trust.mirrors.tree("blue/log/2")
+        assert head is not None
+        assert head.checkpoint.origin == "blue/log/2"
+        again = await receipted(green, "blue", "blue/log/2")
+        assert again
+        assert await receipted(green, "blue") == first
+        for party in ("blue", "green", "white"):
+            assert (party, (await m.node(party).health()).exhibits) == (party, 0)
+        await m.check()
+
+
+def second_epoch(last_size: int) -> Context:
+    """Blue's context after its root closed the first log and opened the second."""
+    context = context_of(small_agreement(), "blue")
+    known = roster_of("blue")
+    terms = next_epoch_terms(known, context.key.verifier, last_size)
+    roster = seal_roster(replace(known, serial=2, epoch=2, terms=terms), root_key("blue"))
+    others = tuple(note for note in context.rosters if open_roster(note).party != "blue")
+    return replace(context, rosters=(roster, *others))
