@@ -925,7 +925,8 @@ def are_two_rosters(case: Exhibit, first: bytes, second: bytes) -> bool:
 
 def are_two_words(case: Exhibit, first: bytes, second: bytes) -> bool:
     (kind, one), (other_kind, other) = case.words(first), case.words(second)
-    need("item" in one and "version" in one, "statements about no version of an item")
+    about = [one.get("item"), one.get("version"), one.get("number", 0)]
+    need(all(type(value) in (int, str) for value in about), "words about no version of an item")
     one, other = ({k: v for k, v in body.items() if k != "copy_for"} for body in (one, other))
     same = all(one.get(name) == other.get(name) for name in ("item", "version", "number"))
     return kind == other_kind and same and one != other

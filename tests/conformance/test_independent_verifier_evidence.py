@@ -465,6 +465,17 @@ def test_exhibits_made_of_anything(data: st.DataObject) -> None:
     agree(file_with(body))
 
 
+ODD: list[Any] = [None, True, 0, -1, "", "1", [], {}]
+
+
+@pytest.mark.parametrize("name", ["item", "version", "number"])
+@pytest.mark.parametrize("value", ODD)
+def test_two_words_are_about_a_text_or_a_number(name: str, value: Any) -> None:
+    notes = tuple(words(**{name: value, "text": text}) for text in ("one", "two"))
+    good = type(value) in (int, str)
+    assert agree(file_with(exhibit_body(Exhibit("two-words", RU, notes)))) is good
+
+
 def rotated_ru(last: int, serial: int = 2) -> bytes:
     """RU's key ended at `last`, its ML-DSA-44 key one second before the heads."""
     roster, second = roster_of(RU), own_keys(RU, note="second")
