@@ -92,8 +92,8 @@ def out_(
     epilog=examples(
         "parley carry in node-il /media/stick/ru-to-il.parcel --reply /media/stick/il-to-ru.parcel",
         "parley carry in node-il notice.txt   (one bare signed note, from an e-mail)",
-        json="sender, files [{file, sender, number, again, left, parts [{kind, what, known,"
-        " refused}]}], reply [{file, bytes, number, notes, receipts}]",
+        json="files [{file, sender, number, again, left, parts [{kind, what, known, refused}]}],"
+        " reply [{to, file, bytes, number, notes, receipts}]",
     ),
 )
 def in_(
@@ -102,7 +102,10 @@ def in_(
         list[Path], typer.Argument(metavar="FILE...", help="Parcel files, or signed notes.")
     ],
     reply: Annotated[
-        Path | None, typer.Option("--reply", metavar="OUT", help="Pack what goes back.")
+        Path | None,
+        typer.Option(
+            "--reply", metavar="OUT", help="Pack what goes back; OUT.PARTY each for several."
+        ),
     ] = None,
     unconfirmed: UnconfirmedOption = False,
     force: Annotated[bool, typer.Option("--force", help="Replace OUT if it exists.")] = False,
@@ -125,7 +128,7 @@ def in_(
     for report in members["files"]:
         _show_report(out, report)
     for one in members["reply"]:
-        line = f"Back to {members['sender']}, {_packed_words(one).lower()}"
+        line = f"Back to {one['to']}, {_packed_words(one).lower()}"
         out.line(f"{line}: {one['bytes']} bytes in {one['file']}.", "green")
     if not members["reply"]:
         out.line("Their receipts go back with: parley carry out, or --reply.")
@@ -318,6 +321,7 @@ async def _taken_in(
 ) -> dict[str, Any]:
     from parley.cli import files
 
+    known = opened.config.peers
     reports: list[dict[str, Any]] = []
     async with _hands(opened, how) as hands:
         for path in paths:
@@ -328,11 +332,14 @@ async def _taken_in(
                 error.where = ", ".join(part for part in (str(path), error.where) if part)
                 raise
             reports.append({"file": str(path), **report})
-        sender = str(reports[-1]["sender"])
+        senders = [s for s in dict.fromkeys(r["sender"] for r in reports) if s in known]
         back: list[dict[str, Any]] = []
-        if reply is not None:
-            back = await _write_out(hands, sender, reply, force=how.force)
-    return {"sender": sender, "files": reports, "reply": back}
+        for sender in senders if reply is not None else ():
+            assert reply is not None
+            path = reply if len(senders) == 1 else reply.with_name(f"{reply.name}.{sender}")
+            some = await _write_out(hands, sender, path, force=how.force)
+            back += [{"to": sender, **one} for one in some]
+    return {"files": reports, "reply": back}
 
 
 def _text(data: bytes) -> str:
@@ -357,7 +364,7 @@ def _show_report(out: Out, report: Mapping[str, Any]) -> None:
     parts: Sequence[Mapping[str, Any]] = report["parts"]
     number = f", its file {report['number']}" if report["number"] else ""
     again = " (carried in before)" if report["again"] else ""
-    out.line(f"{report['file']}: from {report['sender']}{number}{again}", "bold")
+    out.line(f"{report['file']}: from {report['sender'] or 'nobody known'}{number}{again}", "bold")
     for kind in _NAMES:
         of_kind = [part for part in parts if part["kind"] == kind]
         good = sum(part["refused"] is None for part in of_kind)

@@ -8,6 +8,7 @@ network may carry the same at the same time.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -147,7 +148,7 @@ class Carry:
         sender = parcel.sender
         await self._heads.take_seen(parcel)
         if self._confirming.behind:
-            await self._ways.hear(parcel.notes)
+            await self._take_urgent(parcel)
             raise OurError(self._confirming.behind, right=RECOVER)
         self._check_confirmed(sender, unconfirmed)
         parts = await self._notes(sender, parcel.notes)
@@ -156,6 +157,17 @@ class Carry:
         parts += await self._heads.take(parcel)
         again = await self._ground.change(lambda desk: packing.hear(desk, parcel))
         return CarryReport(sender, parcel.number, again, parcel.left, tuple(parts))
+
+    async def _take_urgent(self, parcel: ParcelFile) -> None:
+        """What needs no entry in our log: their STOP and DISTRESS are shown, and receipts for
+        what we said afloat are kept with it."""
+        await self._ways.hear(parcel.notes)
+        afloat = (await self._waiting(parcel.sender)).afloat
+        for receipt in parcel.receipts if afloat else ():
+            with contextlib.suppress(PeerError):
+                said = afloat.get(_receipted(receipt))
+                if said is not None:
+                    await self._delivered(parcel.sender, [(said, receipt)])
 
     async def _bare(self, note: bytes) -> CarryReport:
         """One signed note from an e-mail or from paper."""

@@ -51,9 +51,9 @@ def test_a_stop_goes_by_stick_and_its_receipt_comes_back(
     assert packed["bytes"] == stick.stat().st_size
 
     report = answer(run("carry", "in", il, stick, "--reply", back, "--json"))
-    assert report["sender"] == "ru"
+    assert report["files"][0]["sender"] == "ru"
     assert counts(report)["note"] == 1
-    assert report["reply"][0]["receipts"] == 1
+    assert (report["reply"][0]["to"], report["reply"][0]["receipts"]) == ("ru", 1)
     report = answer(run("carry", "in", ru, back, "--json"))
     assert counts(report)["receipt"] == 1
     assert answer(run("health", ru, "--json"))["pending"] == {"un": 1}
@@ -95,7 +95,7 @@ def test_a_bare_note_from_a_mail_is_taken_in(
     mail = tmp_path / "mail.txt"
     mail.write_bytes(note.replace(b"\n", b"\r\n"))
     report = answer(run("carry", "in", il, mail, "--json"))
-    assert (report["sender"], counts(report)) == ("ru", {"note": 1})
+    assert (report["files"][0]["sender"], counts(report)) == ("ru", {"note": 1})
 
 
 def test_a_large_file_reaches_a_running_node_in_pieces(

@@ -250,6 +250,11 @@ async def test_a_file_shows_that_our_log_is_an_old_one() -> None:
         said = await blue.stop(role="duty")
         file = read_parcel((await blue.carry_out("green")).data)
         assert (file.notes, file.receipts) == ((said.note,), ())
+        report = await green.carry_in(write_parcel(file))
+        assert report.count("note") == 1
+        with pytest.raises(OurError):
+            await blue.carry_in((await green.carry_out("blue")).data)
+        assert await blue.parcels("green") == []
 
 
 async def test_heads_are_cosigned_by_hand() -> None:
