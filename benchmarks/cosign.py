@@ -11,7 +11,6 @@ verification and record. Timed from the question on, and from the head on. Targe
 from __future__ import annotations
 
 import argparse
-import asyncio
 import hashlib
 import random
 import statistics
@@ -37,6 +36,7 @@ from parley.testing.agreements import small_agreement, transit
 from parley.testing.clock import HandClock
 from parley.testing.harness import context_of
 from parley.web import create_peer_app, serve
+from parley.web.server import run
 
 CHUNK = 20_000
 LEAF_BYTES = 400
@@ -119,7 +119,7 @@ def main() -> None:
     machine.banner("A head cosigned by a counterparty, over loopback")
     for size in given.sizes:
         with tempfile.TemporaryDirectory() as folder:
-            asked, whole = asyncio.run(measure(Path(folder), size, given.rounds))
+            asked, whole = run(measure(Path(folder), size, given.rounds))
         print(f"log of {size:,} entries, {given.rounds} rounds")
         print(f"  {said('cosigned', asked)}")
         print(f"  {said('head made and cosigned', whole)}")
