@@ -168,9 +168,9 @@ def shameless(node: Node) -> None:
     confirming.fall_behind = fall_behind  # type: ignore[method-assign]
 
 
-def deaf(node: Node, party: str) -> None:
+def deaf(node: Node, party: str) -> Callable[[], None]:
     """From now on the node takes in nothing that this party signed, whoever brings it, and gives
-    no receipt and no refusal for it; all else is as before."""
+    no receipt and no refusal for it; all else is as before. Call what it returns to end that."""
     mark, hears = f"\n\N{EM DASH} {party} ".encode(), node.receive
 
     async def receive(notes: Sequence[bytes], *, carrier: str = "") -> list[Outcome]:
@@ -178,7 +178,11 @@ def deaf(node: Node, party: str) -> None:
             raise StorageError("busy", right="later")
         return await hears(notes, carrier=carrier)
 
+    def end() -> None:
+        node.receive = hears  # type: ignore[method-assign]
+
     node.receive = receive  # type: ignore[method-assign]
+    return end
 
 
 @contextmanager
