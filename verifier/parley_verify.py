@@ -1330,12 +1330,15 @@ def item_report(number: int, item: Item, quorum: int) -> Iterator[str]:
 
 
 def claim_within(item: Item) -> bool | None:
-    """Whether the author's time lies within the bounds, give or take 30 s; None: no telling."""
-    if item.at_ms is None or not (item.witnesses or item.not_before_s):
+    """Whether the author's time lies within the bounds, give or take 30 s; None: no telling.
+
+    What was received may have been said long before, so only the later bound counts for it.
+    """
+    before_s = 0 if item.kind == "received" else item.not_before_s
+    if item.at_ms is None or not (item.witnesses or before_s):
         return None
     late = item.witnesses and item.at_ms > min(item.witnesses.values()) * 1000 + 999 + SLACK_MS
-    early = item.kind != "received" and item.at_ms < item.not_before_s * 1000 - SLACK_MS
-    return not (late or early)
+    return not (late or (before_s and item.at_ms < before_s * 1000 - SLACK_MS))
 
 
 LIMITS = """Not checked: whether statements are true, who held a key when it signed, what was left

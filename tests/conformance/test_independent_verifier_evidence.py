@@ -634,6 +634,21 @@ def test_a_line_at_time_zero_is_no_witness(at_s: int, seen: dict[str, int]) -> N
     assert other.verify_evidence(file_of(body)).items[0].witnesses == seen
 
 
+@pytest.mark.parametrize("seen", [(), (RU,), (US,), (RU, US)])
+@pytest.mark.parametrize("said_s", [-5000, -31, -30, 0, 100, 130, 131, 5000])
+def test_a_claimed_time_is_held_against_the_same_bounds(seen: Sequence[str], said_s: int) -> None:
+    """RU cosigned the head before at T0, US the head with the entry 100 seconds later."""
+    for received in (False, True):
+        book = book_of(IL, [RU, US])
+        book.head(T0_S, {RU: T0_S} if RU in seen else {})
+        author = book_of(RU) if received else book
+        note = author.say({"text": "said"}, at_s=T0_S + said_s)
+        if received:
+            book.take(note)
+        book.head(T0_S + 99, {US: T0_S + 100} if US in seen else {})
+        assert agree(book.evidence([book.item(3)], PARTIES))
+
+
 # --- the command ---------------------------------------------------------------------------------
 
 
