@@ -225,9 +225,17 @@ async def _fetch(
     opened: NodeDir, ring: Keyring, origin: str, copies: list[Copy], unreached: dict[str, str]
 ) -> None:
     from parley.node.pins import RosterPins
+    from parley.node.rebuild import is_known, known_notes
     from parley.peers.fetchback import fetch_copy
     from parley.peers.line import Line, Unreached
     from parley.peers.tls import PeerClient
+    from parley.store.sqlite import SqliteStore
+
+    old = await SqliteStore.open(opened.database)
+    try:
+        known = await known_notes(old)
+    finally:
+        await old.close()
 
     async def believed() -> Keyring:
         return ring
@@ -239,7 +247,10 @@ async def _fetch(
     for peer, url in opened.config.urls.items():
         client = PeerClient(peer, url, tls)
         try:
-            copies.append(await fetch_copy(Line(client, url), peer, party, origin))
+            line = Line(client, url)
+            copies.append(
+                await fetch_copy(line, peer, party, origin, lambda note: is_known(note, known))
+            )
         except (Unreached, PeerError) as error:
             unreached[peer] = str(error)
         finally:

@@ -75,6 +75,27 @@ async def hashes_of(store: Store, epoch: int) -> list[bytes]:
     return await store.read(read)
 
 
+async def known_notes(store: Store) -> frozenset[bytes]:
+    """The hashes of all notes in the log, and of all that we gave a receipt for."""
+
+    def read(tx: Tx) -> frozenset[bytes]:
+        leaves = tx.log.leaves(0, tx.log.size())
+        notes = {note_hash(Entry.from_leaf(leaf).note) for leaf in leaves}
+        return frozenset(notes | {bytes.fromhex(key) for key, _ in tx.records.scan("receipt")})
+
+    return await store.read(read)
+
+
+def is_known(note: bytes, known: frozenset[bytes]) -> bool:
+    """Whether a note that is given back is among them; for a receipt, the note that it is for."""
+    if not note.startswith(RECEIPT_TYPE.encode() + b"\n"):
+        return note_hash(note) in known
+    try:
+        return receipt_of(parse_statement(parse(note).text)[1]).note_hash in known
+    except PeerError:
+        return False
+
+
 def _base(tx: Tx, epoch: int) -> int:
     """Where the log of this epoch begins, or would begin, in the store."""
     begun = int(tx.records.get("meta", "epoch") or b"0") == epoch
