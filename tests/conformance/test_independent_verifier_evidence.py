@@ -655,7 +655,7 @@ def test_a_claimed_time_is_held_against_the_same_bounds(seen: Sequence[str], sai
 def test_the_report_says_who_said_what_when_and_by_which_clock(tmp_path: Path) -> None:
     path = tmp_path / "il.evidence"
     path.write_bytes(everything())
-    command = [sys.executable, "-I", str(SCRIPT), str(path), "--quorum", "2"]
+    command = [sys.executable, "-I", "-X", "utf8", str(SCRIPT), str(path), "--quorum", "2"]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     day = "2018-09-17T20:33"
@@ -668,10 +668,12 @@ def test_the_report_says_who_said_what_when_and_by_which_clock(tmp_path: Path) -
         f"   receipt by {RU}: index 2 of {RU}/log/1",
         "      at 2018-09-17T20:33:26.000Z by its own clock; shown there",
         "   a decision; its own log then: as named; heads seen: as named",
-        f"Proved against {RU}: two wordings of one version.",
+        '   {"at_ms":1537216405000,"text":"район 5","to":["ru.example"]}',
+        f"Proved against whoever made the keys called {RU}: two wordings of one version.",
     ):
         assert f"\n{line}" in done.stdout
     assert f"{IL}: ONLY NAMED BY THIS FILE" in done.stdout
+    assert done.stdout.startswith("VERIFIED: its parts belong together. NO ROOT IS PINNED")
 
 
 # --- disagreements: the main verifier departs from the document ----------------------------------
