@@ -217,3 +217,32 @@ async def accused_by_clock(m: Mechanism) -> Any:
         body = notes_to_bytes("exhibits", [sealed])
         return await posted_to(m, "blue", "white", EXHIBITS_PATH, body)
     raise AssertionError("green's clocks do not contradict each other")
+
+
+async def test_a_cosigner_with_a_lying_clock_shows_against_the_other(tmp_path: Path) -> None:
+    """White, who only cosigns, has a clock two hours back; blue and green are honest.
+
+    Proved: what each cosigner's clock said; nothing against anybody.
+    Suspected: that the cosigners' clocks disagree, and with them the honest time that blue claims:
+    one false cosignature is enough for that, and the report says both.
+    Unknowable: which clock was right; the file gives each cosigner's time by name.
+    """
+    lying = HandClock(DAWN_MS - 2 * HOUR_MS)
+    async with Mechanism(small_agreement(), tmp_path, pace=BY_HAND, clocks={"white": lying}) as m:
+        await told(m, "blue", 0)
+        lying.advance(60_000)
+        ref = await told(m, "blue", 1)
+        report = judged(m, await file_of(m.node("blue"), ref))
+        item = notice(report, ref, Kind.SENT)
+        times = dict(item.witnesses)
+        assert times["green"] - times["white"] > 7_000
+        assert item.at_ms is not None
+        assert abs(item.at_ms - times["green"] * 1000) < 60_000
+        mark = f"{item.note_hash.hex()[:16]} (index {item.index} of blue/log/1)"
+        lines = [line for line in report.suspected if mark in line]
+        assert any(line.startswith("The clocks of the cosigners around") for line in lines)
+        assert any("green" in line and "white" in line for line in report.proved if mark in line)
+        assert report.exhibits == ()
+        for holder in m.parties:
+            assert await exhibits(m.node(holder)) == {}
+            assert await suspicions(m.node(holder)) == {}

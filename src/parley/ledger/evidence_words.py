@@ -15,6 +15,8 @@ from parley.ledger.note import parse
 from parley.ledger.statement import parse_statement, unseal
 
 LEAK_TYPE = "parley/leak/v1"
+CLOCKS_DIFFER_MS = 30_000
+"""So far cosigners' clocks may stand apart before it is worth a word."""
 
 _LAST_MS = 253_402_300_799_999
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -105,7 +107,7 @@ def _suspected(report: EvidenceReport) -> Iterable[str]:
                     " the entry that it names."
                 )
         low, high = item.not_before_ms, item.not_after_ms
-        if low is not None and high is not None and low > high:
+        if low is not None and high is not None and low > high + CLOCKS_DIFFER_MS:
             yield f"The clocks of the cosigners around {named(item)} disagree ({_span(item)})."
         yield from _testimony(item)
         leak = _leak(report, item)

@@ -123,7 +123,8 @@ async def nobody_is_accused(m: Mechanism, *holders: str) -> None:
         assert await exhibits(node) == {}, holder
         assert await suspicions(node) == {}, holder
         report = judged(m, await file_of(node))
-        assert (report.exhibits, report.suspected) == ((), ()), holder
+        assert report.exhibits == (), holder
+        assert report.suspected == (), f"{holder}: {report.suspected}"
 
 
 def proved(m: Mechanism, file: bytes, liar: str) -> set[str]:
