@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from parley.node.views import JournalEvent
 from parley.rules.statements import Rung
 from parley.testing.agreements import small_agreement, transit
 from parley.testing.fakes import FailingStore
-from parley.testing.harness import Mechanism
+from parley.testing.harness import QUICK, Mechanism
 
 BURST = 5_000
 
@@ -66,7 +67,8 @@ async def both_up(m: Mechanism, a: str, b: str, *, up: bool = True) -> None:
 
 @pytest.mark.slow
 async def test_a_burst_through_a_link_that_is_cut_in_the_middle(tmp_path: Path) -> None:
-    async with Mechanism(small_agreement(), tmp_path) as m:
+    """Heartbeats slow enough that a busy machine is not taken for a link that is down."""
+    async with Mechanism(small_agreement(), tmp_path, pace=replace(QUICK, heartbeat_s=2.0)) as m:
         blue, green = m.node("blue"), m.node("green")
         await both_up(m, "blue", "green")
         said: list[bytes] = []

@@ -68,9 +68,13 @@ async def test_nothing_blocks_the_event_loop(tmp_path: Path) -> None:
         await store.close()
 
 
-async def test_store_closed_from_one_task_is_closed_for_all(store: SqliteStore) -> None:
+async def test_store_closed_from_one_task_is_closed_for_all(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    store = await SqliteStore.open(tmp_path / "closed.db")
+    mine = {t for t in threading.enumerate() if t.name.startswith("parley-store")} - before
+    assert mine
     await asyncio.gather(store.close(), store.close())
-    assert [t.name for t in threading.enumerate() if t.name.startswith("parley-store")] == []
+    assert not mine & set(threading.enumerate())
 
 
 def test_every_layer_has_a_code_of_its_own() -> None:
