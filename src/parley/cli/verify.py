@@ -305,7 +305,12 @@ def _evidence_members(report: EvidenceReport) -> dict[str, Any]:
             for item in report.items
         ],
         "exhibits": [
-            {"kind": e.exhibit.kind, "accused": e.exhibit.accused, "sentence": e.sentence}
+            {
+                "kind": e.exhibit.kind,
+                "accused": e.exhibit.accused,
+                "sentence": e.sentence,
+                "pinned": e.pinned,
+            }
             for e in report.exhibits
         ],
         "split_logs": list(report.split_logs),

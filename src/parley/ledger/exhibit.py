@@ -263,7 +263,8 @@ def _receipt_beyond_head(exhibit: Exhibit, ring: Keyring) -> str:
     return (
         f"Keys of {party} signed a receipt at {receipt.at_ms} ms for index {receipt.index} of the"
         f" log {receipt.log}, and at {latest} s, later by the same party's clock, a head of that"
-        f" log of size {head.size}, which does not reach that index"
+        f" log of size {head.size}, which does not reach that index; a clock set back in between"
+        " looks the same"
     )
 
 

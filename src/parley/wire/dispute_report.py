@@ -15,7 +15,7 @@ from parley.ledger import (
     parse_statement,
 )
 from parley.ledger.dispute import Dispute, Row, Side
-from parley.wire.evidence_report import FileFacts
+from parley.wire.evidence_report import FileFacts, whose_keys
 from parley.wire.pages import Page, Section, Table, moment
 from parley.wire.sentences import sentence
 
@@ -46,7 +46,12 @@ def dispute_members(dispute: Dispute) -> dict[str, Any]:
         "only_a": [_row_members(row) for row in dispute.only_a],
         "only_b": [_row_members(row) for row in dispute.only_b],
         "contradictions": [
-            {"kind": c.kind, "sentence": c.sentence, "proof": c.exhibit is not None}
+            {
+                "kind": c.kind,
+                "sentence": c.sentence,
+                "proof": c.exhibit is not None,
+                "pinned": c.pinned,
+            }
             for c in dispute.contradictions
         ],
     }
@@ -59,7 +64,9 @@ def _sections(
     files: tuple[FileFacts, FileFacts],
     pinned: bool,
 ) -> Iterable[Section]:
-    proved = tuple(c.sentence for c in dispute.contradictions if c.exhibit is not None)
+    proved = tuple(
+        c.sentence + whose_keys(c.pinned) for c in dispute.contradictions if c.exhibit is not None
+    )
     claimed = tuple(c.sentence for c in dispute.contradictions if c.exhibit is None)
     if proved:
         yield Section(

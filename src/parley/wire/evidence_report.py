@@ -138,9 +138,14 @@ def _exhibits(report: EvidenceReport) -> Section | None:
             "Each is shown by the accused party's own signatures. It proves that the words exclude"
             " each other, not why: malice, a stolen key, a store set back look alike.",
         ),
-        tuple(shown.sentence for shown in report.exhibits),
+        tuple(shown.sentence + whose_keys(shown.pinned) for shown in report.exhibits),
         tone="bad",
     )
+
+
+def whose_keys(pinned: bool) -> str:
+    """What stands behind a sentence that accuses: without a pinned root, whoever made the keys."""
+    return "." if pinned else ". (Its root was not pinned: it accuses whoever made those keys.)"
 
 
 def _row(item: ItemFinding) -> tuple[str, ...]:
