@@ -544,6 +544,8 @@ def check_successor(old: Roster, new: Roster) -> None:
     need(new.serial > old.serial, f"roster {new.serial} after roster {old.serial} of {old.party}")
     announced = sha256(new.root.vkey.encode()).hexdigest() == old.next_root
     need(new.root == old.root or announced, f"a root of {old.party} that was not announced")
+    kept = new.root != old.root or old.next_root in ("", new.next_root)
+    need(kept, f"roster {new.serial} of {old.party} names another root to follow")
     need(len(new.terms) >= len(old.terms), "an earlier term is left out")
     for was, now in zip(old.terms, new.terms, strict=False):
         same = (was.key, was.epoch, was.first) == (now.key, now.epoch, now.first)
