@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import structlog
 
-from parley.errors import OurError, ParleyError
+from parley.errors import OurError, ParleyError, StorageError
 from parley.ledger import Entry, Keyring, Receipt, Verdict, note_hash
 from parley.node import (
     afloat,
@@ -559,20 +559,30 @@ class Node:
 
     async def log_file(self) -> bytes:
         """Our whole log as one file that verifies from its bytes alone."""
-        heads = await self.trust.heads.kept()
-        return await self._store.read(lambda tx: exports.log_file(self._desk(tx), self._tree, heads))
+        heads = await self._kept_heads()
+        return await self._store.read(
+            lambda tx: exports.log_file(self._desk(tx), self._tree, heads)
+        )
 
     async def evidence(
         self, refs: Sequence[str] = (), *, period: tuple[int, int] | None = None
     ) -> bytes:
         """What we hold about these items ("notice:il-1") and about a period [from_ms, until_ms],
         provable offline: see ``verify_evidence``."""
-        heads = await self.trust.heads.kept()
+        heads = await self._kept_heads()
         return await self._store.read(
             lambda tx: exports.evidence(
                 self._desk(tx), self._tree, refs, period=period, heads=heads
             )
         )
+
+    async def _kept_heads(self) -> list[bytes]:
+        """None where the store of proofs fails: what leaves us then is unwitnessed."""
+        try:
+            return await self.trust.heads.kept()
+        except StorageError as error:
+            _log.error("proofs-unread", error=str(error))
+            return []
 
     async def pending(self) -> dict[str, int]:
         """Peers with notes that they have not receipted, and how many."""
