@@ -589,9 +589,10 @@ class Ring:
     def is_pinned(self, party: str) -> bool:
         return bool(self.pinned.get(party, set()) & self.roots.get(party, set()))
 
-    @property
-    def keys(self) -> list[Key]:
-        return [key for roster in self.rosters.values() for key in roster.keys]
+    def keys_of(self, note: Note) -> list[Key]:
+        """All keys of the parties whose names stand in the note's signature lines."""
+        names = {name for name, _, _ in note.signatures} & self.rosters.keys()
+        return [key for name in names for key in self.rosters[name].keys]
 
     def counts(self, key: Key, seconds: int) -> bool:
         """Whether a cosigner key was in force at that second."""
@@ -642,7 +643,7 @@ def check_note(ring: Ring, place: Place, data: bytes) -> list[Key]:
         return [ring.admit(data).root if place.fresh else ring.known_roster(data).root]
     if place.kind == "cosigned":
         return check_cosigned(ring, place.party, note)
-    found = signers(note, [key for key in ring.keys if key.algorithm == NOTE_KEY])
+    found = signers(note, [key for key in ring.keys_of(note) if key.algorithm == NOTE_KEY])
     need(found, "no known key signed")
     own = place.kind != "received"
     rightly = any((key.name == place.party) == own for key in found)
@@ -689,7 +690,7 @@ def check_cosigned(ring: Ring, party: str, note: Note) -> list[Key]:
 def open_head(ring: Ring, note: Note, head: Head) -> dict[Key, int]:
     """The keys that signed a head, one of them a note key of the log in its term."""
     party, epoch = log_of(head.origin)
-    found = signers(note, ring.keys, head)
+    found = signers(note, ring.keys_of(note), head)
     speaking = [key for key in found if key.algorithm == NOTE_KEY and key.name == party]
     need(speaking, f"no note key of {party} signed the head")
     place = max(head.size - 1, 0)
@@ -700,7 +701,7 @@ def open_head(ring: Ring, note: Note, head: Head) -> dict[Key, int]:
 
 def witnesses(ring: Ring, found: dict[Key, int], party: str) -> dict[str, int]:
     """Other parties that cosigned, each with its earliest second."""
-    own = {key.public for key in ring.keys if key.name == party}
+    own = {key.public for key in ring.rosters[party].keys}
     times: dict[str, int] = {}
     for key, seconds in found.items():
         if key.algorithm == NOTE_KEY or not seconds or key.public in own or key.name == party:
@@ -832,7 +833,7 @@ class Exhibit:
 
     def own_keys(self, note: Note) -> list[Key]:
         """The accused's keys, which alone may have signed."""
-        keys = [key for key in self.ring.keys if key.name == self.accused]
+        keys = self.ring.rosters[self.accused].keys
         only_known(note, keys)
         return keys
 
@@ -997,7 +998,7 @@ def read_receipt(ring: Ring, data: bytes) -> tuple[Receipt, Key]:
     kind, body = read_statement(note.text)
     need(kind == "parley/receipt/v1", "no receipt")
     receipt = receipt_in(body)
-    return receipt, key_of_receipt(ring, receipt, signers(note, ring.keys))
+    return receipt, key_of_receipt(ring, receipt, signers(note, ring.keys_of(note)))
 
 
 def line_of(value: Any) -> str:
@@ -1114,7 +1115,7 @@ def verify_evidence(data: bytes, pinned: Iterable[Key] = ()) -> Evidence:
             histories.join(old, new)
     found = each_part("items", items, 10_000, lambda item: read_item(ring, histories, item))
     in_order("items", [(item.log, item.index) for item in found])
-    lay_beside(ring, heads, found)
+    lay_beside(heads, found)
     shown = each_part("exhibits", exhibits, 256, lambda exhibit: check_exhibit(ring, exhibit))
     in_order("exhibits", [spell(exhibit).encode() for exhibit in exhibits])
     logs = {each.head.origin: set[int]() for each in heads}
@@ -1147,7 +1148,7 @@ def admit_only_root(ring: Ring, data: bytes) -> None:
 
 def read_signed_head(ring: Ring, data: bytes) -> SignedHead:
     note = read_note(data)
-    only_known(note, ring.keys)
+    only_known(note, ring.keys_of(note))
     head = read_head(note.text)
     found = open_head(ring, note, head)
     return SignedHead(head, data, witnesses(ring, found, log_of(head.origin)[0]))
@@ -1222,17 +1223,18 @@ def statement_in(data: bytes) -> tuple[str, dict[str, Any]]:
         return "", {}
 
 
-def read_said(ring: Ring, note: bytes, value: Any) -> Said:
-    """A receipt for this note."""
+def read_said(ring: Ring, said: bytes, value: Any) -> Said:
+    """A receipt for the note `said`."""
     text, item = members(value, "note item")
     data = unbase64(text)
-    only_known(read_note(data), ring.keys)
+    note = read_note(data)
+    only_known(note, ring.keys_of(note))
     receipt, by = read_receipt(ring, data)
-    need(receipt.note_hash == sha256(note).digest(), "a receipt for another note")
+    need(receipt.note_hash == sha256(said).digest(), "a receipt for another note")
     return Said(receipt, by, data, whole(item, -1))
 
 
-def lay_beside(ring: Ring, heads: list[SignedHead], items: list[Item]) -> None:
+def lay_beside(heads: list[SignedHead], items: list[Item]) -> None:
     """Receipts beside the entries at their places, heads that decisions name beside the heads."""
     by_note = {item.note: number for number, item in enumerate(items)}
     by_place = {(item.log, item.index): item for item in items}
