@@ -124,7 +124,7 @@ async def test_a_split_view_of_two_sizes_is_suspected_until_the_proof_between_th
         assert head is not None
         body = notes_to_bytes("heads", [head.note])
         await posted_to(m, "white", "green", HEADS_PATH, body)
-        await m.rounds("green")
+        await m.rounds("green", times=3)
         assert await suspicions(m.node("green")) == {"blue": {"no-history"}}
         assert await exhibits(m.node("green")) == {}
         assert judged(m, await file_of(m.node("green"))).exhibits == ()
@@ -170,7 +170,7 @@ async def test_a_node_from_an_old_backup_is_honest_until_it_signs_on(tmp_path: P
         for number in range(3, 9):
             await said(m, "blue", number)
         wrong = await m.rounds("blue")
-        await m.rounds("green", "white")
+        await m.rounds("green", "white", times=4)
         for holder in ("green", "white"):
             assert "422" in wrong["blue"][holder]
             assert (await exhibits(m.node(holder)))["blue"] >= {"split-history"}, holder
