@@ -311,6 +311,40 @@ def test_another_spelling(spell: Callable[[Any], str]) -> None:
     assert not agree(b"parley/evidence/v2\n" + spell(body).encode() + b"\n")
 
 
+ITEM_CHANGES: list[dict[str, Any]] = [
+    *({"before": number} for number in (-2, -1, 1, 2, 9)),
+    *({"head": number} for number in (-1, 0, 2, 4, 99)),
+    *({"index": number} for number in (-1, 2, 4, True, "3")),
+    {"kind": "received"}, {"kind": "said"}, {"kind": []}, {"log": "ru.example/log/1"},
+    {"salt": b64(bytes(16))}, {"salt": b64(bytes(15))}, {"proof": []}, {"history": [b64(bytes(32))]},
+    {"proof": [b64(bytes(32))] * 64}, {"note": ""}, {"more": 1},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(ITEM_CHANGES)))
+def test_an_item_that_says_something_else(number: int) -> None:
+    body = body_of(everything())
+    body["items"][1] |= ITEM_CHANGES[number]
+    assert not agree(file_of(body))
+
+
+@pytest.mark.parametrize("number", [-2, -1, 0, 1, 2, 3, 99, True])
+def test_a_receipt_names_its_own_item(number: Any) -> None:
+    body = body_of(everything())
+    body["items"][1]["receipts"][0]["item"] = number
+    assert agree(file_of(body)) is (number == 2)
+
+
+@pytest.mark.parametrize(("count", "good"), [(1, True), (64, True), (65, False)])
+def test_an_item_has_at_most_64_receipts(count: int, good: bool) -> None:
+    body = body_of(everything())
+    about = note_hash(base64.b64decode(body["items"][1]["note"]))
+    said = Receipt(about, ONE.log, 0, bytes(32), 5)
+    many = [seal_receipt(replace(said, index=n), own_keys(RU).note) for n in range(count)]
+    body["items"][1]["receipts"] = [{"item": -1, "note": b64(note)} for note in sorted(many)]
+    assert agree(file_of(body)) is good
+
+
 PARTS = ["rosters", "heads", "links", "items", "exhibits"]
 NUMBERS = st.integers(-2, 12)
 JUNK: st.SearchStrategy[Any] = (
@@ -465,6 +499,27 @@ def test_exhibits_made_of_anything(data: st.DataObject) -> None:
         else:
             body["accused"] = data.draw(st.sampled_from([*PARTIES, "fr.example"]))
     agree(file_with(body))
+
+
+@pytest.mark.parametrize(
+    ("kind", "notes"),
+    [
+        ("guilty", TRUE[0].notes),
+        ("decision-contradicted", (words(), TRUE[7].notes[1])),
+        *(
+            ("receipt-for-another-note", (receipt(leaf_hash=leaf_hash(leaf)), leaf))
+            for leaf in (b"\x09" + bytes(16) + b"x", b"\x01" + bytes(16), b"\x01")
+        ),
+        ("two-receipts", (words(), words(text="two"))),
+        ("two-rosters", (words(), words(text="two"))),
+        ("split", (TRUE[0].notes[0],)),
+        ("split", (*TRUE[0].notes, TRUE[0].notes[0])),
+    ],
+)
+def test_parts_of_another_kind_prove_nothing_to_both(kind: str, notes: Sequence[bytes]) -> None:
+    body = {**exhibit_body(TRUE[7]), "kind": kind, "notes": [b64(note) for note in notes]}
+    for proof in (body["proof"], []):
+        assert not agree(file_with({**body, "proof": proof}))
 
 
 ODD: list[Any] = [None, True, 0, -1, "", "1", [], {}]
