@@ -316,8 +316,8 @@ ITEM_CHANGES: list[dict[str, Any]] = [
     *({"head": number} for number in (-1, 0, 2, 4, 99)),
     *({"index": number} for number in (-1, 2, 4, True, "3")),
     {"kind": "received"}, {"kind": "said"}, {"kind": []}, {"log": "ru.example/log/1"},
-    {"salt": b64(bytes(16))}, {"salt": b64(bytes(15))}, {"proof": []}, {"history": [b64(bytes(32))]},
-    {"proof": [b64(bytes(32))] * 64}, {"note": ""}, {"more": 1},
+    {"salt": b64(bytes(16))}, {"salt": b64(bytes(15))}, {"proof": []},
+    {"history": [b64(bytes(32))]}, {"proof": [b64(bytes(32))] * 64}, {"note": ""}, {"more": 1},
 ]  # fmt: skip
 
 
