@@ -267,15 +267,25 @@ def _refusal(desk: Desk, index: int, refused: Outcome, ready: Prepared) -> Refus
 
 
 def _two_rosters(desk: Desk, note: bytes) -> Exhibit | None:
-    """This refused roster and the one that we hold, where one serial has two; else None."""
+    """This refused roster and another of its serial that our log holds; None if there is none."""
     try:
         roster = open_roster(note)
     except PeerError:
         return None
-    held = desk.tx.records.get("roster", roster.party)
-    if held is None or open_roster(held).serial != roster.serial:
-        return None
-    return Exhibit("two-rosters", roster.party, (held, note))
+    for key, _ in desk.tx.records.scan("entries", f"{rosters.LOGGED}|", limit=_LOOKED_THROUGH):
+        held = _note_at(desk, key)
+        if held == note:
+            return None
+        known = open_roster(held)
+        if (known.party, known.serial) == (roster.party, roster.serial):
+            return Exhibit("two-rosters", roster.party, (held, note))
+    return None
+
+
+def _note_at(desk: Desk, key: str) -> bytes:
+    """The note of our log that a record ``ref|index`` names."""
+    at = int(key.rpartition("|")[2])
+    return Entry.from_leaf(next(iter(desk.tx.log.leaves(at, at + 1)))).note
 
 
 def _two_words(desk: Desk, ready: Prepared, why: PeerError | None) -> Exhibit | None:
@@ -288,8 +298,7 @@ def _two_words(desk: Desk, ready: Prepared, why: PeerError | None) -> Exhibit | 
     place = [body.get(name) for name in _ONCE]
     about = desk.tx.records.scan("entries", f"{_ref(desk, said)}|", limit=_LOOKED_THROUGH)
     for key, _ in about:
-        at = int(key.rpartition("|")[2])
-        note = Entry.from_leaf(next(iter(desk.tx.log.leaves(at, at + 1)))).note
+        note = _note_at(desk, key)
         if note == ready.note or not note.startswith(f"{kind}\n".encode()):
             continue
         earlier = parse_statement(parse(note).text)[1]
