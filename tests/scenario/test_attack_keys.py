@@ -196,9 +196,9 @@ async def test_cosigners_who_are_all_in_league_are_not_detected(tmp_path: Path) 
     Proved: by either file alone, all that it says: every signature, proof and time fits.
     Suspected: nothing.
     Unknowable: that they are in league: the report says that what is witnessed rests on them. Only
-    if both files meet are they convicted, all of them.
+    where both stories of a party meet is it convicted.
     """
-    files = []
+    files: dict[str, list[bytes]] = {"blue": [], "green": [], "white": []}
     for name, months in (("today", 0), ("then", 1)):
         folder = tmp_path / name
         folder.mkdir()
@@ -210,8 +210,9 @@ async def test_cosigners_who_are_all_in_league_are_not_detected(tmp_path: Path) 
                 m.clock.advance(60_000)
             await m.rounds(times=2)
             await nobody_is_accused(m)
-            files.append(await file_of(m.node("blue")))
-    for file in files:
+            for party, told in files.items():
+                told.append(await file_of(m.node(party)))
+    for file in files["blue"]:
         report = judged(m, file, quorum=2)
         notices = [i for i in report.items if i.type.startswith("parley/notice")]
         assert all((i.witnessed, i.claim_within) == (True, True) for i in notices)
@@ -220,6 +221,6 @@ async def test_cosigners_who_are_all_in_league_are_not_detected(tmp_path: Path) 
             line.startswith("Whether green, white and the log's owner told one false story")
             for line in report.unknowable
         )
-    met = side_by_side(m, *files)
-    accused = {c.exhibit.accused for c in met.contradictions if c.exhibit is not None}
-    assert accused == {"blue", "green", "white"}
+    for party, (one, other) in files.items():
+        met = side_by_side(m, one, other).contradictions
+        assert party in {c.exhibit.accused for c in met if c.exhibit is not None}
