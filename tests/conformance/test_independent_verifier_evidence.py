@@ -756,7 +756,6 @@ def test_a_cosigner_key_of_the_logs_party_under_another_name_is_no_witness() -> 
     assert agree(file_of(body))
 
 
-@pytest.mark.xfail(strict=True, reason="only the first key of the party in the receipt is asked")
 @pytest.mark.parametrize("index", [4, 5])
 def test_the_order_of_lines_on_a_receipt_does_not_matter(index: int) -> None:
     """One key of RU ended at index 5, where the next began; signed by both, one of them speaks."""

@@ -56,6 +56,11 @@ class OpenedCheckpoint:
     signers: tuple[VerifyKey, ...]
     cosignatures: tuple[Cosignature, ...] = ()
 
+    @property
+    def note_signers(self) -> tuple[VerifyKey, ...]:
+        """The note keys (0x01) among the signers, of any party, in the order of their lines."""
+        return tuple(key for key in self.signers if key.algorithm == ED25519)
+
 
 def log_origin(party: str, epoch: int) -> str:
     """``<party>/log/<epoch>``, epoch from 1. Raises InputError, FormatError."""

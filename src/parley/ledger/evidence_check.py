@@ -56,12 +56,12 @@ from parley.ledger.history import (
 )
 from parley.ledger.keyring import Keyring
 from parley.ledger.keys import ED25519, Keys, VerifyKey
-from parley.ledger.logfile import check_cosigned
 from parley.ledger.merkle import EMPTY_ROOT, old_root, verify_inclusion
 from parley.ledger.note import Opened, open_note, parse
-from parley.ledger.receipt import MAX_RECEIPT_BYTES, RECEIPT_TYPE, Receipt, check_receipt
+from parley.ledger.receipt import RECEIPT_TYPE
 from parley.ledger.roster import open_roster
-from parley.ledger.statement import note_hash, parse_statement, unseal
+from parley.ledger.statement import note_hash, parse_statement
+from parley.ledger.terms import check_cosigned, open_receipt_in_term
 from parley.ledger.witness import MAX_PROOF_HASHES
 
 SLACK_MS = 30_000
@@ -246,7 +246,7 @@ class _Check:
         said = members(value, ("item", "note"))
         note = base64(said["note"])
         check_no_stranger(note, self.ring.note_keys)
-        receipt, by = receipt_in_term(note, self.ring)
+        receipt, by = open_receipt_in_term(note, self.ring)
         if receipt.note_hash != digest:
             raise ForgedError(
                 f"the receipt of {receipt.log} is for note {receipt.note_hash.hex()}",
@@ -326,10 +326,11 @@ class _Check:
         return within_bounds(at_ms, lower, _ms(bounds.not_after_s, 999), self.slack_ms)
 
     def _log_signer(self, head: HeadFinding) -> Signer:
-        party = party_of(head.checkpoint.origin)
-        keys = {(k.name, k.key_id): k for k in self.ring.keys_of(party)}
-        lines = parse(head.note).signatures
-        return self._signer(next(k for s in lines if (k := keys.get((s.name, s.key_id)))))
+        origin, size, _ = head.key
+        keys = {(k.name, k.key_id): k for k in self.ring.keys_of(party_of(origin))}
+        lines = (keys.get((s.name, s.key_id)) for s in parse(head.note).signatures)
+        signed = (key for key in lines if key is not None)
+        return self._signer(self.ring.speaker(signed, origin, max(0, size - 1)))
 
     def _signer(self, key: VerifyKey) -> Signer:
         roster = self.ring.roster(key.name)
@@ -356,21 +357,14 @@ def open_entry(entry: Entry, log: str, index: int, ring: Keyring) -> Opened:
     opened = open_note(entry.note, ring.every if cosigned else ring.note_keys)
     check_authors(entry.kind, party, {key.name for key in opened.signers})
     if cosigned:
-        check_cosigned(ring, party, entry.note)
+        check_cosigned(entry.note, party, ring)
     elif entry.kind in _OWN:
         for key in opened.signers:
             if key.name == party:
                 ring.check_place(key, log, index)
     elif opened.text.startswith(RECEIPT_TYPE.encode() + b"\n"):
-        receipt_in_term(entry.note, ring)
+        open_receipt_in_term(entry.note, ring)
     return opened
-
-
-def receipt_in_term(note: bytes, ring: Keyring) -> tuple[Receipt, VerifyKey]:
-    """A receipt and the key of its log's party that signed it, within its term. PeerError."""
-    receipt, key = check_receipt(unseal(note, ring.note_keys, max_bytes=MAX_RECEIPT_BYTES))
-    ring.check_place(key, receipt.log, receipt.index)
-    return receipt, key
 
 
 def _said(text_of_note: bytes) -> tuple[str, int | None]:

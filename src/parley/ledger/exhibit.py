@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from parley.errors import ForgedError, FormatError, MalformedError
 from parley.ledger.canonical import INT_LIMIT, JsonValue, b64
-from parley.ledger.checkpoint import OpenedCheckpoint, open_checkpoint, party_of
+from parley.ledger.checkpoint import OpenedCheckpoint, party_of
 from parley.ledger.decision import DECISION_TYPE, decision_of
 from parley.ledger.entry import Entry
 from parley.ledger.fields import base64, each, hash32, key_by, members, number, text, unseal_as
@@ -20,9 +20,10 @@ from parley.ledger.keyring import Keyring
 from parley.ledger.keys import Keys, SigningKey
 from parley.ledger.merkle import leaf_hash, old_root, verify_inclusion
 from parley.ledger.note import MAX_NOTE_BYTES, parse
-from parley.ledger.receipt import MAX_RECEIPT_BYTES, Receipt, check_receipt
+from parley.ledger.receipt import Receipt
 from parley.ledger.roster import is_roster, open_roster
 from parley.ledger.statement import note_hash, seal, unseal
+from parley.ledger.terms import open_head_in_term, open_receipt_in_term
 
 EXHIBIT_TYPE = "parley/exhibit/v1"
 MAX_EXHIBIT_NOTES = 2
@@ -149,17 +150,13 @@ def open_exhibit(data: bytes, keys: Keys) -> tuple[Exhibit, str, int]:
 
 def _head(exhibit: Exhibit, place: int, ring: Keyring) -> OpenedCheckpoint:
     """A head that a key of the accused signed within its term."""
-    opened = open_checkpoint(exhibit.notes[place], ring.every)
-    head = opened.checkpoint
-    ring.check_head(opened.log_key, head.origin, head.size)
-    _accused(exhibit, party_of(head.origin))
+    opened = open_head_in_term(exhibit.notes[place], ring)
+    _accused(exhibit, party_of(opened.checkpoint.origin))
     return opened
 
 
 def _receipt(exhibit: Exhibit, place: int, ring: Keyring) -> Receipt:
-    data = exhibit.notes[place]
-    receipt, key = check_receipt(unseal(data, ring.note_keys, max_bytes=MAX_RECEIPT_BYTES))
-    ring.check_place(key, receipt.log, receipt.index)
+    receipt, _ = open_receipt_in_term(exhibit.notes[place], ring)
     _accused(exhibit, receipt.party)
     return receipt
 

@@ -18,7 +18,6 @@ from parley.ledger.checkpoint import (
     Checkpoint,
     Cosignature,
     OpenedCheckpoint,
-    open_checkpoint,
     party_of,
 )
 from parley.ledger.cosignature import outside_cosignatures
@@ -27,6 +26,7 @@ from parley.ledger.keyring import Keyring
 from parley.ledger.keys import Keys, key_values
 from parley.ledger.merkle import old_root
 from parley.ledger.note import parse
+from parley.ledger.terms import open_head_in_term
 
 HeadKey: TypeAlias = tuple[str, int, bytes]
 """Origin, size, root: what a head says."""
@@ -64,9 +64,8 @@ class Bounds:
 
 def open_head(note: bytes, ring: Keyring) -> HeadFinding:
     """A head by a key of its log within its term. Raises PeerError as `open_checkpoint` does."""
-    opened = open_checkpoint(note, ring.every)
+    opened = open_head_in_term(note, ring)
     head = opened.checkpoint
-    ring.check_head(opened.log_key, head.origin, head.size)
     return HeadFinding(note, head, witnesses_in_force(opened, ring), own_time(opened, ring))
 
 

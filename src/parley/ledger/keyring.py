@@ -94,6 +94,19 @@ class Keyring:
             return ()
         return (*found.note_keys, *(key for key in found.witness_keys if key.algorithm == 6))
 
+    def speaker(self, keys: Iterable[VerifyKey], origin: str, index: int) -> VerifyKey:
+        """The first of `keys` that speaks at `index` of the log `origin`; else ForgedError.
+
+        One line of the log's party within its term is enough, in any order of the lines."""
+        roster = self.roster(party_of(origin))
+        own = [key for key in keys if key.name == roster.party]
+        if not own:
+            raise ForgedError(f"{roster.party} did not sign", right=f"a key of {roster.party}")
+        epoch = epoch_of(origin)
+        speaking = next((key for key in own if roster.speaks(key, epoch, index)), own[0])
+        roster.check_place(speaking, epoch, index)
+        return speaking
+
     def check_head(self, key: VerifyKey, origin: str, size: int) -> None:
         """Return when note key `key` may sign the head of `origin` at `size`; else ForgedError.
 

@@ -26,7 +26,6 @@ from parley.ledger.checkpoint import (
     Checkpoint,
     OpenedCheckpoint,
     log_origin,
-    open_checkpoint,
     parse_checkpoint,
 )
 from parley.ledger.entry import MAX_LEAF_BYTES, Entry, Kind
@@ -39,6 +38,7 @@ from parley.ledger.merkle import Frontier, leaf_hash
 from parley.ledger.note import Opened, open_note, parse
 from parley.ledger.receipt import RECEIPT_TYPE, receipt_of
 from parley.ledger.statement import parse_statement
+from parley.ledger.terms import check_cosigned, open_head_in_term
 
 LOG_TYPE = "parley/log/v2"
 MAX_HEADER_BYTES = 2048
@@ -237,9 +237,7 @@ class Verification:
         if not self.reader.at_end():
             raise MalformedError("bytes after the end of the log", right="none", where=where)
         try:
-            ring = self.believed.ring
-            opened = open_checkpoint(data, ring.every)
-            ring.check_head(opened.log_key, self.log, size)
+            opened = open_head_in_term(data, self.believed.ring)
         except ParleyError as error:
             raise located(error, where) from None
         head = opened.checkpoint
@@ -289,7 +287,7 @@ def open_entry(entry: Entry, index: int, ring: Keyring, party: str, log: str) ->
     if entry.kind is Kind.RECEIVED:
         check_received(ring, opened)
     elif entry.kind is Kind.COSIGNED:
-        check_cosigned(ring, party, entry.note)
+        check_cosigned(entry.note, party, ring)
     else:
         for key in opened.signers:
             if key.name == party:
@@ -303,9 +301,7 @@ def check_received(ring: Keyring, opened: Opened) -> None:
     Raises ForgedError, MalformedError."""
     if opened.text.startswith(RECEIPT_TYPE.encode() + b"\n"):
         receipt = receipt_of(parse_statement(opened.text)[1])
-        for key in opened.signers:
-            if key.name == receipt.party:
-                ring.check_place(key, receipt.log, receipt.index)
+        ring.speaker(opened.signers, receipt.log, receipt.index)
         return
     for key in opened.signers:
         if key != ring.roster(key.name).note_key:
@@ -313,20 +309,6 @@ def check_received(ring: Keyring, opened: Opened) -> None:
                 f"key {key.key_id.hex()} of {key.name} was not in force any more",
                 right=f"key {ring.roster(key.name).note_key.key_id.hex()}",
             )
-
-
-def check_cosigned(ring: Keyring, party: str, note: bytes) -> None:
-    """A head of another party's log, signed by its key of that place, cosigned by `party`.
-
-    Raises ForgedError, MalformedError, UnknownPartyError."""
-    opened = open_checkpoint(note, ring.every)
-    head = opened.checkpoint
-    ring.check_head(opened.log_key, head.origin, head.size)
-    times = [c for c in opened.cosignatures if c.key.name == party]
-    if not times or opened.log_key.name == party:
-        raise ForgedError(f"a head that {party} did not cosign", right="its cosignature")
-    for cosignature in times:
-        ring.roster(party).check_time(cosignature.key, cosignature.at_s)
 
 
 def _parse_header(header: bytes) -> tuple[str, int, str, VerifyKey]:

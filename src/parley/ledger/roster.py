@@ -117,10 +117,14 @@ class Roster:
         """The origin line of the log in use."""
         return log_origin(self.party, self.epoch)
 
+    def speaks(self, key: VerifyKey, epoch: int, index: int) -> bool:
+        """Whether `index` of the log of `epoch` falls into a term of `key`."""
+        return any(term.key == key and term.covers(epoch, index) for term in self.terms)
+
     def check_place(self, key: VerifyKey, epoch: int, index: int) -> None:
         """Return when `key` speaks at `index` of the log of `epoch`; else ForgedError."""
         terms = [term for term in self.terms if term.key == key]
-        if any(term.covers(epoch, index) for term in terms):
+        if self.speaks(key, epoch, index):
             return
         ended = ", ".join(f"{t.why or 'in force'} at {t.last}" for t in terms) or "unknown"
         raise ForgedError(

@@ -33,9 +33,10 @@ from parley.ledger import (
     write_log,
 )
 from parley.ledger.evidence import MAX_EXHIBITS, MAX_ITEM_RECEIPTS, MAX_ITEMS, MAX_SCOPE_LINES
-from parley.ledger.evidence_check import open_entry, receipt_in_term
+from parley.ledger.evidence_check import open_entry
 from parley.ledger.history import open_head
 from parley.ledger.receipt import receipt_of
+from parley.ledger.terms import open_receipt_in_term
 from parley.node import rosters
 from parley.node.codec import item_content
 from parley.node.desk import Desk
@@ -276,7 +277,7 @@ class _Maker:
         return found
 
     def _in_term(self, receipts: Sequence[bytes], at: int, origin: str) -> list[bytes]:
-        kept = [note for note in receipts if _holds(receipt_in_term, note, self.ring)]
+        kept = [note for note in receipts if _holds(open_receipt_in_term, note, self.ring)]
         if len(kept) < len(receipts):
             self.remarks.append(
                 f"entry {at} of {origin}: {len(receipts) - len(kept)} receipts by keys whose term"
