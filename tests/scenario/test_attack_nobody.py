@@ -40,12 +40,13 @@ def log_lines() -> Iterator[list[Any]]:
 
 
 async def test_bad_days_without_a_lie_accuse_nobody(tmp_path: Path) -> None:
-    """Notices, copies for each, answers, a STOP; a link cut for ten minutes and a third party that
-    hands over; a node that is stopped and started; clocks twenty seconds apart, one of them set
-    back; a planned rotation of a key.
+    """Notices, copies for each, answers, a STOP; a party that signs no head for ten minutes; a link
+    cut for ten minutes and a third party that hands over; a node that is stopped and started;
+    clocks twenty seconds apart, one of them set back; a planned rotation of a key.
 
     Proved: what was said, received and cosigned; every log whole; no exhibit anywhere.
-    Suspected: green while its link is cut, by blue alone, and nobody any more when it heals.
+    Suspected: green by blue alone, while it signs no head and while its link is cut; then nobody
+    any more.
     Unknowable: what every report says that it cannot know.
     """
     behind = HandClock()
@@ -60,6 +61,15 @@ async def test_bad_days_without_a_lie_accuse_nobody(tmp_path: Path) -> None:
         stop = await green.stop(role="duty", text="cease")
         m.hub("green").wake()
         await m.settle("green")
+        await m.rounds(times=2)
+        await nobody_is_accused(m)
+
+        await said(m, "blue", 7, "green")
+        await m.rounds("blue")
+        m.clock.advance(601_000)
+        behind.advance(601_000)
+        await m.rounds("blue")
+        assert await suspicions(blue) == {"green": {"receipt-not-shown"}}
         await m.rounds(times=2)
         await nobody_is_accused(m)
 
