@@ -748,9 +748,6 @@ def test_the_report_says_who_said_what_when_and_by_which_clock(tmp_path: Path) -
 # --- disagreements: the main verifier departs from the document ----------------------------------
 
 
-@pytest.mark.xfail(
-    strict=True, reason="counted unless the log's party signed this head with it too"
-)
 def test_a_cosigner_key_of_the_logs_party_under_another_name_is_no_witness() -> None:
     body = seen_by_us(SigningKey(US, seed_of(RU, "witness"), 4), T0_S + 9)
     assert agree(file_of(body))

@@ -7,9 +7,11 @@ party is no witness of its log, whichever of its keys signed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from parley.errors import FormatError
 from parley.ledger.checkpoint import Cosignature, OpenedCheckpoint, party_of
-from parley.ledger.keys import ED25519, SigningKey
+from parley.ledger.keys import ED25519, SigningKey, VerifyKey
 from parley.ledger.note import signature_lines
 
 
@@ -29,13 +31,16 @@ def cosign(text: bytes, at_s: int, *keys: SigningKey) -> bytes:
     return signature_lines(text, *keys, at_s=at_s)
 
 
-def outside_cosignatures(opened: OpenedCheckpoint) -> tuple[Cosignature, ...]:
+def outside_cosignatures(
+    opened: OpenedCheckpoint, own: Iterable[VerifyKey] = ()
+) -> tuple[Cosignature, ...]:
     """Those that can count as witnesses: with a time, by another party than the log's own.
 
-    The log's party is known by its names and by its public keys under any name.
+    The log's party is known by its names and by its public keys under any name: those that
+    signed this head, and `own`, which the caller knows as keys of that party.
     """
     names = own_party(opened)
-    own_keys = {key.public for key in opened.signers if key.name in names}
+    own_keys = {key.public for key in (*opened.signers, *own) if key.name in names}
     return tuple(
         cosignature
         for cosignature in opened.cosignatures
@@ -43,10 +48,12 @@ def outside_cosignatures(opened: OpenedCheckpoint) -> tuple[Cosignature, ...]:
     )
 
 
-def witnesses_of(opened: OpenedCheckpoint) -> dict[str, int]:
-    """Each party that witnessed this head, once, with its earliest time in POSIX seconds."""
+def witnesses_of(opened: OpenedCheckpoint, own: Iterable[VerifyKey] = ()) -> dict[str, int]:
+    """Each party that witnessed this head, once, with its earliest time in POSIX seconds.
+
+    `own`: keys of the log's party, as in `outside_cosignatures`."""
     seen: dict[str, int] = {}
-    for cosignature in outside_cosignatures(opened):
+    for cosignature in outside_cosignatures(opened, own):
         name = cosignature.key.name
         seen[name] = min(cosignature.at_s, seen.get(name, cosignature.at_s))
     return seen

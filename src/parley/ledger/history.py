@@ -85,7 +85,7 @@ def own_time(opened: OpenedCheckpoint, ring: Keyring) -> int:
 def witnesses_in_force(opened: OpenedCheckpoint, ring: Keyring) -> tuple[tuple[str, int], ...]:
     """Each other party that cosigned with a key then in force, with its earliest seconds."""
     seen: dict[str, int] = {}
-    for cosignature in outside_cosignatures(opened):
+    for cosignature in outside_cosignatures(opened, ring.party_keys(opened.checkpoint.origin)):
         name = cosignature.key.name
         if _counts(ring, cosignature):
             seen[name] = min(cosignature.at_s, seen.get(name, cosignature.at_s))

@@ -87,6 +87,11 @@ class Keyring:
         found = self.rosters.get(party)
         return () if found is None else found.note_keys
 
+    def party_keys(self, origin: str) -> tuple[VerifyKey, ...]:
+        """Every note key and cosigner key of the party whose log `origin` is."""
+        found = self.rosters.get(party_of(origin))
+        return () if found is None else (*found.note_keys, *found.witness_keys)
+
     def head_keys(self, origin: str) -> tuple[VerifyKey, ...]:
         """The keys that may sign heads of the log `origin`: its party's note and ML-DSA keys."""
         found = self.rosters.get(party_of(origin))

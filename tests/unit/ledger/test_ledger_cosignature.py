@@ -45,6 +45,14 @@ def test_the_logs_own_key_under_another_name_is_no_witness() -> None:
     assert witnesses_of(opened) == {}
 
 
+def test_a_key_that_the_logs_party_holds_elsewhere_is_no_witness_under_another_name() -> None:
+    borrowed = SigningKey("us.example", b"\x21" * 32, ED25519_COSIGNER)
+    note = add_signatures(SIGNED, cosign(TEXT, 120, borrowed))
+    opened = open_checkpoint(note, [*KEYS, borrowed.verifier])
+    assert witnesses_of(opened) == {"us.example": 120}
+    assert witnesses_of(opened, [IL_TIMED.verifier]) == {}
+
+
 def test_a_cosignature_without_a_time_witnesses_nothing() -> None:
     note = sign_checkpoint(HEAD, IL, RU_PQ, at_s=0)
     opened = open_checkpoint(note, KEYS)
