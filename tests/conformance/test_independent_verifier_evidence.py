@@ -745,7 +745,7 @@ def test_the_report_says_who_said_what_when_and_by_which_clock(tmp_path: Path) -
     assert done.stdout.startswith("VERIFIED: its parts belong together. NO ROOT IS PINNED")
 
 
-# --- disagreements: the main verifier departs from the document ----------------------------------
+# --- several lines by one party, borrowed keys, receipts that are none ---------------------------
 
 
 def test_a_cosigner_key_of_the_logs_party_under_another_name_is_no_witness() -> None:
@@ -767,7 +767,6 @@ def test_the_order_of_lines_on_a_receipt_does_not_matter(index: int) -> None:
         assert agree(file_with(shown, [*ROSTERS, rotated_ru(5)]))
 
 
-@pytest.mark.xfail(strict=True, reason="refused, and without a place; a log file with it is taken")
 def test_a_sent_note_that_only_calls_itself_a_receipt_spoils_no_file() -> None:
     book = book_of(IL)
     book.add(Kind.SENT, seal("parley/receipt/v1", {}, own_keys(IL).note))

@@ -63,9 +63,20 @@ def _receipts(items: Iterable[ItemFinding]) -> list[tuple[bytes, Receipt]]:
     found: dict[bytes, Receipt] = {}
     for item in items:
         found.update((shown.note, shown.receipt) for shown in item.receipts)
-        if item.type == RECEIPT_TYPE:
-            found[item.entry.note] = receipt_of(parse_statement(parse(item.entry.note).text)[1])
+        receipt = _logged_receipt(item)
+        if receipt is not None:
+            found[item.entry.note] = receipt
     return sorted(found.items())
+
+
+def _logged_receipt(item: ItemFinding) -> Receipt | None:
+    """The receipt that an entry holds; None for a note that only calls itself one."""
+    if item.type != RECEIPT_TYPE:
+        return None
+    try:
+        return receipt_of(parse_statement(parse(item.entry.note).text)[1])
+    except PeerError:
+        return None
 
 
 def _heads(heads: Sequence[HeadFinding]) -> Iterable[Exhibit]:
