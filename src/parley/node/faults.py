@@ -13,7 +13,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -34,6 +34,7 @@ from parley.node.ports import Tx
 
 EXHIBITS = "exhibit"
 SUSPICIONS = "suspicion"
+EITHER_WAY = frozenset(("split", "two-receipts", "two-rosters", "two-words"))
 PER_HOUR = 30
 SUSPICIONS_A_PARTY = 64
 AGAIN_MS = 60_000
@@ -84,7 +85,7 @@ class Faults:
 
         Raises PeerError when it proves nothing."""
         context = self._ground.context
-        exhibit = slim(exhibit)
+        exhibit = _spelled(exhibit)
         key = f"{exhibit.accused}|{_digest(exhibit)}"
         if key in self._known:
             return False
@@ -198,6 +199,14 @@ def _keep(desk: Desk, key: str, exhibit: Exhibit, what: str, by: str, note: byte
     said = {"accused": exhibit.accused, "kind": exhibit.kind, "by": by, "what": what, "key": key}
     desk.event("exhibit", said)
     return True
+
+
+def _spelled(exhibit: Exhibit) -> Exhibit:
+    """Slim, and in one order where both orders prove the same: whoever finds it, it is one."""
+    exhibit = slim(exhibit)
+    if exhibit.kind in EITHER_WAY:
+        exhibit = replace(exhibit, notes=tuple(sorted(exhibit.notes)))
+    return exhibit
 
 
 def _digest(exhibit: Exhibit) -> str:
