@@ -129,6 +129,8 @@ def admit_event(desk: Desk, event: ItemEvent) -> ItemRecord:
     _save(desk, record, before, [] if record.closed else None)
     if record.closed:
         _hold_tracks_against(desk, record.ref, rows_of(desk, record.content)[0])
+        if isinstance(record.content, Distress):
+            emergency.due(desk, record.content.subject)
     return record
 
 

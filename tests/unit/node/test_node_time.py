@@ -207,6 +207,20 @@ async def test_emergency_is_not_passed_on_until_a_distress_names_it(three: Three
     assert await of(three.green, Kind.DISTRESS_NOT_PASSED_ON) == []
 
 
+async def test_distress_that_was_over_before_the_emergency_tells_nobody_of_it(three: Three) -> None:
+    """Its all-clear comes late: the emergency stands from then on, whoever looks or does not."""
+    posted = await three.blue.distress(role="duty", subject="T1", since_ms=DAWN_MS)
+    await three.carry()
+    three.at(1)
+    await three.blue.step(posted.ref, Step.ALL_CLEAR, role="duty")
+    three.at(4)
+    await three.green.observe([sighting(at_min=2, emergency=True)])
+    assert await of(three.green, Kind.DISTRESS_NOT_PASSED_ON) == []
+    seen = await three.green.last_event()
+    await three.carry()
+    assert await news(three.green, seen, Kind.DISTRESS_NOT_PASSED_ON) == ["finding-opened"]
+
+
 async def test_emergency_that_was_told_in_time_is_no_finding(three: Three) -> None:
     await three.green.observe([sighting(emergency=True)])
     await three.green.distress(role="duty", subject="T1", since_ms=DAWN_MS)
