@@ -460,6 +460,7 @@ class Term:
     epoch: int
     first: int
     last: int  # -1: in force
+    why: str
 
     def covers(self, epoch: int, index: int) -> bool:
         return self.epoch == epoch and self.first <= index and (self.last < 0 or index < self.last)
@@ -511,8 +512,8 @@ def read_roster(data: bytes) -> Roster:
 
 def read_term(value: Any) -> Term:
     key, epoch, first, last, why = members(value, "key epoch first last why")
-    term = Term(read_vkey(key), whole(epoch, 1), whole(first), whole(last, -1))
-    need(len(text_of(why)) <= 200, "a reason that is too long")
+    term = Term(read_vkey(key), whole(epoch, 1), whole(first), whole(last, -1), text_of(why))
+    need(len(why) <= 200, "a reason that is too long")
     need((term.last < 0) == (why == ""), "a term ended without a reason, or a reason without end")
     need(term.last < 0 or term.last >= term.first, "a term that ends before it begins")
     return term
@@ -533,6 +534,10 @@ def check_roster(roster: Roster, epoch: int) -> None:
     need(all(term.key.public != root.public for term in terms), "the root signs notes")
     need(len({k.id for k in [root, *roster.keys]}) == len({root, *roster.keys}), "two keys, one id")
     need(all(term.last >= 0 for term in terms[:-1]), "an older term without an end")
+    for number, term in enumerate(terms):
+        for later in terms[number + 1 :]:
+            closed = term.why == "closed" and term.epoch < later.epoch
+            need(term.key != later.key or closed, "a key that speaks again after its end")
     need(terms[-1].last < 0 and terms[-1].epoch == epoch, "no note key in force")
     places = [(term.epoch, term.first) for term in terms]
     need(places == sorted(places), "terms out of order")
@@ -550,9 +555,11 @@ def check_successor(old: Roster, new: Roster) -> None:
     for was, now in zip(old.terms, new.terms, strict=False):
         same = (was.key, was.epoch, was.first) == (now.key, now.epoch, now.first)
         ended = was.last < 0 or 0 <= now.last <= was.last
-        need(same and ended, f"roster {new.serial} of {old.party} rewrites a term")
+        open_end = now.why != "closed" or was.why in ("", "closed")
+        need(same and ended and open_end, f"roster {new.serial} of {old.party} rewrites a term")
     for key, until in old.witnesses.items():
-        now_until = new.witnesses.get(key, until)
+        need(key in new.witnesses, f"roster {new.serial} leaves out a cosigner key")
+        now_until = new.witnesses[key]
         need(until < 0 or 0 <= now_until <= until, f"roster {new.serial} revives a cosigner key")
 
 

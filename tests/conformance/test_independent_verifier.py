@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ from parley.ledger import (
     signature_lines,
     verify_log,
 )
+from parley.ledger.roster import roster_body
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("PARLEY_SHARED") or ROOT / "../shared")
@@ -659,7 +661,7 @@ def rosters(draw: Any) -> bytes:
     for number in range(count := draw(st.integers(1, 3))):
         last = -1 if number == count - 1 else first + draw(st.integers(-1, 3))
         key = draw(st.sampled_from(KEYS[:2] * 4 + KEYS))
-        why = "" if last < 0 else "rotated"
+        why = "" if last < 0 else draw(st.sampled_from(["rotated", "closed"]))
         vkey = key.verifier.to_vkey()
         terms.append({"key": vkey, "epoch": epoch, "first": first, "last": last, "why": why})
         epoch, first = (epoch + 1, 0) if draw(st.integers(0, 3)) == 0 else (epoch, max(last, 0))
@@ -705,6 +707,48 @@ def in_ring(note: bytes, after: bytes | None) -> tuple[bool, bool]:
     except other.RefusedError:
         verdicts.append(False)
     return verdicts[0], verdicts[1]
+
+
+def of_terms(serial: int, *terms: tuple[SigningKey, int, int, int, str]) -> bytes:
+    """A roster of IL with these terms, as a liar too could sign it."""
+    body: dict[str, Any] = {**roster_body(open_roster(IL.roster))}
+    names = ("key", "epoch", "first", "last", "why")
+    said = [dict(zip(names, (t[0].verifier.to_vkey(), *t[1:]), strict=True)) for t in terms]
+    return seal(
+        "parley/roster/v1", body | {"serial": serial, "epoch": terms[-1][1], "terms": said}, IL.root
+    )
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+@pytest.mark.parametrize("why", ["rotated", "stolen", "closed"])
+def test_only_a_key_whose_log_was_closed_speaks_again(why: str, epoch: int) -> None:
+    """At once, and after another key."""
+    ended, start = (IL.first, 1, 0, 3, why), 3 if epoch == 1 else 0
+    good = why == "closed" and epoch == 2
+    again = of_terms(2, ended, (IL.first, epoch, start, -1, ""))
+    assert in_ring(again, IL.roster) == (good, good)
+    second = (IL.second, epoch, start, 5, "rotated")
+    assert in_ring(of_terms(2, ended, (*second[:3], -1, "")), IL.roster) == (True, True)
+    again = of_terms(3, ended, second, (IL.first, epoch, 5, -1, ""))
+    assert in_ring(again, of_terms(2, ended, (*second[:3], -1, ""))) == (good, good)
+
+
+def test_a_key_that_was_rotated_can_not_be_called_closed_afterwards() -> None:
+    following = (IL.second, 2, 0, -1, "")
+    known = of_terms(2, (IL.first, 1, 0, 3, "rotated"), following)
+    for why, good in (("rotated", True), ("stolen", True), ("closed", False)):
+        renamed = of_terms(3, (IL.first, 1, 0, 3, why), following)
+        assert in_ring(renamed, known) == (good, good)
+
+
+def test_no_cosigner_key_is_left_out_to_come_back() -> None:
+    known = open_roster(ENDED_IL)
+    for witnesses, good in (
+        (known.witnesses, True), (known.witnesses[::-1], True), (known.witnesses[1:], False),
+        ((WitnessKey(IL.witness.verifier), *known.witnesses[1:]), False),
+    ):  # fmt: skip
+        following = seal_roster(replace(known, serial=3, witnesses=witnesses), IL.root)
+        assert in_ring(following, ENDED_IL) == (good, good)
 
 
 @settings(max_examples=300)

@@ -23,6 +23,9 @@ from parley.ledger.note import open_note, parse
 from parley.ledger.statement import parse_statement, seal
 
 ROSTER_TYPE = "parley/roster/v1"
+CLOSED = "closed"
+"""Why a term ended with its log: its key may speak in a later epoch. After any other end a key
+never gets another term."""
 MAX_TERMS = 64
 MAX_WITNESS_KEYS = 32
 MAX_CERTIFICATES = 8
@@ -47,7 +50,8 @@ class Term:
     """The stretch of one log in which a note key (algorithm 1) speaks.
 
     From index `first` of the log of `epoch`; `last` is the last valid size (indices below it are
-    valid), None while the key is in force. `why`: "" in force, else a word such as "rotated".
+    valid), None while the key is in force. `why`: "" in force, else a word such as "rotated";
+    after "closed", and no other, the key may have another term, of a later epoch.
     """
 
     key: VerifyKey
@@ -240,12 +244,11 @@ def check_successor(known: Roster, new: Roster) -> None:
             at_fault=fault,
         )
     for old, same in zip(known.terms, new.terms, strict=False):
-        ended = old.last is not None and (same.last is None or same.last > old.last)
-        if (old.key, old.epoch, old.first) != (same.key, same.epoch, same.first) or ended:
+        if not _is_kept(old, same):
             raise ForgedError(
                 f"roster {new.serial} of {new.party} rewrites the term of key"
                 f" {old.key.key_id.hex()}",
-                right="earlier terms as they were, at most ended sooner",
+                right="earlier terms as they were, at most ended sooner; none closed afterwards",
                 at_fault=fault,
             )
     if len(new.terms) < len(known.terms) or new.epoch < known.epoch:
@@ -256,14 +259,27 @@ def check_successor(known: Roster, new: Roster) -> None:
         )
     until = {witness.key: witness.until_s for witness in new.witnesses}
     for before in known.witnesses:
-        after = until.get(before.key, -1)
-        if before.until_s is not None and (after is None or after > before.until_s):
-            raise ForgedError(
-                f"roster {new.serial} of {new.party} revives cosigner key"
-                f" {before.key.key_id.hex()}",
-                right="an ended key stays ended",
-                at_fault=fault,
-            )
+        after = until.get(before.key)
+        if before.key not in until:
+            did, right = "leaves out", "every earlier cosigner key, ended at most"
+        elif before.until_s is not None and (after is None or after > before.until_s):
+            did, right = "revives", "an ended key stays ended"
+        else:
+            continue
+        raise ForgedError(
+            f"roster {new.serial} of {new.party} {did} cosigner key {before.key.key_id.hex()}",
+            right=right,
+            at_fault=fault,
+        )
+
+
+def _is_kept(old: Term, same: Term) -> bool:
+    """Whether a term is as it was, ended sooner, or ended for another reason than a fault."""
+    if (old.key, old.epoch, old.first) != (same.key, same.epoch, same.first):
+        return False
+    if old.last is not None and (same.last is None or same.last > old.last):
+        return False
+    return same.why != CLOSED or old.why in ("", CLOSED)
 
 
 def _numbers(roster: Roster) -> str:
@@ -296,6 +312,12 @@ def _terms(roster: Roster) -> str:
             return f"has a term from {term.first} to {term.last}"
         if (term.last is None) == bool(term.why) or len(term.why) > 200:
             return "has a term that ended without a reason, or a reason without an end"
+    closed: dict[VerifyKey, Term] = {}
+    for term in terms:
+        before = closed.setdefault(term.key, term)
+        if before is not term and (before.why != CLOSED or before.epoch >= term.epoch):
+            return "has a key that speaks again after its end"
+        closed[term.key] = term
     for a, b in pairwise(terms):
         if a.last is None or (b.epoch, b.first) < (a.epoch, a.first):
             return "has terms that did not end or are out of order"

@@ -231,7 +231,7 @@ def test_heads_of_two_epochs_are_no_split() -> None:
         roster_of(RU),
         serial=2,
         epoch=2,
-        terms=(Term(KEY.verifier, 1, 0, 9, "restored"), Term(KEY.verifier, 2, 0)),
+        terms=(Term(KEY.verifier, 1, 0, 9, "closed"), Term(KEY.verifier, 2, 0)),
     )
     ring = RING.with_roster(roster)
     with pytest.raises(ForgedError, match="the heads are of"):

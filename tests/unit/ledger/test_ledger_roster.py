@@ -113,6 +113,9 @@ IN_FORCE = Term(KEYS.note.verifier, 1, 0)
         {"terms": terms()[::-1]}, {"terms": (IN_FORCE, *terms()[1:])},
         {"terms": (Term(KEYS.note.verifier, 1, 5, 9, "x"), Term(NEW.note.verifier, 1, 4))},
         {"terms": (*(replace(terms()[0], first=5) for _ in range(64)), terms()[1])},
+        {"terms": (terms()[0], Term(KEYS.note.verifier, 1, 5))},
+        {"terms": (terms(why="closed")[0], Term(KEYS.note.verifier, 1, 5))},
+        {"terms": (terms()[0], Term(KEYS.note.verifier, 2, 0)), "epoch": 2},
         {"witnesses": ()}, {"witnesses": (WitnessKey(KEYS.witness.verifier, 5),)},
         {"witnesses": (WitnessKey(KEYS.note.verifier),)},
         {"witnesses": (WitnessKey(KEYS.witness.verifier),) * 2}, {"next_root": "ab"},
@@ -207,8 +210,9 @@ def test_the_key_and_the_log_in_force_are_the_last() -> None:
     roster = later(terms=terms(first=0, epoch=2), epoch=2)
     assert (roster.note_key, roster.origin) == (NEW.note.verifier, "il.example/log/2")
     assert roster.note_keys == (KEYS.note.verifier, NEW.note.verifier)
-    back = (*terms()[:1], Term(NEW.note.verifier, 1, 5, 7, "x"), Term(KEYS.note.verifier, 1, 7))
-    assert later(terms=back).note_keys == (KEYS.note.verifier, NEW.note.verifier)
+    first = Term(KEYS.note.verifier, 1, 0, 5, "closed")
+    back = (first, Term(NEW.note.verifier, 2, 0, 7, "x"), Term(KEYS.note.verifier, 2, 7))
+    assert later(terms=back, epoch=2).note_keys == (KEYS.note.verifier, NEW.note.verifier)
 
 
 EXTRA = WitnessKey(own_keys(IL, note="x").witness.verifier, 50)
@@ -219,7 +223,7 @@ EXTRA = WitnessKey(own_keys(IL, note="x").witness.verifier, 50)
     [
         later(), later(at_ms=9), replace(FIRST, serial=9), later(terms=terms()),
         later(terms=terms(first=0, epoch=2), epoch=2), later(certificates=()),
-        later(witnesses=FIRST.witnesses[:1]),
+        later(terms=(terms(why="closed")[0], Term(KEYS.note.verifier, 2, 0)), epoch=2),
         later(witnesses=(replace(FIRST.witnesses[0], until_s=5), FIRST.witnesses[1])),
     ],
 )  # fmt: skip
@@ -244,6 +248,8 @@ EPOCH_2 = later(terms=terms(first=0, epoch=2), epoch=2)
         (FIRST, later(terms=(Term(NEW.note.verifier, 1, 0),)), "rewrites"),
         (ENDED, replace(ENDED, serial=3, terms=terms(last=6)), "rewrites"),
         (ENDED, replace(FIRST, serial=3), "rewrites"),
+        (ENDED, replace(ENDED, serial=3, terms=terms(why="closed")), "rewrites"),
+        (FIRST, later(witnesses=FIRST.witnesses[:1]), "leaves out"),
         (EPOCH_2, replace(ENDED, serial=3), "rewrites|forgets"),
         (ENDED, replace(ENDED, serial=3, witnesses=FIRST.witnesses), "revives"),
         (ENDED, replace(ENDED, serial=3, witnesses=(

@@ -235,7 +235,7 @@ async def in_a_second_epoch(table: Table) -> tuple[str, bytes]:
     posted = await table.nodes[BLUE].post_notice(DRAFT, role="duty")
     head = await table.head(BLUE, [GREEN])
     note_key = own_keys(BLUE).note.verifier
-    terms = (Term(note_key, 1, 0, 1000, "restored"), Term(note_key, 2, 0))
+    terms = (Term(note_key, 1, 0, 1000, "closed"), Term(note_key, 2, 0))
     roster = seal_roster(replace(roster_of(BLUE), serial=2, epoch=2, terms=terms), root_key(BLUE))
     old = table.contexts[BLUE]
     others = tuple(note for note in old.rosters if open_roster(note).party != BLUE)
