@@ -16,7 +16,7 @@ import structlog
 
 from parley.errors import OurError
 from parley.node.node import Node
-from parley.node.notelist import notes_to_bytes
+from parley.node.proofs.notelist import notes_to_bytes
 from parley.node.views import NodeState
 from parley.peers.rounds import HEADS_PATH
 from parley.rules.agreement import Agreement, Party

@@ -33,7 +33,7 @@ from parley.ledger import (
 )
 from parley.ledger import parse as parse_note
 from parley.ledger.exhibit import slim
-from parley.node.notelist import notes_to_bytes
+from parley.node.proofs.notelist import notes_to_bytes
 from parley.node.views import Parcel
 from parley.peers.answers import notes_body
 from parley.peers.courier import NOTES_PATH

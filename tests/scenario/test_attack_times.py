@@ -26,7 +26,7 @@ from parley.ledger import (
 )
 from parley.ledger import parse as parse_note
 from parley.ledger.exhibit import slim
-from parley.node.notelist import notes_to_bytes
+from parley.node.proofs.notelist import notes_to_bytes
 from parley.peers.rounds import EXHIBITS_PATH
 from parley.testing.agreements import HOUR_MS, small_agreement, transit
 from parley.testing.clock import DAWN_MS, HandClock

@@ -18,10 +18,10 @@ from parley.cli.succession import next_epoch_terms
 from parley.errors import OurError
 from parley.ledger import open_receipt, open_roster, seal_roster
 from parley.node.context import Context
-from parley.node.mirror import Sealed
 from parley.node.node import Node
-from parley.node.rebuild import Rebuilt, hashes_of, rebuild
-from parley.node.recover import Copy, Plan, make_plan
+from parley.node.proofs.mirror import Sealed
+from parley.node.recovery.rebuild import Rebuilt, hashes_of, rebuild
+from parley.node.recovery.recover import Copy, Plan, make_plan
 from parley.node.views import NodeState
 from parley.peers.fetchback import fetch_copy
 from parley.peers.line import Line

@@ -25,9 +25,9 @@ from parley.ledger import (
     witnesses_of,
 )
 from parley.ledger.exhibit import check_exhibit, open_exhibit
-from parley.node.faults import Found
-from parley.node.mirror import open_leaf, read_mirror
 from parley.node.node import Node
+from parley.node.proofs.faults import Found
+from parley.node.proofs.mirror import open_leaf, read_mirror
 from parley.node.views import JournalEvent, NodeState
 from parley.store.memory import MemoryStore
 from parley.testing.agreements import small_agreement, transit

@@ -179,7 +179,7 @@ async def _tail(opened: NodeDir, party: str) -> list[bytes]:
     from parley.cli.client import Client
     from parley.cli.lock import alone
     from parley.ledger.canonical import unb64
-    from parley.node.tailfile import tail_pages
+    from parley.node.recovery.tailfile import tail_pages
 
     if not opened.is_served():
         with alone(opened, right="the running node, or none"):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from parley.cli.show import Out
     from parley.ledger import Entry, Keyring
     from parley.node.ports import Tx
-    from parley.node.recover import Copy, Plan
+    from parley.node.recovery.recover import Copy, Plan
 
 NEEDS_EPOCH = 1
 MAX_TAIL_BYTES = 1024 * 1024 * 1024
@@ -123,8 +123,8 @@ async def _made_anew(
 ) -> tuple[Plan, dict[str, Any], Sequence[Entry]]:
     """The plan, and the database made anew where it differs from what is there."""
     from parley.cli import build
-    from parley.node.rebuild import hashes_of, rebuild
-    from parley.node.recover import make_plan
+    from parley.node.recovery.rebuild import hashes_of, rebuild
+    from parley.node.recovery.recover import make_plan
     from parley.store.sqlite import SqliteStore
 
     context = build.context_of(opened)
@@ -159,8 +159,8 @@ async def _made_anew(
 
 async def _ours(opened: NodeDir) -> Copy:
     """The newest head that we signed ourselves, as far as it is known here."""
-    from parley.node.heads import TIP, head_with_cosignatures
-    from parley.node.recover import Copy
+    from parley.node.proofs.heads import TIP, head_with_cosignatures
+    from parley.node.recovery.recover import Copy
     from parley.store.sqlite import SqliteStore
 
     roster = opened.own_roster()
@@ -202,7 +202,7 @@ def _swap(opened: NodeDir, fresh: Path) -> str:
 
 async def _sources(opened: NodeDir, ring: Keyring, origin: str, paths: Sequence[Path]) -> _Sources:
     from parley.cli import files
-    from parley.node.tailfile import read_tail_file
+    from parley.node.recovery.tailfile import read_tail_file
 
     copies: list[Copy] = []
     for path in paths:
@@ -225,7 +225,7 @@ async def _fetch(
     opened: NodeDir, ring: Keyring, origin: str, copies: list[Copy], unreached: dict[str, str]
 ) -> None:
     from parley.node.pins import RosterPins
-    from parley.node.rebuild import is_known, known_notes
+    from parley.node.recovery.rebuild import is_known, known_notes
     from parley.peers.fetchback import fetch_copy
     from parley.peers.line import Line, Unreached
     from parley.peers.tls import PeerClient

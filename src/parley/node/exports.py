@@ -33,14 +33,13 @@ from parley.ledger import (
     write_log,
 )
 from parley.ledger.evidence import MAX_EXHIBITS, MAX_ITEM_RECEIPTS, MAX_ITEMS, MAX_SCOPE_LINES
-from parley.ledger.evidence_check import open_entry
 from parley.ledger.history import open_head
 from parley.ledger.receipt import receipt_of
-from parley.ledger.terms import open_receipt_in_term
+from parley.ledger.terms import open_entry_then, open_receipt_then
 from parley.node import rosters
 from parley.node.codec import item_content
 from parley.node.desk import Desk
-from parley.node.faults import EXHIBITS
+from parley.node.proofs.faults import EXHIBITS
 from parley.node.tree import LogTree
 from parley.rules.statements import Stop
 
@@ -277,11 +276,12 @@ class _Maker:
         return found
 
     def _in_term(self, receipts: Sequence[bytes], at: int, origin: str) -> list[bytes]:
-        kept = [note for note in receipts if _holds(open_receipt_in_term, note, self.ring)]
+        """Also those that their party has disowned since: the file says so."""
+        kept = [note for note in receipts if _holds(open_receipt_then, note, self.ring)]
         if len(kept) < len(receipts):
             self.remarks.append(
-                f"entry {at} of {origin}: {len(receipts) - len(kept)} receipts by keys whose term"
-                " was ended before the places that they name"
+                f"entry {at} of {origin}: {len(receipts) - len(kept)} receipts by keys that never"
+                " spoke at the places that they name"
             )
         return kept
 
@@ -330,7 +330,7 @@ class _Maker:
                 self.remarks.append(f"entry {index - start} of {origin}: no head covers it")
                 continue
             entry, at = _entry(self.desk, index), index - start
-            if not _holds(open_entry, entry, origin, at, self.ring):
+            if not _holds(open_entry_then, entry, origin, at, self.ring):
                 self.remarks.append(f"entry {at} of {origin}: not within the term of its key")
                 continue
             receipts = self._in_term(_receipts(self.desk, entry), at, origin)
@@ -356,8 +356,8 @@ def _useful(kept: Sequence[_Head], first: int, last: int) -> list[_Head]:
 
 
 def _holds(check: Callable[..., object], *parts: object) -> bool:
-    """Whether a check of the ledger passes. A key that was ended since, even back to before a
-    receipt that it gave, must not keep the rest of a file from being made."""
+    """Whether a check of the ledger passes. A key that was ended since, even back to before what
+    it signed, must not keep the rest of a file from being made."""
     try:
         check(*parts)
     except PeerError:

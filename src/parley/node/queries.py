@@ -11,8 +11,8 @@ from parley.ledger import parse as parse_note
 from parley.node import admit
 from parley.node.codec import finding_from, item_content, record_from
 from parley.node.desk import Desk
-from parley.node.ground import log_base
 from parley.node.ports import Layer, Tx
+from parley.node.proofs.ground import log_base
 from parley.node.tree import LogTree
 from parley.node.views import Health, JournalEvent, Link, LogEntry
 from parley.rules.findings import Finding, order

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from parley.errors import MalformedError, OversizeError
-from parley.node.recover import Copy
+from parley.node.recovery.recover import Copy
 from parley.peers.line import Line, Unreached
 
 MIRROR_PATH = "/peer/v1/log/mirror"

@@ -17,10 +17,10 @@ import structlog
 
 from parley.errors import ForgedError, ParleyError, PeerError
 from parley.ledger.witness import MAX_PROOF_HASHES, TEXT_TYPE, proof_hashes
-from parley.node.heads import SignedHead
-from parley.node.mirror import Catching
 from parley.node.node import Node
-from parley.node.notelist import notes_from_bytes, notes_to_bytes
+from parley.node.proofs.heads import SignedHead
+from parley.node.proofs.mirror import Catching
+from parley.node.proofs.notelist import notes_from_bytes, notes_to_bytes
 from parley.peers.courier import Courier, Pace
 from parley.peers.line import Answer, Line, Unreached
 

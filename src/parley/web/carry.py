@@ -8,8 +8,8 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from parley.ledger.canonical import b64
-from parley.node.packing import CarryReport, Part
-from parley.node.tailfile import tail_page
+from parley.node.byhand.packing import CarryReport, Part
+from parley.node.recovery.tailfile import tail_page
 from parley.web.face import Face, StrictRoute, answer_large
 from parley.web.problems import Problem, documented, problem_of
 from parley.wire.models import Id

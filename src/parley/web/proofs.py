@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from parley.ledger import party_of
-from parley.node.faults import Found, Suspicion
-from parley.node.heads import SignedHead
+from parley.node.proofs.faults import Found, Suspicion
+from parley.node.proofs.heads import SignedHead
 from parley.web.face import Face, StrictRoute, answer_large
 from parley.web.problems import documented
 from parley.web.shapes import (

@@ -13,7 +13,7 @@ from parley.ledger import party_of
 from parley.ledger.canonical import b64
 from parley.ledger.witness import TEXT_TYPE
 from parley.node.node import Node
-from parley.node.notelist import MAX_NOTES, notes_from_bytes, notes_to_bytes
+from parley.node.proofs.notelist import MAX_NOTES, notes_from_bytes, notes_to_bytes
 from parley.web.lanes import Lanes, peer_of
 from parley.web.problems import ProblemError, documented
 

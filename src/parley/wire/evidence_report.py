@@ -181,6 +181,8 @@ def _receipt(shown: ReceiptFinding) -> str:
     receipt = shown.receipt
     note = {True: ", proved in that log", False: ", CONTRADICTED by that log", None: ""}
     odd = ", outside its bounds" if shown.within is False else ""
+    if shown.disowned:
+        odd += f", DISOWNED: key ended at size {shown.ended_at}"
     return (
         f"{receipt.party} {moment(receipt.at_ms)} by its clock, place {receipt.index} of"
         f" {receipt.log}{note[shown.in_log]}{odd}"

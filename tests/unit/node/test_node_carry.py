@@ -20,8 +20,8 @@ from parley.errors import (
     StorageError,
     UnknownPartyError,
 )
+from parley.node.byhand.packing import CarryReport, Part
 from parley.node.node import Node
-from parley.node.packing import CarryReport, Part
 from parley.node.replay import carried
 from parley.rules.statements import Step
 from parley.store.memory import MemoryStore

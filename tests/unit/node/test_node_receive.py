@@ -10,7 +10,8 @@ import pytest
 from parley.errors import ForgedError, ProtocolError
 from parley.ledger import Keyring, seal
 from parley.node import receive
-from parley.node.node import RECEIVED_TOGETHER, Node
+from parley.node.counterpart import RECEIVED_TOGETHER
+from parley.node.node import Node
 from parley.rules.statements import Statement
 from parley.store.memory import MemoryStore
 from parley.testing.clock import DAWN_MS, HandClock

@@ -19,13 +19,13 @@ from parley.errors import (
 )
 from parley.ledger import Checkpoint, Keyring, open_roster, seal_roster, sign_checkpoint, unseal
 from parley.node.context import Context
-from parley.node.givenback import GivenBack, Page
-from parley.node.mirror import Sealed, read_tail
 from parley.node.node import Node
-from parley.node.rebuild import Rebuilt, hashes_of, rebuild
-from parley.node.recover import Copy, Plan, make_plan
+from parley.node.proofs.mirror import Sealed, read_tail
+from parley.node.recovery.givenback import GivenBack, Page
+from parley.node.recovery.rebuild import Rebuilt, hashes_of, rebuild
+from parley.node.recovery.recover import Copy, Plan, make_plan
+from parley.node.recovery.tailfile import read_tail_file, tail_pages
 from parley.node.replay import carried
-from parley.node.tailfile import read_tail_file, tail_pages
 from parley.rules.statements import Rung, Step
 from parley.store.memory import MemoryStore
 from parley.store.sqlite import SqliteStore

@@ -22,8 +22,8 @@ from parley.ledger import (
     open_checkpoint,
     sign_checkpoint,
 )
-from parley.node.heads import IDLE_S, SignedHead
 from parley.node.node import Node
+from parley.node.proofs.heads import IDLE_S, SignedHead
 from parley.node.views import NodeState
 from parley.store.memory import MemoryStore
 from parley.testing.agreements import small_agreement, transit

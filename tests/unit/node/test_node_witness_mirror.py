@@ -9,11 +9,11 @@ import pytest
 from parley.errors import ForgedError, MalformedError, OurError, PeerError, UnknownPartyError
 from parley.ledger import Checkpoint, Receipt, leaf_hash, note_hash, seal_receipt, sign_checkpoint
 from parley.ledger.exhibit import Exhibit
-from parley.node import faults, mirror
-from parley.node.heads import SignedHead
-from parley.node.mirror import Catching, Sealed, open_leaf, read_mirror, read_tail, seal_leaf
 from parley.node.node import Node
-from parley.node.seen import ROUNDS_BEFORE, Question
+from parley.node.proofs import faults, mirror
+from parley.node.proofs.heads import SignedHead
+from parley.node.proofs.mirror import Catching, Sealed, open_leaf, read_mirror, read_tail, seal_leaf
+from parley.node.proofs.seen import ROUNDS_BEFORE, Question
 from parley.node.views import NodeState
 from parley.store.memory import MemoryStore
 from parley.testing.agreements import small_agreement, transit

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from parley.errors import MalformedError, PeerError
-from parley.node.givenback import GivenBack, Page
+from parley.node.recovery.givenback import GivenBack, Page
 from parley.peers.fetchback import KNOWN_ENOUGH, MIRROR_PATH, fetch_copy
 from parley.peers.line import Answer, Line, Unreached
 

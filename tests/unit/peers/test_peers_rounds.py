@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from parley.errors import MalformedError, OversizeError
 from parley.ledger import Checkpoint, sign_checkpoint
 from parley.node.node import Node
-from parley.node.notelist import MAX_NOTES, notes_from_bytes, notes_to_bytes
+from parley.node.proofs.notelist import MAX_NOTES, notes_from_bytes, notes_to_bytes
 from parley.node.views import NodeState
 from parley.peers import Hub
 from parley.store.memory import MemoryStore

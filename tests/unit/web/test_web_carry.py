@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from parley.ledger.canonical import unb64
-from parley.node.givenback import Page
 from parley.node.node import Node
-from parley.node.tailfile import read_tail_file
+from parley.node.recovery.givenback import Page
+from parley.node.recovery.tailfile import read_tail_file
 from parley.testing.agreements import transit
 from parley.testing.http import LoneNode
 from parley.wire.parcelfile import LEAST_PARCEL_BYTES, read_parcel

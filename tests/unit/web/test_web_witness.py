@@ -11,7 +11,7 @@ from parley.ledger import AddCheckpoint, Checkpoint, open_checkpoint, parse, sig
 from parley.ledger.exhibit import Exhibit
 from parley.ledger.merkle import old_root
 from parley.ledger.witness import proof_hashes
-from parley.node.mirror import open_leaf, read_mirror, read_tail
+from parley.node.proofs.mirror import open_leaf, read_mirror, read_tail
 from parley.store.memory import MemoryStore
 from parley.testing.agreements import transit
 from parley.testing.http import LoneNode, assert_problem, lone_node
