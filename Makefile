@@ -53,11 +53,14 @@ pictures: $(VENV)/.run
 fuzz: $(VENV)/.dev ## every parser and every law, with many more examples
 	PARLEY_HYPOTHESIS=deep $(BIN)/python -m pytest tests/unit/wire tests/unit/ledger tests/unit/space --timeout 3600 -n 2
 
-bench: $(VENV)/.dev ## the figures of docs/figures.md; about 20 minutes on two cores
+bench: $(VENV)/.dev ## the figures of docs/figures.md; about half an hour on two cores
 	$(BIN)/python benchmarks/ledger.py
 	$(BIN)/python benchmarks/wire.py
 	$(BIN)/python benchmarks/store.py
 	$(BIN)/python benchmarks/delivery.py
+	$(BIN)/python benchmarks/cosign.py
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/audit.py
 	$(BIN)/python benchmarks/demo_start.py
 	$(BIN)/python benchmarks/posting.py
 
