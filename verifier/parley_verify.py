@@ -482,6 +482,11 @@ class Roster:
     def speaks(self, key: Key, epoch: int, index: int) -> bool:
         return any(term.key == key and term.covers(epoch, index) for term in self.terms)
 
+    def ended_before(self, key: Key, epoch: int, index: int) -> int:
+        """The size at which a term that had begun by then has ended, short of it (-1: none)."""
+        ends = [t.last for t in self.terms if (t.key, t.epoch) == (key, epoch) and t.first <= index]
+        return next((last for last in ends if 0 <= last <= index), -1)
+
 
 def read_roster(data: bytes) -> Roster:
     """A roster that the root it names has signed."""
@@ -643,67 +648,71 @@ class Place:
     fresh: bool
 
 
-def check_note(ring: Ring, place: Place, data: bytes) -> list[Key]:
-    """The keys that signed the note of an entry, each where it may."""
+def check_note(ring: Ring, place: Place, data: bytes) -> tuple[list[Key], int]:
+    """The keys that signed the note of an entry, each where it may; and, when another party has
+    disowned the head or receipt that it is, the size at which the key has ended (else -1)."""
     note = read_note(data)
     if place.kind == "keys":
-        return [ring.admit(data).root if place.fresh else ring.known_roster(data).root]
+        return [ring.admit(data).root if place.fresh else ring.known_roster(data).root], -1
     if place.kind == "cosigned":
-        return check_cosigned(ring, place.party, note)
+        return check_cosigned(ring, place, note)
     found = signers(note, [key for key in ring.keys_of(note) if key.algorithm == NOTE_KEY])
     need(found, "no known key signed")
     own = place.kind != "received"
     rightly = any((key.name == place.party) == own for key in found)
     need(rightly, f"a {place.kind} note by the wrong party")
     if not own:
-        check_received(ring, place, list(found), note.text)
+        return list(found), check_received(ring, place, list(found), note.text)
     for key in found:
-        if own and key.name == place.party:
+        if key.name == place.party:
             ring.check_place(key, place.epoch, place.index)
-    return list(found)
+    return list(found), -1
 
 
-def check_received(ring: Ring, place: Place, keys: list[Key], text: bytes) -> None:
+def check_received(ring: Ring, place: Place, keys: list[Key], text: bytes) -> int:
     """A receipt is by a key of the place that it names, all else by keys in force."""
     if text.startswith(b"parley/receipt/v1\n"):
-        key_of_receipt(ring, receipt_in(read_statement(text)[1]), keys)
-        return
+        receipt = receipt_in(read_statement(text)[1])
+        return speaker(ring, keys, receipt.log, receipt.index, once=not place.fresh)[1]
     for key in keys:
         in_force = ring.rosters[key.name].terms[-1].key == key
         need(in_force or not place.fresh, f"an ended key of {key.name}")
+    return -1
 
 
-def key_of_receipt(ring: Ring, receipt: Receipt, keys: Iterable[Key]) -> Key:
-    """The one of the signers' keys that speaks at the place that a receipt names."""
-    party, epoch = log_of(receipt.log)
-    own = [key for key in keys if key.name == party]
-    need(own, f"a receipt not by {party}, whose log it names")
-    speaking = [key for key in own if ring.rosters[party].speaks(key, epoch, receipt.index)]
-    need(speaking, f"no key that speaks at index {receipt.index} of {receipt.log} signed")
-    return speaking[0]
+def speaker(
+    ring: Ring, keys: Iterable[Key], log: str, index: int, once: bool = False
+) -> tuple[Key, int]:
+    """The first key of the log's party that speaks at a place of its log, and -1.
+
+    With `once`, and where none speaks any more, the first that the party has ended back to before
+    the place, and the size at which it ended: the party has disowned what was signed."""
+    party, epoch = log_of(log)
+    own = [key for key in keys if key.name == party and key.algorithm == NOTE_KEY]
+    need(own, f"no note key of {party} signed what is of {log}")
+    roster = ring.rosters[party]
+    speaking = [(key, -1) for key in own if roster.speaks(key, epoch, index)]
+    ended = [(key, roster.ended_before(key, epoch, index)) for key in own] if once else []
+    found = speaking + [(key, size) for key, size in ended if size >= 0]
+    need(found, f"no key that speaks at index {index} of {log} signed")
+    return found[0]
 
 
-def check_cosigned(ring: Ring, party: str, note: Note) -> list[Key]:
-    """A head of another party's log, cosigned by `party` with keys then in force."""
+def check_cosigned(ring: Ring, place: Place, note: Note) -> tuple[list[Key], int]:
+    """A head of another party's log, cosigned by the log's own party with keys then in force."""
     head = read_head(note.text)
-    found = open_head(ring, note, head)
-    need(log_of(head.origin)[0] != party, "a head of the log's own party")
+    found, ended = open_head(ring, note, head, once=not place.fresh)
+    need(log_of(head.origin)[0] != place.party, "a head of the log's own party")
     lines = [(key, at) for key, at in found.items() if key.algorithm != NOTE_KEY]
-    own = [ring.counts(key, at) for key, at in lines if key.name == party]
-    need(own and all(own), f"{party} did not cosign with a key in force")
-    return list(found)
+    own = [ring.counts(key, at) for key, at in lines if key.name == place.party]
+    need(own and all(own), f"{place.party} did not cosign with a key in force")
+    return list(found), ended
 
 
-def open_head(ring: Ring, note: Note, head: Head) -> dict[Key, int]:
-    """The keys that signed a head, one of them a note key of the log in its term."""
-    party, epoch = log_of(head.origin)
+def open_head(ring: Ring, note: Note, head: Head, once: bool = False) -> tuple[dict[Key, int], int]:
+    """The keys that signed a head, one of them a note key of the log's party (see `speaker`)."""
     found = signers(note, ring.keys_of(note), head)
-    speaking = [key for key in found if key.algorithm == NOTE_KEY and key.name == party]
-    need(speaking, f"no note key of {party} signed the head")
-    place = max(head.size - 1, 0)
-    spoke = any(ring.rosters[party].speaks(key, epoch, place) for key in speaking)
-    need(spoke, f"no key that speaks at index {place} of {head.origin} signed the head")
-    return found
+    return found, speaker(ring, found, head.origin, max(head.size - 1, 0), once)[1]
 
 
 def witnesses(ring: Ring, found: dict[Key, int], party: str) -> dict[str, int]:
@@ -763,7 +772,7 @@ def verify_log(data: bytes, pinned: Iterable[Key] = ()) -> Log:
         need(file.take(32, where) == chain, "the running hash differs", where)
         need(18 <= len(leaf) <= 17 + MAX_NOTE and leaf[0] in KINDS, "no kind, salt, note", where)
         place = Place(party, epoch, tree.size, KINDS[leaf[0]], fresh=True)
-        for key in located(where, check_note, ring, place, leaf[17:]):
+        for key in located(where, check_note, ring, place, leaf[17:])[0]:
             signed.setdefault(key, []).append(tree.size)
         owner = ring.rosters.get(party)
         need(tree.size or (owner and owner.root == root), "not the roster by the root", where)
@@ -799,7 +808,7 @@ def read_header(header: bytes) -> tuple[str, int, Key]:
 def read_last_head(ring: Ring, checkpoint: bytes) -> tuple[Head, dict[str, int]]:
     note = read_note(checkpoint)
     head = read_head(note.text)
-    found = open_head(ring, note, head)
+    found, _ = open_head(ring, note, head)
     return head, witnesses(ring, found, log_of(head.origin)[0])
 
 
@@ -849,7 +858,7 @@ class Exhibit:
         note = read_note(data)
         head, keys = read_head(note.text), self.own_keys(note)
         need(log_of(head.origin)[0] == self.accused, "the head of another party")
-        found = open_head(self.ring, note, head)
+        found, _ = open_head(self.ring, note, head)
         own = [(key, at) for key, at in found.items() if key.algorithm == MLDSA_COSIGNER]
         times = [at for key, at in own if self.ring.counts(key, at)]
         return head, max(times, default=0) if keys else 0
@@ -999,13 +1008,14 @@ def read_decision(body: dict[str, Any]) -> Decision:
     return Decision(party, log, size, unhex(said[8]), heads)
 
 
-def read_receipt(ring: Ring, data: bytes) -> tuple[Receipt, Key]:
-    """A receipt by a key of the place that it names."""
+def read_receipt(ring: Ring, data: bytes, once: bool = False) -> tuple[Receipt, Key, int]:
+    """A receipt by a key of the place that it names (see `speaker`)."""
     note = read_note(data)
     kind, body = read_statement(note.text)
     need(kind == "parley/receipt/v1", "no receipt")
     receipt = receipt_in(body)
-    return receipt, key_of_receipt(ring, receipt, signers(note, ring.keys_of(note)))
+    found = signers(note, ring.keys_of(note))
+    return receipt, *speaker(ring, found, receipt.log, receipt.index, once)
 
 
 def line_of(value: Any) -> str:
@@ -1060,18 +1070,21 @@ class Histories:
 
 @dataclass
 class Said:
-    """A verified receipt of an item. `in_log`: whether the file shows it at its place."""
+    """A verified receipt of an item. `in_log`: whether the file shows it at its place. `ended_at`:
+    its key has been ended since at that size, before its place (-1: it has not)."""
 
     receipt: Receipt
     by: Key
     note: bytes
     item: int
+    ended_at: int
     in_log: bool | None = None
 
 
 @dataclass
 class Item:
-    """A verified entry. `own`, `seen`: whether the heads that a decision names are the file's."""
+    """A verified entry. `own`, `seen`: whether the heads that a decision names are the file's.
+    `ended_at`: of a receipt or a head by another party, as in `Said`."""
 
     log: str
     index: int
@@ -1086,6 +1099,7 @@ class Item:
     not_before_s: int
     witnesses: dict[str, int]
     receipts: list[Said]
+    ended_at: int
     decision: Decision | None = None
     own: bool | None = None
     seen: list[bool | None] | None = None
@@ -1157,7 +1171,7 @@ def read_signed_head(ring: Ring, data: bytes) -> SignedHead:
     note = read_note(data)
     only_known(note, ring.keys_of(note))
     head = read_head(note.text)
-    found = open_head(ring, note, head)
+    found, _ = open_head(ring, note, head)
     return SignedHead(head, data, witnesses(ring, found, log_of(head.origin)[0]))
 
 
@@ -1193,7 +1207,7 @@ def read_item(ring: Ring, histories: Histories, value: Any) -> Item:
     code = {name: code for code, name in KINDS.items()}.get(text_of(kind), 0)
     need(code and len(salted) == 16, "no kind or no salt")
     party, epoch = log_of(log)
-    keys = check_note(ring, Place(party, epoch, whole(index), kind, fresh=False), data)
+    keys, ended_at = check_note(ring, Place(party, epoch, whole(index), kind, fresh=False), data)
     leaf = leaf_hash(bytes([code]) + salted + data)
     check_inclusion(leaf, index, head.size, hashes(proof, 63), head.root)
     lower, not_before, times = histories.bounds(number, index)
@@ -1205,7 +1219,7 @@ def read_item(ring: Ring, histories: Histories, value: Any) -> Item:
     at_ms = body.get("at_ms")
     item = Item(
         log, index, kind, data, sha256(data).digest(), leaf, keys, type_line,
-        at_ms if type(at_ms) is int else None, signed, not_before, times, said,
+        at_ms if type(at_ms) is int else None, signed, not_before, times, said, ended_at,
     )  # fmt: skip
     read_past(item, hashes(history, 64), body)
     return item
@@ -1236,9 +1250,9 @@ def read_said(ring: Ring, said: bytes, value: Any) -> Said:
     data = unbase64(text)
     note = read_note(data)
     only_known(note, ring.keys_of(note))
-    receipt, by = read_receipt(ring, data)
+    receipt, by, ended_at = read_receipt(ring, data, once=True)
     need(receipt.note_hash == sha256(said).digest(), "a receipt for another note")
-    return Said(receipt, by, data, whole(item, -1))
+    return Said(receipt, by, data, whole(item, -1), ended_at)
 
 
 def lay_beside(heads: list[SignedHead], items: list[Item]) -> None:
@@ -1246,7 +1260,8 @@ def lay_beside(heads: list[SignedHead], items: list[Item]) -> None:
     by_note = {item.note: number for number, item in enumerate(items)}
     by_place = {(item.log, item.index): item for item in items}
     shown = [each.head for each in heads]
-    shown += [read_head(read_note(item.note).text) for item in items if item.kind == "cosigned"]
+    seen = [item for item in items if item.kind == "cosigned" and item.ended_at < 0]
+    shown += [read_head(read_note(item.note).text) for item in seen]
     roots: dict[tuple[str, int], set[bytes]] = {}
     for head in shown:
         roots.setdefault((head.origin, head.size), set()).add(head.root)
@@ -1342,6 +1357,11 @@ def item_report(number: int, item: Item, quorum: int) -> Iterator[str]:
         there = {None: "not shown here", True: "shown there", False: "ANOTHER ENTRY IS THERE"}
         yield f"   receipt by {said.by.name}: index {said.receipt.index} of {said.receipt.log}"
         yield f"      at {clock(said.receipt.at_ms)} by its own clock; {there[said.in_log]}"
+        if said.ended_at >= 0:
+            yield f"      DISOWNED: its key ended at size {said.ended_at}, before that place;"
+            yield f"      whether {said.by.name} or a thief signed it can not be known"
+    if item.ended_at >= 0:
+        yield f"   DISOWNED: its key ended at size {item.ended_at}, before the place it names"
     if item.decision:
         words = {None: "not shown", True: "as named", False: "NOT as named"}
         seen = [words[each] for each in item.seen or []]

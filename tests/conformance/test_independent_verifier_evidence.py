@@ -93,9 +93,17 @@ def main_facts(data: bytes, pins: Sequence[VerifyKey], quorum: int) -> Any:
                 "witnessed": item.witnessed,
                 "bounds": (item.not_before_ms, item.not_after_ms, item.claim_within),
                 "receipts": [
-                    (r.receipt.log, r.receipt.index, r.receipt.at_ms, r.by.name, r.item, r.in_log)
+                    (
+                        r.receipt.log,
+                        r.receipt.index,
+                        r.by.key.to_vkey(),
+                        r.item,
+                        r.in_log,
+                        r.ended_at,
+                    )
                     for r in item.receipts
                 ],
+                "disowned": item.disowned,
                 "decision": item.decision and (item.decision.own, list(item.decision.heads)),
             }
             for item in report.items
@@ -104,6 +112,11 @@ def main_facts(data: bytes, pins: Sequence[VerifyKey], quorum: int) -> Any:
         "loose": list(report.loose_logs),
         "exhibits": sum(not each.derived for each in report.exhibits),
     }
+
+
+def ended(said: Any) -> int | None:
+    """The size at which the key of a receipt ended, short of its place."""
+    return None if said.ended_at < 0 else int(said.ended_at)
 
 
 def other_facts(data: bytes, pins: Sequence[VerifyKey], quorum: int) -> Any:
@@ -125,9 +138,10 @@ def other_facts(data: bytes, pins: Sequence[VerifyKey], quorum: int) -> Any:
                     other.claim_within(item),
                 ),
                 "receipts": [
-                    (r.receipt.log, r.receipt.index, r.receipt.at_ms, r.by.name, r.item, r.in_log)
+                    (r.receipt.log, r.receipt.index, r.by.vkey, r.item, r.in_log, ended(r))
                     for r in item.receipts
                 ],
+                "disowned": item.ended_at >= 0,
                 "decision": (item.own, item.seen) if item.decision else None,
             }
             for item in report.items
@@ -778,3 +792,98 @@ def test_a_sent_note_that_only_calls_itself_a_receipt_spoils_no_file() -> None:
     }  # fmt: skip
     body = forked_file(ROSTERS)
     assert agree(file_of({**body, "heads": [b64(head)], "links": [], "items": [item]}))
+
+
+# --- what a party signed under a key that it has ended back to before ----------------------------
+
+
+def receipted(rosters: Sequence[bytes], keys: Sequence[SigningKey], index: int = 4) -> Any:
+    """IL's file of a note, RU's receipt for it at this index by these keys, the receipt as an
+    entry, RU's head that reaches it, cosigned by IL, and a decision that names that head."""
+    il = book_of(IL, [RU])
+    note = il.say({"text": "said"}, to=[RU])
+    stamp: dict[str, Any] = {"note_hash": note_hash(note).hex(), "leaf_hash": "ab" * 32}
+    stamp |= {"at_ms": T0_S * 1000, "index": index, "log": ONE.log}
+    stamped = seal("parley/receipt/v1", stamp, *keys)
+    il.add(Kind.RECEIVED, stamped)
+    seen = SeenHead(ONE.log, index + 1, bytes(32))
+    reached = sign_checkpoint(Checkpoint(seen.origin, seen.size, seen.root), *keys)
+    il.add(Kind.COSIGNED, cosigned(reached, IL, T0_S + 1))
+    il.decide("hold", heads=[seen])
+    head = il.head(T0_S + 2, {US: T0_S + 3})
+    items = [
+        {
+            "log": il.log, "index": at, "kind": il.entries[at].kind.label, "head": 0,
+            "note": b64(il.entries[at].note), "salt": b64(il.entries[at].salt), "before": -1,
+            "proof": [b64(step) for step in il.tree.inclusion_proof(at, 6)],
+            "history": [b64(step) for step in il.tree.prefix_proof(5, 6)] if at == 5 else [],
+            "receipts": [{"item": 1, "note": b64(stamped)}] if at == 2 else [],
+        }
+        for at in range(2, 6)
+    ]  # fmt: skip
+    body = {**forked_file([*ROSTERS, *rosters]), "heads": [b64(head)], "links": []}
+    return {**body, "items": items}
+
+
+RU_KEYS = (own_keys(RU).note, own_keys(RU, note="second").note)
+
+
+@pytest.mark.parametrize(("last", "disowned"), [(0, True), (3, True), (4, True), (5, False)])
+def test_a_disowned_receipt_is_shown_and_flagged_by_both(last: int, disowned: bool) -> None:
+    data = file_of(receipted([rotated_ru(last)], RU_KEYS[:1]))
+    assert agree(data)
+    sent, stamped, head, decision = verify_evidence(data).items
+    assert [shown.disowned for shown in sent.receipts] == [disowned]
+    assert [item.disowned for item in (sent, stamped, head)] == [False, disowned, disowned]
+    assert decision.decision
+    assert decision.decision.heads == ((None,) if disowned else (True,))
+
+
+@pytest.mark.parametrize("keys", [RU_KEYS, RU_KEYS[::-1]])
+def test_a_receipt_by_two_keys_is_disowned_when_none_speaks(keys: Sequence[SigningKey]) -> None:
+    """The second key speaks from where the first one ended."""
+    assert agree(data := file_of(receipted([rotated_ru(3)], keys)))
+    assert not verify_evidence(data).items[0].receipts[0].disowned
+    assert agree(data := file_of(receipted([rotated_ru(9)], keys)))
+    assert verify_evidence(data).items[0].receipts[0].by.key == RU_KEYS[0].verifier
+
+
+@pytest.mark.parametrize("last", [5, 9])
+def test_a_key_whose_term_had_not_begun_signs_no_receipt(last: int) -> None:
+    assert not agree(file_of(receipted([rotated_ru(last)], RU_KEYS[1:])))
+
+
+def test_what_is_disowned_proves_nothing_against_its_party() -> None:
+    """Two receipts for one place: an exhibit until the roster that ends the key."""
+    rosters = [*ROSTERS, rotated_ru(3)]
+    twice = exhibit_body(Exhibit("two-receipts", RU, (receipt(), receipt(leaf_hash=b"x" * 32))))
+    assert agree(file_with(twice))
+    assert not agree(file_with(twice, rosters))
+    body = receipted([rotated_ru(3)], RU_KEYS[:1])
+    other_place = json.loads(base64.b64decode(body["items"][1]["note"]).split(b"\n")[1])
+    more = seal("parley/receipt/v1", {**other_place, "leaf_hash": "cd" * 32}, RU_KEYS[0])
+    said = [*body["items"][0]["receipts"], {"item": -1, "note": b64(more)}]
+    body["items"][0]["receipts"] = sorted(said, key=lambda each: base64.b64decode(each["note"]))
+    assert agree(file_of(body))
+    assert verify_evidence(file_of(body)).exhibits == ()
+    kept = verify_evidence(file_of({**body, "rosters": [b64(note) for note in ROSTERS]}))
+    assert [found.exhibit.kind for found in kept.exhibits] == ["two-receipts"]
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_receipts_and_heads_by_any_keys_at_any_place(data: st.DataObject) -> None:
+    """Any keys in any order, a place before and behind the ends of the terms, rosters that end
+    them once or twice, or leave the ends as they were."""
+    draw: Any = data.draw
+    keys = draw(st.lists(st.sampled_from(RU_KEYS), min_size=1, max_size=2, unique=True))
+    ends = sorted(draw(st.lists(st.integers(0, 6), max_size=2)), reverse=True)
+    first = roster_of(RU)
+    rosters = []
+    for serial, last in enumerate(ends, 2):
+        terms = (
+            replace(first.terms[0], last=last, why="stolen"),
+            Term(RU_KEYS[1].verifier, 1, ends[0]),
+        )
+        rosters.append(seal_roster(replace(first, serial=serial, terms=terms), root_key(RU)))
+    agree(file_of(receipted(rosters, keys, draw(st.integers(0, 7)))))

@@ -14,6 +14,7 @@ from parley.ledger.evidence import ItemFinding
 from parley.ledger.exhibit import ONCE, Exhibit, check_exhibit, exhibit_body, slim
 from parley.ledger.history import HeadFinding
 from parley.ledger.keyring import Keyring
+from parley.ledger.keys import VerifyKey
 from parley.ledger.note import parse
 from parley.ledger.receipt import RECEIPT_TYPE, Receipt, receipt_of
 from parley.ledger.statement import parse_statement
@@ -39,7 +40,7 @@ def contradictions(pool: Pool, ring: Keyring) -> list[tuple[Exhibit, str]]:
     """
     heads = sorted(pool.heads, key=lambda head: (*head.key, head.note))
     items = sorted(pool.items, key=lambda item: (item.log, item.index, item.note_hash, item.size))
-    receipts = _receipts(items)
+    receipts = _receipts(items, ring)
     found: dict[bytes, tuple[Exhibit, str]] = {}
     for exhibit in (
         *_heads(heads),
@@ -59,14 +60,26 @@ def contradictions(pool: Pool, ring: Keyring) -> list[tuple[Exhibit, str]]:
     return [found[key] for key in sorted(found)]
 
 
-def _receipts(items: Iterable[ItemFinding]) -> list[tuple[bytes, Receipt]]:
+def _receipts(items: Iterable[ItemFinding], ring: Keyring) -> list[tuple[bytes, Receipt]]:
+    """Those that count: a disowned one proves nothing, and must hide nothing."""
     found: dict[bytes, Receipt] = {}
     for item in items:
-        found.update((shown.note, shown.receipt) for shown in item.receipts)
+        for shown in item.receipts:
+            if in_term(shown.receipt, (shown.by.key,), ring):
+                found[shown.note] = shown.receipt
         receipt = _logged_receipt(item)
-        if receipt is not None:
+        if receipt is not None and in_term(receipt, (s.key for s in item.signers), ring):
             found[item.entry.note] = receipt
     return sorted(found.items())
+
+
+def in_term(receipt: Receipt, keys: Iterable[VerifyKey], ring: Keyring) -> bool:
+    """Whether one of the keys that signed it speaks at the place of a receipt."""
+    try:
+        ring.speaker(keys, receipt.log, receipt.index)
+    except PeerError:
+        return False
+    return True
 
 
 def _logged_receipt(item: ItemFinding) -> Receipt | None:

@@ -14,16 +14,17 @@ from itertools import chain
 from parley.errors import PeerError
 from parley.ledger.canonical import encode
 from parley.ledger.checkpoint import party_of
-from parley.ledger.cross import Pool, contradictions
+from parley.ledger.cross import Pool, contradictions, in_term
 from parley.ledger.entry import Kind
-from parley.ledger.evidence import EvidenceReport, ItemFinding
+from parley.ledger.evidence import EvidenceReport, ItemFinding, ReceiptFinding
 from parley.ledger.evidence_check import SLACK_MS
-from parley.ledger.evidence_words import named, when
+from parley.ledger.evidence_words import named
 from parley.ledger.exhibit import Exhibit, check_exhibit, exhibit_body
 from parley.ledger.history import Bounds, History, within_bounds
 from parley.ledger.keyring import Keyring
 from parley.ledger.receipt import Receipt
 from parley.ledger.roster import Roster, check_successor, open_roster
+from parley.ledger.times import when
 
 _LATE = 2**80
 
@@ -32,7 +33,8 @@ _LATE = 2**80
 class Side:
     """A note in one log: its place, its kind, and the cosignatures around it from both files.
 
-    claim_within as in `ItemFinding`; receipts: those for the note in this file.
+    claim_within as in `ItemFinding`; receipts: those for the note in this file that count by the
+    rosters of both files; disowned: those by keys ended since, back to before their places.
     """
 
     log: str
@@ -44,6 +46,7 @@ class Side:
     claim_within: bool | None
     witnesses: tuple[tuple[str, int], ...]
     receipts: tuple[Receipt, ...]
+    disowned: tuple[Receipt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def compare(a: EvidenceReport, b: EvidenceReport, *, slack_ms: int = SLACK_MS) -
     `slack_ms`: so far may a time lie outside the cosignatures around it.
     """
     ring, rosters = _ring_of(a, b)
-    both = _Both(a, b, slack_ms)
+    both = _Both(a, b, ring, slack_ms)
     rows = sorted(both.rows(), key=_order)
     odd = {said.party for said in rosters if said.exhibit is None}
     sure = {key.name for key in (*a.keys, *b.keys) if key.pinned} - odd
@@ -147,8 +150,8 @@ def _body(exhibit: Exhibit | None) -> bytes:
 class _Both:
     """The items of both files, and all their heads as one set of histories."""
 
-    def __init__(self, a: EvidenceReport, b: EvidenceReport, slack_ms: int) -> None:
-        self.a, self.b, self.slack_ms = a, b, slack_ms
+    def __init__(self, a: EvidenceReport, b: EvidenceReport, ring: Keyring, slack_ms: int) -> None:
+        self.a, self.b, self.ring, self.slack_ms = a, b, ring, slack_ms
         found = {head.note: head for r in (a, b) for head in (*r.heads, *r.cosigned)}
         heads = [found[note] for note in sorted(found)]
         self.history = History(heads)
@@ -196,7 +199,8 @@ class _Both:
             high,
             within_bounds(item.at_ms, low if own else None, high, self.slack_ms),
             bounds.witnesses,
-            tuple(shown.receipt for shown in item.receipts),
+            tuple(shown.receipt for shown in item.receipts if not self._disowned(shown)),
+            tuple(shown.receipt for shown in item.receipts if self._disowned(shown)),
         )
 
     def _sentence(self, mine: ItemFinding | None, other: ItemFinding | None) -> str:
@@ -206,11 +210,20 @@ class _Both:
         item, absent = (mine, self.b) if mine is not None else (other, self.a)
         if item is None:
             return ""
-        return _one_sided(item, _parties(absent), self._receipts(item.note_hash))
+        shown = self._receipts(item.note_hash)
+        counting = [one.receipt for one in shown if not self._disowned(one)]
+        disowned = [one.receipt for one in shown if self._disowned(one)]
+        return _one_sided(item, _parties(absent), counting, disowned)
 
-    def _receipts(self, digest: bytes) -> list[Receipt]:
+    def _disowned(self, shown: ReceiptFinding) -> bool:
+        """By the rosters of both files, as far as these fit together."""
+        if shown.disowned or shown.receipt.party not in self.ring:
+            return shown.disowned
+        return not in_term(shown.receipt, (shown.by.key,), self.ring)
+
+    def _receipts(self, digest: bytes) -> list[ReceiptFinding]:
         return [
-            shown.receipt
+            shown
             for item in (*self.a.items, *self.b.items)
             for shown in item.receipts
             if shown.receipt.note_hash == digest
@@ -277,7 +290,9 @@ def _by_note(report: EvidenceReport) -> dict[bytes, ItemFinding]:
     return found
 
 
-def _one_sided(item: ItemFinding, absent: tuple[str, ...], receipts: list[Receipt]) -> str:
+def _one_sided(
+    item: ItemFinding, absent: tuple[str, ...], receipts: list[Receipt], disowned: list[Receipt]
+) -> str:
     """What it proves that one file only holds a note; `absent`: whose logs the other shows."""
     others = ", ".join(absent) or "the other side"
     received = sorted({r.party for r in receipts if r.party in absent})
@@ -286,6 +301,14 @@ def _one_sided(item: ItemFinding, absent: tuple[str, ...], receipts: list[Receip
         return (
             f"{', '.join(received)} receipted {named(item)}, so it was received, though that"
             " side's file does not show it."
+        )
+    deniers = sorted({r.party for r in disowned if r.party in absent})
+    if deniers:
+        names = ", ".join(deniers)
+        return (
+            f"A key of {names} receipted {named(item)}, and {names} has ended that key since, back"
+            f" to before the place: whether {names} or a thief signed is not known, nor whether it"
+            " was received."
         )
     if authors:
         return f"{', '.join(authors)} signed {named(item)}; that side's file does not show it."

@@ -108,6 +108,8 @@ class ReceiptFinding:
     when it proves another entry at that index: the receiver contradicts itself; else None.
     `item`: number of the item that is this receipt in the maker's log, or -1. `within`: when the
     receiver's log is shown, whether `at_ms` lies between the cosignatures around the entry.
+    `ended_at`: the size at which its party has ended the key since, when that is before this
+    place: then it is `disowned`, by the party or by a thief, and proves nothing against either.
     """
 
     receipt: Receipt
@@ -116,6 +118,12 @@ class ReceiptFinding:
     note: bytes = field(default=b"", repr=False)
     item: int = -1
     within: bool | None = None
+    ended_at: int | None = None
+
+    @property
+    def disowned(self) -> bool:
+        """Whether the key that signed was ended back to before this place."""
+        return self.ended_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,8 @@ class ItemFinding:
     many as the quorum asks. not_before_ms: other parties had by then cosigned a head without
     the entry; not_after_ms: one had by then cosigned a head with it (the end of that second).
     claim_within: the claim lies between them, give or take the slack; None: cannot be told.
+    disowned: it is a receipt that was received, or another party's head, by a key that was ended
+    since, back to before the place that it names.
     """
 
     entry: Entry
@@ -163,6 +173,7 @@ class ItemFinding:
     witnesses: tuple[tuple[str, int], ...] = ()
     witnessed: bool = False
     decision: DecisionFinding | None = None
+    disowned: bool = False
 
     @property
     def pinned(self) -> bool:
@@ -190,8 +201,9 @@ class EvidenceReport:
     """Findings per item in the file's order (by log and index), heads, keys, exhibits.
 
     joined: pairs of heads, by number, that a link proves to be one history. cosigned: the heads
-    in Cosigned items. loose_logs: logs whose heads in the file are not all proved to be one
-    history. rosters: the exact notes. proved, suspected, unknowable: sentences for a reader.
+    in Cosigned items; disowned_heads: those of them whose keys were ended since, back to before
+    their size. loose_logs: logs whose heads in the file are not all proved to be one history.
+    rosters: the exact notes. proved, suspected, unknowable: sentences for a reader.
     """
 
     items: tuple[ItemFinding, ...]
@@ -199,6 +211,7 @@ class EvidenceReport:
     heads: tuple[HeadFinding, ...] = ()
     joined: tuple[tuple[int, int], ...] = ()
     cosigned: tuple[HeadFinding, ...] = ()
+    disowned_heads: tuple[HeadFinding, ...] = ()
     loose_logs: tuple[str, ...] = ()
     exhibits: tuple[ExhibitFinding, ...] = ()
     scope: Scope = field(default_factory=Scope)

@@ -44,24 +44,22 @@ from parley.ledger.fields import (
     parts,
     text,
 )
-from parley.ledger.filed import Believed, check_authors
+from parley.ledger.filed import Believed
 from parley.ledger.history import (
     Bounds,
     HeadFinding,
     History,
     check_no_stranger,
     open_head,
+    open_head_once,
     roots_of,
     within_bounds,
 )
-from parley.ledger.keyring import Keyring
 from parley.ledger.keys import ED25519, Keys, VerifyKey
 from parley.ledger.merkle import EMPTY_ROOT, old_root, verify_inclusion
-from parley.ledger.note import Opened, open_note, parse
-from parley.ledger.receipt import RECEIPT_TYPE
-from parley.ledger.roster import open_roster
+from parley.ledger.note import parse
 from parley.ledger.statement import note_hash, parse_statement
-from parley.ledger.terms import check_cosigned, open_receipt_in_term
+from parley.ledger.terms import open_entry_then, open_receipt_then
 from parley.ledger.witness import MAX_PROOF_HASHES
 
 SLACK_MS = 30_000
@@ -120,6 +118,7 @@ class _Check:
         self.links = parts("links", body["links"], self._link, MAX_HEADS)
         in_order("links", self.links)
         self.cosigned: list[HeadFinding] = []
+        self.disowned: list[HeadFinding] = []
         self.items = parts("items", body["items"], self._item, MAX_ITEMS)
         in_order("items", [(item.log, item.index) for item in self.items])
         self._settle(body["items"])
@@ -145,6 +144,7 @@ class _Check:
                 heads=self.history.heads,
                 joined=tuple(link for link in self.links if link not in self.broken),
                 cosigned=tuple(self.cosigned),
+                disowned_heads=tuple(self.disowned),
                 loose_logs=self.history.loose(),
                 exhibits=tuple(exhibits),
                 scope=self.scope,
@@ -210,9 +210,11 @@ class _Check:
             raise MalformedError(
                 f"{said['before']} is not the cosigned head before", right=f"{bounds.before}"
             )
-        opened = open_entry(entry, head.origin, index, self.ring)
+        opened, disowned = open_entry_then(entry, head.origin, index, self.ring)
         if entry.kind is Kind.COSIGNED:
-            self.cosigned.append(open_head(entry.note, self.ring))
+            (self.disowned if disowned else self.cosigned).append(
+                open_head_once(entry.note, self.ring)[0]
+            )
         type_line, at_ms = _said(opened.text)
         digest = note_hash(entry.note)
         history = each(said["history"], hash32, most=MAX_PROOF_HASHES + 1)
@@ -240,19 +242,21 @@ class _Check:
             witnesses=bounds.witnesses,
             witnessed=len(bounds.witnesses) >= self.quorum,
             decision=self._decision(entry, found, history),
+            disowned=disowned,
         )
 
     def _receipt(self, value: JsonValue, digest: bytes) -> ReceiptFinding:
         said = members(value, ("item", "note"))
         note = base64(said["note"])
         check_no_stranger(note, self.ring.note_keys)
-        receipt, by = open_receipt_in_term(note, self.ring)
+        receipt, by, ended_at = open_receipt_then(note, self.ring)
         if receipt.note_hash != digest:
             raise ForgedError(
                 f"the receipt of {receipt.log} is for note {receipt.note_hash.hex()}",
                 right=f"a receipt for {digest.hex()}",
             )
-        return ReceiptFinding(receipt, self._signer(by), None, note, number(said["item"], least=-1))
+        item = number(said["item"], least=-1)
+        return ReceiptFinding(receipt, self._signer(by), None, note, item, None, ended_at)
 
     def _decision(
         self, entry: Entry, head: HeadFinding, history: Sequence[bytes]
@@ -339,32 +343,6 @@ class _Check:
         else:
             ended = any(w.key == key and w.until_s is not None for w in roster.witnesses)
         return Signer(key.name, key, self.believed.is_pinned(key.name), ended)
-
-
-def open_entry(entry: Entry, log: str, index: int, ring: Keyring) -> Opened:
-    """The note of the entry at `index` of `log`, its authors held against the kind of entry and
-    the terms of their keys. Raises PeerError."""
-    party = party_of(log)
-    if entry.kind is Kind.KEYS:
-        roster = open_roster(entry.note)
-        if roster.root not in ring.roots_of(roster.party):
-            raise ForgedError(
-                f"a roster of {roster.party} by root {roster.root.key_id.hex()}",
-                right="a root of the rosters that are believed",
-            )
-        return Opened(parse(entry.note).text, (roster.root,), (None,))
-    cosigned = entry.kind is Kind.COSIGNED
-    opened = open_note(entry.note, ring.every if cosigned else ring.note_keys)
-    check_authors(entry.kind, party, {key.name for key in opened.signers})
-    if cosigned:
-        check_cosigned(entry.note, party, ring)
-    elif entry.kind in _OWN:
-        for key in opened.signers:
-            if key.name == party:
-                ring.check_place(key, log, index)
-    elif opened.text.startswith(RECEIPT_TYPE.encode() + b"\n"):
-        open_receipt_in_term(entry.note, ring)
-    return opened
 
 
 def _said(text_of_note: bytes) -> tuple[str, int | None]:

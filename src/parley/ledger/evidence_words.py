@@ -4,39 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
 from parley.errors import PeerError
 from parley.ledger.challenge import TESTIMONY_TYPE, testimony_of
+from parley.ledger.disowned import Disowned
 from parley.ledger.entry import Kind
 from parley.ledger.evidence import EvidenceReport, ItemFinding, ReceiptFinding
 from parley.ledger.fields import base64, is_line
 from parley.ledger.note import parse
 from parley.ledger.statement import parse_statement, unseal
+from parley.ledger.times import when
 
 LEAK_TYPE = "parley/leak/v1"
 CLOCKS_DIFFER_MS = 30_000
 """So far cosigners' clocks may stand apart before it is worth a word."""
 
-_LAST_MS = 253_402_300_799_999
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def when(at_ms: int) -> str:
-    """ISO 8601 in UTC with milliseconds; beyond the year 9999 the number itself."""
-    if not 0 <= at_ms <= _LAST_MS:
-        return f"{at_ms} ms"
-    at = _EPOCH + timedelta(milliseconds=at_ms)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
 
 def with_words(report: EvidenceReport) -> EvidenceReport:
     """The report with its sentences."""
+    disowned = Disowned(report)
     return replace(
         report,
-        proved=tuple(_proved(report)),
+        proved=tuple(_proved(report, disowned)),
         suspected=tuple(_suspected(report)),
-        unknowable=tuple(_unknowable(report)),
+        unknowable=tuple(_unknowable(report, disowned)),
     )
 
 
@@ -46,9 +37,14 @@ def named(item: ItemFinding) -> str:
     return f"{what} {item.note_hash.hex()[:16]} (index {item.index} of {item.log})"
 
 
-def _proved(report: EvidenceReport) -> Iterable[str]:
+def _proved(report: EvidenceReport, disowned: Disowned) -> Iterable[str]:
     for item in report.items:
         yield from _item_proved(item)
+        for receipt in item.receipts:
+            if receipt.disowned:
+                yield from disowned.proved(named(item), receipt)
+            else:
+                yield _receipt_proved(item, receipt)
         leak = _leak(report, item)
         if leak is not None:
             yield f"{leak.author} signed, for {leak.copy_for} alone, the copy in {named(item)}."
@@ -70,13 +66,22 @@ def _item_proved(item: ItemFinding) -> Iterable[str]:
             f"At {when(item.not_before_ms)} by its own clock another party cosigned a head of"
             f" {item.log} without {named(item)}."
         )
-    for shown in item.receipts:
-        yield _receipt_proved(item, shown)
+    if item.disowned:
+        yield (
+            f"{_ended(item)} has ended the key that signed {named(item)}, back to before the place"
+            " that it names."
+        )
     if item.decision is not None and item.decision.own:
         yield (
             f"The decision {named(item)} names its own log at size {item.decision.decision.size}"
             " as that log's head has it."
         )
+
+
+def _ended(item: ItemFinding) -> str:
+    return " and ".join(
+        sorted({s.name for s in item.signers if s.ended and s.name != item.log_signer.name})
+    )
 
 
 def _receipt_proved(item: ItemFinding, shown: ReceiptFinding) -> str:
@@ -100,7 +105,7 @@ def _suspected(report: EvidenceReport) -> Iterable[str]:
                 f" cosignatures around it ({_span(item)})."
             )
         for shown in item.receipts:
-            if shown.within is False:
+            if shown.within is False and not shown.disowned:
                 yield (
                     f"The time of {shown.receipt.party}'s receipt for {named(item)},"
                     f" {when(shown.receipt.at_ms)}, does not lie between the cosignatures around"
@@ -162,18 +167,21 @@ def _span(item: ItemFinding) -> str:
     return f"from {low} to {high}"
 
 
-def _unknowable(report: EvidenceReport) -> Iterable[str]:
+def _unknowable(report: EvidenceReport, disowned: Disowned) -> Iterable[str]:
     for item in report.items:
         if not item.witnessed:
             yield (
                 f"{named(item)} is unwitnessed ({len(item.witnesses)} of {report.quorum}): when"
                 " it came into its log rests on that party's word."
             )
-        if item.entry.kind is Kind.RECEIVED and any(signer.ended for signer in item.signers):
+        if item.disowned:
+            yield f"Whether {_ended(item)} or a thief signed {named(item)}."
+        elif item.entry.kind is Kind.RECEIVED and any(signer.ended for signer in item.signers):
             yield (
                 f"{named(item)} is signed by a key that has ended since; that it was in force then"
                 " rests on the receiver's log."
             )
+        yield from (disowned.unknowable(named(item), r) for r in item.receipts if r.disowned)
         without = sorted(set(addressees(item)) - {r.receipt.party for r in item.receipts})
         if item.entry.kind is Kind.SENT and without:
             yield f"Whether {', '.join(without)} received {named(item)}: no receipt is shown."

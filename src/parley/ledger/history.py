@@ -26,7 +26,7 @@ from parley.ledger.keyring import Keyring
 from parley.ledger.keys import Keys, key_values
 from parley.ledger.merkle import old_root
 from parley.ledger.note import parse
-from parley.ledger.terms import open_head_in_term
+from parley.ledger.terms import open_head_in_term, open_head_then
 
 HeadKey: TypeAlias = tuple[str, int, bytes]
 """Origin, size, root: what a head says."""
@@ -64,9 +64,18 @@ class Bounds:
 
 def open_head(note: bytes, ring: Keyring) -> HeadFinding:
     """A head by a key of its log within its term. Raises PeerError as `open_checkpoint` does."""
-    opened = open_head_in_term(note, ring)
-    head = opened.checkpoint
-    return HeadFinding(note, head, witnesses_in_force(opened, ring), own_time(opened, ring))
+    return _finding(note, open_head_in_term(note, ring), ring)
+
+
+def open_head_once(note: bytes, ring: Keyring) -> tuple[HeadFinding, bool]:
+    """The same; one that is disowned, too, and whether it is. Raises PeerError."""
+    opened, disowned = open_head_then(note, ring)
+    return _finding(note, opened, ring), disowned
+
+
+def _finding(note: bytes, opened: OpenedCheckpoint, ring: Keyring) -> HeadFinding:
+    witnesses = witnesses_in_force(opened, ring)
+    return HeadFinding(note, opened.checkpoint, witnesses, own_time(opened, ring))
 
 
 def own_time(opened: OpenedCheckpoint, ring: Keyring) -> int:

@@ -112,6 +112,24 @@ class Keyring:
         roster.check_place(speaking, epoch, index)
         return speaking
 
+    def speaker_then(
+        self, keys: Iterable[VerifyKey], origin: str, index: int
+    ) -> tuple[VerifyKey, int | None]:
+        """As `speaker`, with None. Where none speaks any more, the first whose term began at or
+        before the place and has ended before it, with the size at which it ended: its party has
+        disowned what it signed there. ForgedError when there is none of these either."""
+        signed = tuple(keys)
+        try:
+            return self.speaker(signed, origin, index), None
+        except ForgedError:
+            roster = self.roster(party_of(origin))
+            epoch = epoch_of(origin)
+            for key in signed:
+                size = roster.ended_before(key, epoch, index)
+                if size is not None:
+                    return key, size
+            raise
+
     def check_head(self, key: VerifyKey, origin: str, size: int) -> None:
         """Return when note key `key` may sign the head of `origin` at `size`; else ForgedError.
 

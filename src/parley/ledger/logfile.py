@@ -287,7 +287,7 @@ def open_entry(entry: Entry, index: int, ring: Keyring, party: str, log: str) ->
     if entry.kind is Kind.RECEIVED:
         check_received(ring, opened)
     elif entry.kind is Kind.COSIGNED:
-        check_cosigned(entry.note, party, ring)
+        check_cosigned(open_head_in_term(entry.note, ring), party, ring)
     else:
         for key in opened.signers:
             if key.name == party:

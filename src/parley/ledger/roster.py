@@ -125,6 +125,12 @@ class Roster:
         """Whether `index` of the log of `epoch` falls into a term of `key`."""
         return any(term.key == key and term.covers(epoch, index) for term in self.terms)
 
+    def ended_before(self, key: VerifyKey, epoch: int, index: int) -> int | None:
+        """The size at which a term of `key` ended that began at or before `index` of the log of
+        `epoch` and does not reach it; None where there is none."""
+        ends = (t.last for t in self.terms if (t.key, t.epoch) == (key, epoch) and t.first <= index)
+        return next((last for last in ends if last is not None and last <= index), None)
+
     def check_place(self, key: VerifyKey, epoch: int, index: int) -> None:
         """Return when `key` speaks at `index` of the log of `epoch`; else ForgedError."""
         terms = [term for term in self.terms if term.key == key]

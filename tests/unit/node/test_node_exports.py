@@ -263,9 +263,7 @@ async def test_an_earlier_epoch_without_a_head_is_left_out_and_said_so(table: Ta
     assert any("of blue/log/1: no head covers it" in said for said in report.scope.remarks)
 
 
-async def test_a_key_ended_back_to_before_its_receipts_leaves_the_rest_provable(
-    table: Table,
-) -> None:
+async def test_a_receipt_that_its_party_disowned_is_shown_and_flagged(table: Table) -> None:
     """Green receipts, then has its key end at a smaller size than it receipted."""
     blue = table.nodes[BLUE]
     posted = await blue.post_notice(DRAFT, role="duty")
@@ -277,11 +275,15 @@ async def test_a_key_ended_back_to_before_its_receipts_leaves_the_rest_provable(
     assert outcome.refused is None
     report = await table.export(BLUE, [posted.ref])
     notice = next(item for item in report.items if item.type == "parley/notice/v1")
-    assert GREEN not in {shown.receipt.party for shown in notice.receipts}
-    assert types(report).count("receipt") == len(notice.receipts) == len(table.stores) - 2
-    remarks = " ".join(report.scope.remarks)
-    assert "1 receipts by keys whose term was ended" in remarks
-    assert "not within the term of its key" in remarks
+    flagged = {shown.receipt.party: shown.disowned for shown in notice.receipts}
+    assert flagged == {party: party == GREEN for party in table.stores if party != BLUE}
+    assert types(report).count("receipt") == len(notice.receipts)
+    assert report.scope.remarks == ()
+    said = [line for line in report.proved if "roster 2 of green" in line]
+    assert len(said) == 1
+    assert "ends that key at size 1, before this place" in said[0]
+    assert not any(line.startswith("green signed a receipt") for line in report.proved)
+    assert any(line.startswith("Whether green or a thief") for line in report.unknowable)
 
 
 async def test_a_log_file_stands_under_the_newest_kept_head(table: Table) -> None:
