@@ -327,3 +327,24 @@ def test_swapping_the_files_swaps_the_sides_and_nothing_else(
             assert check_exhibit(said.exhibit, a.ring) + "." == said.sentence
     honest = not any(what in ("rewrite", "twice") for _, what in steps)
     assert not honest or not any(said.exhibit for said in dispute.contradictions)
+
+
+def disowning(party: str, last: int, at_ms: int = 0) -> bytes:
+    """The party's second roster: its first note key was stolen, valid to this size."""
+    first, new = roster_of(party), own_keys(party, note="second").note.verifier
+    terms = (replace(first.terms[0], last=last, why="stolen"), Term(new, 1, last))
+    return seal_roster(replace(first, serial=2, at_ms=at_ms, terms=terms), root_key(party))
+
+
+def test_a_receipt_that_one_file_shows_disowned_counts_in_neither() -> None:
+    """il's file is older than ru's roster, which ends the key before what it receipted."""
+    ours, theirs, receipt = told()
+    mine = ours.evidence([ours.item(3, [receipt]), ours.item(4)], PARTIES)
+    heads = {1: sign_checkpoint(Checkpoint(theirs.log, 1, theirs.tree.root(1)), own_keys(RU).note)}
+    first = prove_entry(theirs.tree, theirs.entries[0], theirs.log, 0, heads[1], 1)
+    after = build_evidence([*ROSTERS, disowning(RU, 3)], [first])
+    (row,) = (row for row in both(mine, after).only_a if row.type == "parley/msg/v1")
+    assert row.a is not None
+    assert (row.a.receipts, [one.party for one in row.a.disowned]) == ((), [RU])
+    assert "whether ru.example or a thief signed is not known" in row.sentence
+    assert "so it was received" not in row.sentence

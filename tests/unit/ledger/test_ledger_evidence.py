@@ -42,7 +42,7 @@ from parley.ledger.canonical import b64, unb64
 from parley.ledger.receipt import receipt_of
 from parley.ledger.statement import parse_statement
 from parley.ledger.tlogproof import TlogProof
-from parley.testing.books import T0_S, book_of
+from parley.testing.books import T0_S, book_of, cosigned
 from parley.testing.keys import own_keys, root_key, roster_note, roster_of
 
 HEAD = b"parley/evidence/v2\n"
@@ -525,3 +525,58 @@ def test_a_scope_is_short_lines_and_times() -> None:
     for wrong in ({"maker": "a\nb"}, {"refs": ("x" * 401,)}, {"made_ms": -2}, {"until_ms": 2**53}):
         with pytest.raises(FormatError):
             Scope(**wrong)  # type: ignore[arg-type]
+
+
+def disowned_by_ru(at_s: int, *, cosigned_s: int | None = None) -> Any:
+    """The report on il's file: ru receipted at place 3, and a roster of `at_s` ends its key at 2;
+    il had cosigned ru's head of four entries at `cosigned_s`."""
+    ours, theirs = book_of(IL, PARTIES[1:]), book_of(RU, (IL, FR))
+    note = ours.say({"text": "hello"}, to=(RU,))
+    receipt = theirs.take(note)
+    ours.add(Kind.RECEIVED, receipt)
+    if cosigned_s is not None:
+        ours.add(Kind.COSIGNED, cosigned(theirs.head(T0_S), IL, cosigned_s))
+    ours.head(T0_S)
+    first, new = roster_of(RU), own_keys(RU, note="second").note.verifier
+    terms = tuple(
+        (replace(first.terms[0], last=last, why="stolen"), Term(new, 1, 3)) for last in (3, 2)
+    )
+    later = [
+        replace(first, serial=2, at_ms=at_s * 1000, terms=terms[0]),
+        replace(first, serial=3, at_ms=at_s * 1000 + 9, terms=terms[1]),
+    ]
+    notes = [*map(roster_note, PARTIES), *(seal_roster(each, root_key(RU)) for each in later)]
+    items = [ours.item(3, [receipt]), *(ours.item(n) for n in range(4, ours.tree.size))]
+    return verify_evidence(build_evidence(notes, items))
+
+
+def test_a_disowned_receipt_is_the_word_of_a_key_not_of_its_party() -> None:
+    report = disowned_by_ru(T0_S + 60)
+    (shown,) = report.items[0].receipts
+    assert (shown.disowned, shown.ended_at, shown.by.ended) == (True, 2, True)
+    said = " ".join(report.proved)
+    key = own_keys(RU).note.key_id.hex()
+    assert f"Key {key} of ru.example signed a receipt for parley/msg/v1" in said
+    assert (
+        "roster 2 of ru.example, of 2018-09-17T20:34:20.000Z by its own word, ends that key at"
+        " size 3, before this place" in said
+    )
+    assert not any(line.startswith("ru.example signed a receipt") for line in report.proved)
+    assert "ru.example has ended the key that signed parley/receipt/v1" in said
+    assert "Before roster" not in said
+    unknown = " ".join(report.unknowable)
+    assert "Whether ru.example or a thief signed the receipt for parley/msg/v1" in unknown
+    assert "Whether ru.example or a thief signed parley/receipt/v1" in unknown
+
+
+@pytest.mark.parametrize(("cosigned_s", "before"), [(59, True), (60, False), (61, False)])
+def test_who_had_cosigned_beyond_the_place_before_it_was_disowned_is_said(
+    cosigned_s: int, before: bool
+) -> None:
+    report = disowned_by_ru(T0_S + 60, cosigned_s=T0_S + cosigned_s)
+    assert [head.key[:2] for head in report.disowned_heads] == [("ru.example/log/1", 4)]
+    assert report.cosigned == ()
+    said = [line for line in report.proved if line.startswith("Before roster 2 of ru.example")]
+    assert len(said) == before
+    if before:
+        assert "reaches index 3: il.example (2018-09-17T20:34:19.000Z)" in said[0]
