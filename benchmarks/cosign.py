@@ -46,7 +46,8 @@ async def node_at(path: Path, party: str, clock: HandClock) -> Node:
     rng = random.Random(party)
     store = await SqliteStore.open(path / f"{party}.db")
     context = context_of(small_agreement(), party)
-    node = Node(context, store, clock, lambda: rng.randbytes(16))
+    proofs = await SqliteStore.open(path / f"{party}-proofs.db", readers=1, synced=False)
+    node = Node(context, store, clock, lambda: rng.randbytes(16), proofs)
     await node.start()
     return node
 

@@ -74,7 +74,7 @@ async def _proofs(directory: NodeDir) -> Store:
     from parley.store.sqlite import SqliteStore
 
     try:
-        return await SqliteStore.open(directory.proofs, readers=1)
+        return await SqliteStore.open(directory.proofs, readers=1, synced=False)
     except OurError as error:
         Out().note(f"proofs.db is not used: {error}")
         return MemoryStore()

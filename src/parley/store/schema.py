@@ -68,13 +68,13 @@ INSERT INTO tally VALUES ({code}, 0);
 """
 
 
-def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
+def connect(path: Path, *, writer: bool, synced: bool = True) -> sqlite3.Connection:
     """A connection with the pragmas of this store; may be handed to one other thread."""
     connection = sqlite3.connect(
         path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256
     )
     try:
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -88,7 +88,7 @@ def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
     return connection
 
 
-def open_writer(path: Path) -> sqlite3.Connection:
+def open_writer(path: Path, *, synced: bool = True) -> sqlite3.Connection:
     """Opens the database, creating it (mode 0600) where there is none or an empty file.
 
     Raises ConfigError for a file that is not ours, for one of a newer version, and for a place
@@ -101,7 +101,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         )
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        connection = connect(path, writer=True)
+        connection = connect(path, writer=True, synced=synced)
     except sqlite3.Error as error:
         raise _opening_error(error, path) from error
     except (OSError, ValueError) as error:

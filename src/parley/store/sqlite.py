@@ -88,19 +88,26 @@ class SqliteStore:
 
     @classmethod
     async def open(
-        cls, path: Path | str, *, readers: int = READERS, cached_rows: int = CACHED_ROWS
+        cls,
+        path: Path | str,
+        *,
+        readers: int = READERS,
+        cached_rows: int = CACHED_ROWS,
+        synced: bool = True,
     ) -> SqliteStore:
         """Opens the database at ``path``, creating it if there is none.
 
         readers: threads that read side by side. cached_rows: decoded rows of the 4-D index
-        kept in memory. Raises ConfigError for a file that is not ours, is of a newer layout or
+        kept in memory. synced: False for a store whose last moments may be lost with the machine's
+        power, never its wholeness (cosignatures, which peers give again): a commit then does not
+        wait for the disk. Raises ConfigError for a file that is not ours, is of a newer layout or
         cannot be opened; StorageError where the disk is full or the database damaged or locked.
         """
-        return await asyncio.to_thread(cls._open, Path(path), readers, cached_rows)
+        return await asyncio.to_thread(cls._open, Path(path), readers, cached_rows, synced)
 
     @classmethod
-    def _open(cls, path: Path, readers: int, cached_rows: int) -> SqliteStore:
-        writer = open_writer(path)
+    def _open(cls, path: Path, readers: int, cached_rows: int, synced: bool) -> SqliteStore:
+        writer = open_writer(path, synced=synced)
         opened = [writer]
         try:
             for _ in range(max(readers, 1)):
