@@ -18,6 +18,7 @@ from typing import TypeVar
 from parley.errors import ForgedError, FormatError, InputError, MalformedError, ReplayError
 from parley.ledger.canonical import INT_LIMIT, JsonValue, b64, unb64
 from parley.ledger.checkpoint import log_origin
+from parley.ledger.fields import members, number
 from parley.ledger.keys import SigningKey, VerifyKey
 from parley.ledger.note import open_note, parse
 from parley.ledger.statement import parse_statement, seal
@@ -343,13 +344,13 @@ def _bounds(roster: Roster) -> str:
 
 
 def _roster_of(body: dict[str, JsonValue]) -> Roster:
-    _exactly(body, _MEMBERS)
+    members(body, _MEMBERS)
     try:
         return Roster(
             party=_text(body["party"]),
-            serial=_number(body["serial"]),
-            epoch=_number(body["epoch"]),
-            at_ms=_number(body["at_ms"]),
+            serial=number(body["serial"]),
+            epoch=number(body["epoch"]),
+            at_ms=number(body["at_ms"]),
             root=_key(body["root"]),
             terms=tuple(_each(body["terms"], _term)),
             witnesses=tuple(_each(body["witnesses"], _witness)),
@@ -361,31 +362,21 @@ def _roster_of(body: dict[str, JsonValue]) -> Roster:
 
 
 def _term(value: JsonValue) -> Term:
-    if not isinstance(value, dict):
-        raise MalformedError("a term that is no object", right="an object")
-    _exactly(value, {"epoch", "first", "key", "last", "why"})
-    last = _number(value["last"], least=-1)
+    said = members(value, ("epoch", "first", "key", "last", "why"))
+    last = number(said["last"], least=-1)
     return Term(
-        _key(value["key"]),
-        _number(value["epoch"]),
-        _number(value["first"]),
+        _key(said["key"]),
+        number(said["epoch"]),
+        number(said["first"]),
         None if last < 0 else last,
-        _text(value["why"]),
+        _text(said["why"]),
     )
 
 
 def _witness(value: JsonValue) -> WitnessKey:
-    if not isinstance(value, dict):
-        raise MalformedError("a cosigner that is no object", right="an object")
-    _exactly(value, {"key", "until_s"})
-    until = _number(value["until_s"], least=-1)
-    return WitnessKey(_key(value["key"]), None if until < 0 else until)
-
-
-def _exactly(value: dict[str, JsonValue], names: set[str]) -> None:
-    if set(value) != names:
-        odd = ", ".join(sorted(set(value) ^ names))
-        raise MalformedError(f"missing or unknown members: {odd[:120]}", right="the roster's")
+    said = members(value, ("key", "until_s"))
+    until = number(said["until_s"], least=-1)
+    return WitnessKey(_key(said["key"]), None if until < 0 else until)
 
 
 def _each(value: JsonValue, read: Callable[[JsonValue], _T]) -> Sequence[_T]:
@@ -397,12 +388,6 @@ def _each(value: JsonValue, read: Callable[[JsonValue], _T]) -> Sequence[_T]:
 def _text(value: JsonValue) -> str:
     if type(value) is not str:
         raise MalformedError(f"{value!r:.80} where text belongs", right="text")
-    return value
-
-
-def _number(value: JsonValue, least: int = 0) -> int:
-    if type(value) is not int or not least <= value < INT_LIMIT:
-        raise MalformedError(f"{value!r:.40} where a number belongs", right=f"from {least} on")
     return value
 
 
