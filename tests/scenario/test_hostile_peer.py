@@ -532,7 +532,8 @@ def test_mutated_notes_are_refused_and_leave_no_trace(
 def test_mutated_bodies_rightly_signed_are_taken_or_refused_whole(
     note: bytes, data: st.DataObject
 ) -> None:
-    """The liar signs what he changed: either it is a statement, or nothing is kept of it."""
+    """The liar signs what he changed: either it is a statement, or nothing is kept of it, but for
+    the proof that he said two different things in one place."""
     type_line, body = parse_statement(parse(note).text)
     for _ in range(data.draw(st.integers(1, 3))):
         _mutate(body, data)
@@ -542,7 +543,9 @@ def test_mutated_bodies_rightly_signed_are_taken_or_refused_whole(
         world = await opened()
         before = await world.state()
         (outcome,) = await world.green.receive([lie])
-        if outcome.refused is not None:
+        exposed = await world.green.trust.faults.exhibits()
+        assert {shown.kind for shown in exposed} <= {"two-words"}
+        if outcome.refused is not None and not exposed:
             assert await world.state() == before
         await world.green.findings()
         await world.close()

@@ -297,7 +297,12 @@ def _evidence_members(report: EvidenceReport) -> dict[str, Any]:
                 "witnesses": [{"party": p, "at_s": at_s} for p, at_s in item.witnesses],
                 "witnessed": item.witnessed,
                 "receipts": [
-                    {"by": r.by.name, "at_ms": r.receipt.at_ms, "in_log": r.in_log}
+                    {
+                        "by": r.by.name,
+                        "at_ms": r.receipt.at_ms,
+                        "in_log": r.in_log,
+                        "disowned": r.disowned,
+                    }
                     for r in item.receipts
                 ],
                 "pinned": item.pinned,

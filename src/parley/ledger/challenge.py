@@ -173,8 +173,8 @@ def check_testimony(testimony: Testimony, challenge_note: bytes, ring: Keyring) 
         )
     if testimony.receipt:
         sealed = unseal(testimony.receipt, ring.keys_of(challenge.to), max_bytes=MAX_RECEIPT_BYTES)
-        receipt, key = check_receipt(sealed)
-        ring.check_place(key, receipt.log, receipt.index)
+        receipt = check_receipt(sealed)[0]
+        ring.speaker(sealed.keys, receipt.log, receipt.index)
         if receipt.note_hash != note_hash(challenge.note):
             raise ForgedError("the receipt is for another note", right="the challenged note")
     return challenge

@@ -94,8 +94,9 @@ def _receipt(ring: Keyring, peer: str, parcel: Parcel, sealed: bytes) -> Receipt
     keys = ring.keys_of(peer)
     if not keys:
         raise ForgedError(f"a receipt by {peer!r}, whose key we do not hold", right="a roster key")
-    receipt, key = check_receipt(unseal(sealed, keys, max_bytes=MAX_RECEIPT_BYTES))
-    ring.check_place(key, receipt.log, receipt.index)
+    unsealed = unseal(sealed, keys, max_bytes=MAX_RECEIPT_BYTES)
+    receipt = check_receipt(unsealed)[0]
+    ring.speaker(unsealed.keys, receipt.log, receipt.index)
     digest = note_hash(parcel.note)
     if receipt.note_hash != digest:
         raise ForgedError(

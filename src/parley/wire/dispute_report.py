@@ -129,6 +129,10 @@ def _side(side: Side | None) -> str:
     if side.not_after_ms is not None:
         lines.append(f"not after {moment(side.not_after_ms)}")
     lines += [f"receipt of {r.party}, {moment(r.at_ms)}" for r in side.receipts]
+    lines += [
+        f"receipt of {r.party}, {moment(r.at_ms)}, DISOWNED: its key was ended back to before it"
+        for r in side.disowned
+    ]
     return "\n".join(lines)
 
 
@@ -161,5 +165,6 @@ def _side_members(side: Side | None) -> dict[str, Any] | None:
         "not_before_ms": side.not_before_ms,
         "not_after_ms": side.not_after_ms,
         "claim_within": side.claim_within,
+        "disowned": [{"by": r.party, "at_ms": r.at_ms} for r in side.disowned],
         "receipts": [{"by": r.party, "at_ms": r.at_ms} for r in side.receipts],
     }

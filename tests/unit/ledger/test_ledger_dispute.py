@@ -66,7 +66,7 @@ def test_what_both_logs_hold_is_agreed_with_its_places_and_times(world: Any) -> 
     assert (row.signers, row.a.log, row.a.index) == ((IL,), "il.example/log/1", 3)
     assert (row.b.log, row.b.index, row.b.kind) == ("ru.example/log/1", 3, Kind.RECEIVED)
     assert [receipt.party for receipt in row.a.receipts] == [RU]
-    assert found.contradictions == found.only_b == ()
+    assert (found.contradictions, found.only_b) == ((), ())
 
 
 def test_what_the_other_receipted_it_received_though_it_does_not_show_it() -> None:
@@ -255,7 +255,7 @@ def test_a_proof_against_a_pinned_party_is_called_pinned(world: Any) -> None:
 def test_a_file_agrees_with_itself(world: Any) -> None:
     found = both(world.evidence, world.evidence)
     assert len(found.agreed) == 4
-    assert found.only_a == found.only_b == found.contradictions == ()
+    assert (found.only_a, found.only_b, found.contradictions) == ((), (), ())
 
 
 def test_rows_stand_in_the_order_of_the_cosignatures_then_of_the_log(world: Any) -> None:

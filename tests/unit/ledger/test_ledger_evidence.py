@@ -326,7 +326,14 @@ def test_a_link_that_leads_to_another_past_is_an_exhibit(world: Any) -> None:
 
 
 def test_a_link_that_leads_nowhere_is_refused(world: Any) -> None:
-    for change in ({"proof": []}, {"new": 0}, {"old": 2, "new": 1}, {"old": 9}, {"proof": [1]}):
+    changes: tuple[dict[str, Any], ...] = (
+        {"proof": []},
+        {"new": 0},
+        {"old": 2, "new": 1},
+        {"old": 9},
+        {"proof": [1]},
+    )
+    for change in changes:
         body = body_of(world.evidence)
         body["links"][0] |= change
         with pytest.raises(PeerError) as caught:
@@ -466,7 +473,7 @@ def test_hostile_members_stay_inside_the_error_tree(
     world: Any, place: tuple[Any, ...], junk: Any
 ) -> None:
     body = body_of(world.evidence)
-    inner = body
+    inner: Any = body
     for step in place[:-1]:
         inner = inner[step]
     if place == ("exhibits", 0):
@@ -522,9 +529,15 @@ def test_a_note_in_the_wrong_mouth_is_refused(kind: Kind, author: str) -> None:
 
 
 def test_a_scope_is_short_lines_and_times() -> None:
-    for wrong in ({"maker": "a\nb"}, {"refs": ("x" * 401,)}, {"made_ms": -2}, {"until_ms": 2**53}):
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"maker": "a\nb"},
+        {"refs": ("x" * 401,)},
+        {"made_ms": -2},
+        {"until_ms": 2**53},
+    )
+    for wrong in wrongs:
         with pytest.raises(FormatError):
-            Scope(**wrong)  # type: ignore[arg-type]
+            Scope(**wrong)
 
 
 def disowned_by_ru(at_s: int, *, cosigned_s: int | None = None) -> Any:

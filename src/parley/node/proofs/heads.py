@@ -244,7 +244,7 @@ class Heads:
         ours = context.keys.note.verifier
         signers = (ours, *self._gathered)
         opened = OpenedCheckpoint(head.checkpoint, ours, signers, tuple(self._gathered.values()))
-        times = witnesses_of(opened)
+        times = witnesses_of(opened, ring.party_keys(head.checkpoint.origin))
         self._by.update({party: (head.size, at_s) for party, at_s in times.items()})
         others = {
             party: roster.witness_keys
