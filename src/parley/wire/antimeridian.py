@@ -30,7 +30,8 @@ def cut_ring(ring: Sequence[LonLat]) -> list[list[LonLat]]:
     high = max(lon for lon, _ in points)
     for line in _meridians(low, high):
         parts = [piece for part in parts for piece in _split(part, line)]
-    return [_counter_clockwise(_home(part)) for part in parts]
+    settled = (_distinct(_settled(_home(part))) for part in parts)
+    return [_counter_clockwise(part) for part in settled if _has_width(part)]
 
 
 def _short(step: float) -> float:
@@ -66,6 +67,11 @@ def _home(points: list[LonLat]) -> list[LonLat]:
     middle = (min(p[0] for p in points) + max(p[0] for p in points)) / 2
     shift = 360.0 * math.floor((middle + 180.0) / 360.0)
     return [(min(max(lon - shift, -180.0), 180.0), lat) for lon, lat in points]
+
+
+def _settled(points: list[LonLat]) -> list[LonLat]:
+    """On the grid of 1e-7 degree on which positions are read: a crossing beside a vertex is it."""
+    return [(round(lon, 7), round(lat, 7)) for lon, lat in points]
 
 
 def _at(a: LonLat, b: LonLat, meridian: float) -> LonLat:

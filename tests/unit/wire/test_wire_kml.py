@@ -6,12 +6,14 @@ from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from parley.errors import FormatError, InputError, OversizeError
 from parley.rules.agreement import Agreement
 from parley.rules.statements import Draft, Notice, Use
 from parley.space import Area, Position
 from parley.testing.statements import notices
+from parley.wire.antimeridian import cut_ring
 from parley.wire.kml import MAX_BYTES, draft_from_kml, draft_from_kmz, notice_to_kml
 
 DATA = {"class": "strike", "floor_m": "0", "ceiling_m": "12000", "height_reference": "WGS84"}
@@ -181,3 +183,17 @@ def test_an_exercise_says_so_in_its_title() -> None:
         assert b"<name>EXERCISE " in notice_to_kml(notice)
 
     check()
+
+
+@given(st.integers(-3, 3), st.integers(-30, 30))
+def test_a_crossing_beside_a_vertex_is_that_vertex(e8: int, lat_e9: int) -> None:
+    """A ring is cut on the grid on which it is read again: no vertex stands there twice."""
+    ring = [
+        (179.9, 0.0),
+        (-180.0, -0.0000496),
+        (-179.9 + e8 * 1e-8, -0.0000496 + lat_e9 * 1e-9),
+        (-179.95, 0.1),
+    ]
+    for part in cut_ring(ring):
+        read = [Position(lat_deg=lat, lon_deg=lon) for lon, lat in part]
+        assert len(set(read)) == len(read) >= 3
