@@ -13,6 +13,7 @@ from parley.errors import InputError
 
 if TYPE_CHECKING:
     from parley.cli.nodedir import NodeDir
+    from parley.cli.show import Out
     from parley.ledger import SigningKey
 
 
@@ -90,14 +91,19 @@ def init(
     if out.json:
         out.value(members)
         return
+    _tell(out, directory, party, str(members["agreement"]), (signer, follower))
+
+
+def _tell(out: Out, directory: Path, party: str, digest: str, roots: tuple[_Root, _Root]) -> None:
+    """What was made, and what the officer has to do with it now."""
     out.line(f"{party} has a node in {directory}.", "bold green")
     out.pairs(
         (
-            ("Agreement digest", members["agreement"]),
-            ("Root fingerprint", signer.members()["fingerprint"]),
+            ("Agreement digest", digest),
+            ("Root fingerprint", roots[0].members()["fingerprint"]),
         )
     )
-    fresh = [str(one.file) for one in (signer, follower) if one.made]
+    fresh = [str(one.file) for one in roots if one.made]
     if fresh:
         out.line(
             f"Move {' and '.join(fresh)} to an offline medium now, and a copy of each to another."

@@ -77,8 +77,10 @@ def receipts(desk: Desk) -> dict[str, Receipt]:
     found = {}
     for digest, sealed in desk.tx.records.scan("receipt"):
         receipt = open_receipt(sealed, desk.ring.keys_of(desk.context.party))
-        base = int(desk.tx.records.get("epoch", f"{epoch_of(receipt.log):09d}") or b"0")
-        if desk.tx.log.index_of(digest) != base + receipt.index:
+        epoch = epoch_of(receipt.log)
+        base = int(desk.tx.records.get("epoch", f"{epoch:09d}") or b"0")
+        marks = (digest, f"{digest}@{epoch}")  # a roster stands in the log of each epoch
+        if base + receipt.index not in [desk.tx.log.index_of(mark) for mark in marks]:
             raise IntegrityError(f"our receipt for {digest} names entry {receipt.index}")
         found[digest] = receipt
     return found

@@ -56,7 +56,7 @@ def receive(desk: Desk, note: bytes) -> int:
     roster = open_roster(note)
     if roster.party == desk.context.party:
         raise ReplayError("a roster of our own came back to us", right="a roster of the sender")
-    logged = desk.tx.log.index_of(note_hash(note).hex())
+    logged = _place_of(desk, note)
     if logged is not None:
         return logged
     known = desk.ring.rosters.get(roster.party)
@@ -73,6 +73,13 @@ def receive(desk: Desk, note: bytes) -> int:
         )
     desk.ring.with_roster(roster)
     return keep(desk, roster, note)
+
+
+def _place_of(desk: Desk, note: bytes) -> int | None:
+    """Where this very roster stands in the log of our epoch, which a receipt has to name."""
+    digest = note_hash(note).hex()
+    places = (desk.tx.log.index_of(mark) for mark in (digest, f"{digest}@{desk.epoch}"))
+    return next((place for place in places if place is not None and place >= desk.base), None)
 
 
 def keep(desk: Desk, roster: Roster, note: bytes) -> int:

@@ -3,7 +3,7 @@
 Works that wait while a commit is under way run one after another and share the next commit; none
 is acknowledged before it. What they change is staged and written in bulk before the commit; a
 work that fails is undone alone. Write-ahead log, synchronous=FULL: acknowledged is on the disk,
-as far as the disk tells the truth.
+as far as the disk tells the truth; a store opened with synced=False does not wait for it.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def router(node: Node, lanes: Lanes) -> APIRouter:
         responses=documented(400, 403, 404, 408, 413, 422, 429, 500, 503, 507),
     )
     _heads(made, node, lanes)
-    _log(made, node)
+    _log(made, node, lanes)
     return made
 
 
@@ -90,7 +90,9 @@ def _heads(made: APIRouter, node: Node, lanes: Lanes) -> None:
     async def add_checkpoint(request: Request) -> Response:
         """200: our cosignature lines, durable. 409: our last size (text/x.tlog.size). Beside the
         standard's answers 503 (ask later) and 507 (we cannot store)."""
-        verdict = await node.add_checkpoint(await request.body())
+        body = await request.body()
+        async with lanes.turn(peer_of(request.scope)):
+            verdict = await node.add_checkpoint(body)
         headers = {"content-type": verdict.content_type}
         return Response(verdict.body, status_code=verdict.status, headers=headers)
 
@@ -125,7 +127,7 @@ def _heads(made: APIRouter, node: Node, lanes: Lanes) -> None:
         return Response(f'{{"refused":{bad}}}', media_type="application/json")
 
 
-def _log(made: APIRouter, node: Node) -> None:
+def _log(made: APIRouter, node: Node, lanes: Lanes) -> None:
     @made.get(
         "/log/seen",
         summary="The newest head of a log that we saw",
@@ -145,9 +147,10 @@ def _log(made: APIRouter, node: Node) -> None:
         response_class=Response,
         responses={200: _content("text/plain", "Hashes in base64, one a line.")},
     )
-    async def consistency(origin: Origin, old: Size, new: Size) -> Response:
+    async def consistency(request: Request, origin: Origin, old: Size, new: Size) -> Response:
         """A prefix proof: base64 hashes, one a line. 404: we cannot show it."""
-        proof = await node.trust.consistency(origin, old, new)
+        async with lanes.turn(peer_of(request.scope)):
+            proof = await node.trust.consistency(origin, old, new)
         if proof is None:
             raise ProblemError(404, "not-found", f"no way from size {old} to {new} is known here")
         body = "".join(f"{b64(step)}\n" for step in proof)
@@ -160,11 +163,13 @@ def _log(made: APIRouter, node: Node) -> None:
         responses={200: _content(_BINARY, "Hash (32) | length (u32) | sealed leaf, each.")},
     )
     async def tail(
+        request: Request,
         start: Annotated[int, Query(alias="from", ge=0, le=_LAST)],
         stop: Annotated[int, Query(alias="to", ge=0, le=_LAST)],
     ) -> Response:
         """At most 1 MiB, one entry at least; empty behind the end."""
-        body = await node.trust.mirrors.own_tail(start, stop)
+        async with lanes.turn(peer_of(request.scope)):
+            body = await node.trust.mirrors.own_tail(start, stop)
         return Response(body, media_type=_BINARY)
 
     @made.get(
@@ -182,7 +187,9 @@ def _log(made: APIRouter, node: Node) -> None:
         peer = _peer(request)
         if peer and party_of(origin) != peer:
             raise ProblemError(403, "forged", f"the log {origin[:80]} is not that of {peer}")
-        return Response(await node.trust.tail_for(origin, start), media_type=_BINARY)
+        async with lanes.turn(peer_of(request.scope)):
+            body = await node.trust.tail_for(origin, start)
+        return Response(body, media_type=_BINARY)
 
 
 def _peer(request: Request) -> str:

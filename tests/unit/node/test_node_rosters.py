@@ -65,6 +65,41 @@ async def test_one_that_was_handed_over_before_is_receipted_where_it_stands() ->
     await green.check_node(MemoryStore())
 
 
+async def test_a_receipt_names_a_roster_where_the_log_of_our_epoch_has_it() -> None:
+    """Handed over while our first log was open; blue sends it when our second one is."""
+    store, clock = MemoryStore(), HandClock()
+    whole = context_of(small_agreement(), "green")
+    others = tuple(n for n in whole.rosters if n not in (roster_note("blue"), roster_note("green")))
+    first = (*others, sealed(rotated()), roster_note("green"))
+    green = Node(
+        Context("green", whole.agreement, whole.agreement_ref, whole.keys, first),
+        store,
+        clock,
+        counting_salts("first"),
+    )
+    await green.start()
+    size = (await green.health()).log_size
+    known = roster_of("green")
+    closed = replace(known.terms[0], last=size, why="closed")
+    ours = replace(known, serial=2, epoch=2, terms=(closed, Term(known.note_key, 2, 0)))
+    second = (*others, sealed(rotated()), sealed(ours))
+    green = Node(
+        Context("green", whole.agreement, whole.agreement_ref, whole.keys, second),
+        store,
+        clock,
+        counting_salts("second"),
+    )
+    await green.start()
+    (outcome,) = await green.receive([sealed(rotated())])
+    assert outcome.receipt is not None
+    receipt = open_receipt(outcome.receipt, green.context.ring.note_keys)
+    (entry,) = [
+        e for e in await green.log_entries(size, 2 * size + 1) if e.note == sealed(rotated())
+    ]
+    assert (receipt.log, receipt.index) == ("green/log/2", entry.index - size)
+    await green.check_node(MemoryStore())
+
+
 @pytest.mark.parametrize(
     ("note", "kind"),
     [

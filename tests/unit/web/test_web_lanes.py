@@ -81,7 +81,9 @@ async def flooded(lanes: Lanes) -> AsyncIterator[tuple[HeldStore, Callable[..., 
             for party in ("green", "white")
         }
 
-        async def carry(party: str, note: bytes) -> httpx.Response:
+        async def carry(party: str, note: bytes, path: str = "") -> httpx.Response:
+            if path:
+                return await clients[party].post(path, content=note)
             body = {"notes": [note.decode()]}
             return await clients[party].post("/peer/v1/notes", json=body)
 
@@ -118,6 +120,20 @@ async def test_a_third_batch_of_a_peer_waits_and_is_told_to_come_back(green: Nod
             assert answer.json()["results"][0]["receipt"]
         again = await carry("green", notes[2])
         assert again.json()["results"][0]["receipt"]
+
+
+async def test_a_head_to_cosign_takes_its_turn_in_the_same_lane(green: Node) -> None:
+    """A flood of heads costs its own sender, as a flood of notes does."""
+    [note] = await notes_of(green, 1)
+    async with flooded(Lanes(worked_on=1, wait_s=0.05)) as (store, carry):
+        store.hold()
+        working = asyncio.create_task(carry("green", note))
+        await store.held(1)
+        assert_problem(await carry("green", b"old 0", "/peer/v1/add-checkpoint"), 429, "busy")
+        assert (await carry("white", b"old 0", "/peer/v1/add-checkpoint")).status_code == 400
+        store.let_go()
+        assert (await working).status_code == 200
+        assert (await carry("green", b"old 0", "/peer/v1/add-checkpoint")).status_code == 400
 
 
 async def test_what_one_peer_has_in_hand_is_bounded_before_a_body_is_read(green: Node) -> None:
