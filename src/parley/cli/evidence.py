@@ -52,7 +52,10 @@ def export(
     json_out: JsonOption = False,
 ) -> None:
     """Everything we hold about some items, or that was said in a period, in one file that proves
-    itself: with receipts, answers, decisions, cosigned heads. Of all else it holds only hashes."""
+    itself: with receipts, answers, decisions, cosigned heads. Of all else it holds only hashes.
+
+    Protected presences and tracks of ours are in it only if they are named.
+    """
     from parley.cli import files, nodedir, show
     from parley.ledger import verify_evidence
 

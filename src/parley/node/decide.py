@@ -2,7 +2,8 @@
 
 The entry stands in our log in front of the statement that it led to: our own size and root, the
 newest heads of the peers that we hold, the findings that stood. So nobody, we included, can claim
-later to have known less, or more.
+later to have known less, or more. Evidence shows decisions to others: of a finding about what is
+told to nobody (a protected presence, a track of ours) a decision names the kind and no more.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from parley.ledger import Decision, Kind, seal_decision
 from parley.ledger.decision import MAX_FINDINGS, MAX_SEEN_HEADS
 from parley.node import standing
 from parley.node.desk import Desk
-from parley.rules.findings import Level, order
+from parley.rules.findings import Finding, Level, order
 from parley.rules.statements import (
     Answer,
     Distress,
@@ -24,6 +25,7 @@ from parley.rules.statements import (
 
 DECIDED = frozenset({Rung.ACCEPTED, Rung.OBJECTED, Rung.UNABLE})
 _KEY_CHARS = 400
+_OURS = ("presence:", "track:")
 
 
 def act_of(statement: Statement) -> str:
@@ -54,9 +56,14 @@ def release(desk: Desk, ref: str, notice: Notice) -> int | None:
     return _log(desk, "release" if notice.version == 1 else "amend", ref, notice)
 
 
+def _told(finding: Finding) -> str:
+    """The key of a finding, or its kind where the key names what we show nobody."""
+    return finding.kind.value if any(ref.startswith(_OURS) for ref in finding.refs) else finding.key
+
+
 def _log(desk: Desk, act: str, ref: str, statement: Statement) -> int:
     size, root = desk.known.root(desk.tx)
-    stood = (finding.key for finding in order(standing.about(desk, ref)))
+    stood = dict.fromkeys(_told(finding) for finding in order(standing.about(desk, ref)))
     header = statement.header
     decision = Decision(
         party=header.by,

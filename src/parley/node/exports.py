@@ -42,6 +42,7 @@ from parley.node.desk import Desk
 from parley.node.proofs.faults import EXHIBITS
 from parley.node.tree import LogTree
 from parley.rules.statements import Stop
+from parley.wire.statement import OBSERVATION, PRESENCE
 
 HASHES_ONLY = frozenset(
     (
@@ -52,6 +53,11 @@ HASHES_ONLY = frozenset(
 """Kinds of exhibits that tell nothing of what was said."""
 KEPT_HEADS = 500
 """So many heads of one log go into a file at most; each entry still has one that holds it."""
+
+_TOLD_TO_NOBODY = (f"{PRESENCE}\n".encode(), f"{OBSERVATION}\n".encode())
+_LEFT_OUT = (
+    "of the period: what the maker told nobody (its protected presences, its tracks), if any"
+)
 
 
 def checkpoint(desk: Desk, tree: Tree, size: int) -> bytes:
@@ -95,7 +101,7 @@ def evidence(
     refs: "notice:il-1" and the like; a notice brings the STOPs that name it, every statement its
     receipts. Exhibits that we found come too: those that hold hashes only, and those about what
     is shown. period: [from_ms, until_ms], closed, by the time of a statement or of our receipt
-    for it. heads: our own that are kept, with their cosignatures, newest last; a fresh one is
+    for it; what we told nobody (protected presences, tracks) comes only by its own ref. heads: our own that are kept, with their cosignatures, newest last; a fresh one is
     signed where none covers an entry. exhibits: more than the chosen entries hold. InputError:
     a ref that our log holds nothing about, neither refs nor period, a period that ends before it
     starts, more than 10,000 entries.
@@ -120,7 +126,7 @@ def evidence(
         desk.now_ms,
         tuple(refs)[: MAX_SCOPE_LINES // 2],
         *(period or (-1, -1)),
-        tuple(maker.remarks),
+        (*maker.remarks, *([_LEFT_OUT] if period is not None else ())),
     )
     return build_evidence(
         believed, items, heads=maker.shown(), links=maker.links(), exhibits=shown, scope=scope
@@ -153,6 +159,8 @@ def _within(desk: Desk, period: tuple[int, int]) -> Iterator[int]:
         raise InputError(f"a period from {start} to {end} ms", right="0 <= start <= end")
     for index, leaf in enumerate(desk.tx.log.leaves(0, desk.tx.log.size())):
         entry = Entry.from_leaf(leaf)
+        if entry.note.startswith(_TOLD_TO_NOBODY):
+            continue
         times = [_said_ms(entry)]
         if entry.kind is Kind.RECEIVED:
             times.append(_receipt_ms(desk, entry))

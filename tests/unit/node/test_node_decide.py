@@ -180,3 +180,24 @@ async def test_a_decision_that_names_another_root_does_not_pass_the_audit() -> N
 def test_a_decision_about_nothing_is_none() -> None:
     assert act_of(notice(disc())) == ""
     assert act_of(replace(notice(disc()), version=2)) == ""
+
+
+async def test_evidence_with_a_decision_shows_no_protected_presence(
+    nodes: dict[str, Node],
+) -> None:
+    """Green knows whom blue's notice endangers, decides, and shows blue the evidence."""
+    blue, green = nodes["blue"], nodes["green"]
+    kept = await green.protect("a convoy", disc(3_000, span=minutes(0, 300)), role="duty")
+    live = Draft("live-activity", HERE.volumes)
+    posted = await blue.post_notice(live, role="duty")
+    await carried(nodes)
+    stood = {f.key for f in await green.findings() if kept.ref in f.refs}
+    assert stood, "the presence is in the hazard"
+    await green.answer(posted.ref, Rung.READ, role="duty")
+    await green.answer(posted.ref, Rung.OBJECTED, role="duty")
+    ((_, decision),) = await decisions(green)
+    assert {key.partition("|")[0] for key in stood} <= set(decision.findings)
+    report = verify_evidence(await green.evidence([posted.ref]))
+    for item in report.items:
+        assert kept.ref.encode() not in item.entry.note
+        assert b"convoy" not in item.entry.note

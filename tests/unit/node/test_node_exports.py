@@ -35,7 +35,7 @@ from parley.testing.books import cosigned
 from parley.testing.clock import HandClock, counting_salts
 from parley.testing.harness import context_of
 from parley.testing.keys import own_keys, root_key, roster_of
-from parley.testing.rules_strategies import disc, minutes, three_sided
+from parley.testing.rules_strategies import disc, minutes, sighting, three_sided
 
 AGREEMENT = three_sided()
 DRAFT = Draft("transit", (NoticeVolume(Use.ACTIVITY, disc(90_000, span=minutes(90, 120))),))
@@ -147,6 +147,19 @@ async def test_a_period_brings_what_was_said_or_receipted_in_it(table: Table) ->
         assert types(report) == expected, period
         assert (report.scope.from_ms, report.scope.until_ms) == period
         assert report.scope.refs == ()
+
+
+async def test_a_period_shows_nobody_what_was_told_to_nobody(table: Table) -> None:
+    green = table.nodes[GREEN]
+    kept = await green.protect("a convoy", disc(3_000, span=minutes(0, 300)), role="duty")
+    await green.observe([sighting(0, 40_000, owner=GREEN)])
+    await green.stop(role="duty")
+    now_ms = table.clock()
+    report = await table.export(GREEN, period=(now_ms, now_ms))
+    assert types(report) == ["roster", "decision", "stop"]
+    assert any("told nobody" in remark for remark in report.scope.remarks)
+    asked = await table.export(GREEN, [kept.ref], period=(now_ms, now_ms))
+    assert types(asked) == ["roster", "presence", "decision", "stop"]
 
 
 @pytest.mark.parametrize(
