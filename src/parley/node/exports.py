@@ -101,10 +101,11 @@ def evidence(
     refs: "notice:il-1" and the like; a notice brings the STOPs that name it, every statement its
     receipts. Exhibits that we found come too: those that hold hashes only, and those about what
     is shown. period: [from_ms, until_ms], closed, by the time of a statement or of our receipt
-    for it; what we told nobody (protected presences, tracks) comes only by its own ref. heads: our own that are kept, with their cosignatures, newest last; a fresh one is
-    signed where none covers an entry. exhibits: more than the chosen entries hold. InputError:
-    a ref that our log holds nothing about, neither refs nor period, a period that ends before it
-    starts, more than 10,000 entries.
+    for it; what we told nobody (protected presences, tracks) comes only by its own ref.
+    heads: our own that are kept, with their cosignatures, newest last; a fresh one is signed where
+    none covers an entry. exhibits: more than the chosen entries hold. InputError: a ref that our
+    log holds nothing about, neither refs nor period, a period that ends before it starts, more
+    than 10,000 entries.
     """
     if not refs and period is None:
         raise InputError("evidence about nothing", right="refs of items, or a period")
