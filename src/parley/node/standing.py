@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from parley.node.codec import finding_bytes, finding_from
 from parley.node.desk import Desk
-from parley.rules.findings import Finding, Kind, Level
+from parley.rules.findings import WATCHED, Finding, Kind, Level
 
 BY_VOLUME = frozenset({Kind.CONFLICT, Kind.BYSTANDER, Kind.NO_ALL_CLEAR})
 BY_PLACE = frozenset({Kind.PLACE_MISMATCH})
@@ -20,7 +20,7 @@ OF_ANSWERS = frozenset(
         Kind.UNACKNOWLEDGED,
     }
 )
-OF_WORDS = frozenset(Kind) - PAIRWISE - NOT_PASSED_ON - OF_ANSWERS
+OF_WORDS = frozenset(Kind) - PAIRWISE - NOT_PASSED_ON - OF_ANSWERS - WATCHED
 
 
 _KIND_OF = {kind.value: kind for kind in Kind}

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from parley.errors import InputError, UnknownPartyError
+from parley.rules.watching import WatchRules
 from parley.space import Area, Band, Position, Span
 
 
@@ -152,6 +153,7 @@ class TruthRule:
 class Agreement:
     """The whole agreement. Every id is unique within its kind; roles named in timers exist.
 
+    watch: what is agreed about the live watch; None: each node watches by the defaults.
     tails: of each class, how long behind its end a notice concerns somebody (rules.hazard).
     """
 
@@ -171,6 +173,7 @@ class Agreement:
     named_areas: tuple[NamedArea, ...] = ()
     named_positions: tuple[tuple[str, Position], ...] = ()
     conflicts_within_party: bool = False
+    watch: WatchRules | None = None
     tails: dict[str, int] = field(
         init=False, repr=False, compare=False, hash=False, default_factory=dict
     )

@@ -29,6 +29,24 @@ class Kind(StrEnum):
     DISTRESS = "distress"
     DISTRESS_NOT_PASSED_ON = "distress-not-passed-on"
     THIRD_PARTY_OPEN = "third-party-open"
+    # What the live watch sees
+    PREDICTED_LOSS = "predicted-loss-of-separation"  # track, track
+    PLAN_CONFLICT = "track-against-plan"  # notice, track
+    PREDICTED_ENTRY = "predicted-entry-into-hazard"  # hazard, track
+    NONCONFORMANCE = "nonconformance"  # notice, track
+    IMPOSSIBLE_MOTION = "kinematic-impossibility"  # track
+    IDENTITY_CONFLICT = "identity-conflict"  # track
+    POSITION_DOUBTED = "position-doubted"  # track
+    SENSOR_MISALIGNED = "sensor-misaligned"  # sensor
+    SHIELDING = "shielding-geometry"  # hazard, who stands between, who is behind
+    UNKNOWN_ACTOR = "unknown-actor"  # track: nobody knows what it is
+    UNCLAIMED_ACTOR = "unclaimed-actor"  # track: known, and no party answers for it
+    TRACK_LOST = "track-lost"  # track
+    FEED_SILENT = "feed-silent"  # feed
+
+
+WATCHED = frozenset(list(Kind)[list(Kind).index(Kind.PREDICTED_LOSS) :])
+"""The kinds that follow from live tracks alone and stand in no log of statements."""
 
 
 class Level(IntEnum):

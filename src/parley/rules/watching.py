@@ -1,0 +1,176 @@
+"""What parties agree about the live watch: minima, look-ahead, ages, tolerances, when it alarms.
+
+Whole numbers only: an agreement is signed. Two nodes with the same rules and the same reports
+reach the same findings. An agreement that says nothing of the watch leaves it to each node,
+which then watches by the defaults.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from parley.errors import InputError
+from parley.rules.findings import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Cylinder:
+    """Two aircraft lose separation when they are closer than both at once (open at the minima:
+    exactly as far apart as agreed is separated). Centimetres: 5 NM is 926_000, 1,000 ft 30_480."""
+
+    horizontal_cm: int
+    vertical_cm: int
+
+
+@dataclass(frozen=True, slots=True)
+class WellClear:
+    """The well-clear volume: modified tau, distance and vertical threshold (RTCA DO-365).
+
+    tau_s: the threshold of modified tau; horizontal_cm: DMOD and HMD; vertical_cm: the vertical
+    threshold; vertical_tau_s: the threshold of time to co-altitude, 0 as in DO-365.
+    """
+
+    tau_s: int
+    horizontal_cm: int
+    vertical_cm: int
+    vertical_tau_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AlertStep:
+    """``level`` from when ``volume`` is predicted to be violated within ``within_s`` seconds."""
+
+    level: Level
+    volume: Cylinder | WellClear
+    within_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalmRules:
+    """What keeps the watch calm.
+
+    dead_band_cm_s: a rate of climb below this is level flight. hits: so many sweeps in a row must
+    predict a loss before it is told, unless it is nearer than ``at_once_s``.
+    """
+
+    dead_band_cm_s: int = 127
+    hits: int = 3
+    at_once_s: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class AgeRules:
+    """late_s: after so long without a report a track coasts. lost_s: then it is lost: it is still
+    shown, with its growing circle, but no longer predicted. forget_s: then it leaves the picture,
+    which is an event. drift_cm_s2: how a coasting track's circle grows besides its own
+    uncertainty, half of this times the square of its age (an unforeseen acceleration).
+    """
+
+    late_s: int = 15
+    lost_s: int = 120
+    forget_s: int = 3600
+    drift_cm_s2: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PlausibleRules:
+    """What cannot be: speed and climb above these, a jump that would need them; disagree_m: how
+    far two sensors may differ on one aircraft beyond their own uncertainties."""
+
+    max_speed_mps: int = 1200
+    max_climb_mps: int = 400
+    disagree_m: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ConformanceRules:
+    """How far a flight may be from its declared intent, beyond the uncertainty of its track.
+
+    early_s and late_s: before its start and behind its end. hits: so many reports in a row must
+    be off before it is said, and on before it is taken back.
+    """
+
+    horizontal_m: int = 500
+    vertical_m: int = 75
+    early_s: int = 60
+    late_s: int = 60
+    hits: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ShieldRules:
+    """Shielding geometry: a third object stands between a hazard's origin and an aircraft when it
+    is nearer to the line between them than ``width_m`` and nearer to one of them than
+    ``within_m``."""
+
+    width_m: int = 5_000
+    within_m: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRules:
+    """Alarms as ISA-18.2 understands them; rates after EEMUA 191.
+
+    flood_in_10_min: more new alarms than this in ten minutes is a flood. calm_in_10_min: below
+    it the flood is over. max_shelf_s: nobody shelves for longer. escalate_s: an unacknowledged
+    alarm is raised again, to ``escalate_to`` (a duty role, "" for the same), so often at most
+    ``escalations``.
+    """
+
+    flood_in_10_min: int = 10
+    calm_in_10_min: int = 5
+    max_shelf_s: int = 3600
+    escalate_s: int = 120
+    escalations: int = 3
+    escalate_to: str = ""
+
+
+_CRUISE = Cylinder(926_000, 27_432)
+DEFAULT_STEPS = (
+    AlertStep(Level.ADVISORY, _CRUISE, 300),
+    AlertStep(Level.WARNING, _CRUISE, 120),
+    AlertStep(Level.URGENT, WellClear(35, 122_232, 13_716), 55),
+)
+"""5 NM and 900 ft (1,000 ft less the coarseness of Mode C), and the well-clear volume of DO-365."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRules:
+    """Everything a node needs to watch. steps: in rising level, their times falling.
+
+    hazard_s: how far ahead entry into a hazard volume is predicted. InputError for steps that
+    are not in order, or a look-ahead of more than an hour.
+    """
+
+    steps: tuple[AlertStep, ...] = DEFAULT_STEPS
+    hazard_s: int = 300
+    calm: CalmRules = CalmRules()
+    ages: AgeRules = AgeRules()
+    plausible: PlausibleRules = PlausibleRules()
+    conformance: ConformanceRules = ConformanceRules()
+    shield: ShieldRules = ShieldRules()
+    alarms: AlarmRules = AlarmRules()
+
+    def __post_init__(self) -> None:
+        for lower, upper in pairwise(self.steps):
+            if upper.level <= lower.level or upper.within_s > lower.within_s:
+                raise InputError(
+                    f"step {upper.level.name.lower()} within {upper.within_s} s follows"
+                    f" {lower.level.name.lower()} within {lower.within_s} s",
+                    right="steps in rising level, each within a shorter time",
+                    where="watch.steps",
+                    at_fault="the author of the agreement",
+                )
+        if not self.steps or not 0 < self.lookahead_s <= 3600:
+            raise InputError(
+                "a watch without a step, or one that looks ahead for more than an hour",
+                right="one step or more, each within 1 to 3600 s",
+                where="watch.steps",
+                at_fault="the author of the agreement",
+            )
+
+    @property
+    def lookahead_s(self) -> int:
+        """How far ahead the sweep looks, in seconds."""
+        return max((step.within_s for step in self.steps), default=0)
