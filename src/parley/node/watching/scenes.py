@@ -1,0 +1,71 @@
+"""The scene of our watch, from what stands in our store: live notices and their hazards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from parley.node import admit
+from parley.node.desk import Desk
+from parley.node.watching.settings import Settings
+from parley.rules import assess
+from parley.rules.hazard import declared_rows, hazard_rows, report_rows
+from parley.rules.item import ItemRecord
+from parley.rules.statements import Notice, Report, Use
+from parley.rules.watching import WatchRules
+from parley.watch.scene import Hazard, Intent, Scene
+
+
+def rules_of(desk: Desk) -> WatchRules:
+    """What is agreed about the watch, or the defaults."""
+    return desk.agreement.watch or WatchRules()
+
+
+def scene_of(desk: Desk, settings: Settings) -> Scene:
+    """What tracks are held against now. Notices in the order of their refs."""
+    agreement = desk.agreement
+    intents, hazards = [], []
+    for record in _live(desk):
+        content = record.content
+        if isinstance(content, Notice):
+            intents.append(intent_of(record.ref, content, closed=record.closed))
+            rows = tuple(hazard_rows(agreement, content))
+        elif isinstance(content, Report):
+            rows = tuple(report_rows(agreement, content))
+        else:
+            continue
+        if rows and not record.closed:
+            hazards.append(Hazard(record.ref, rows[0].party, rows))
+    return Scene(
+        party=desk.context.party,
+        rules=rules_of(desk),
+        area=agreement.area,
+        intents=tuple(intents),
+        hazards=tuple(hazards),
+        moving=settings.moving,
+        owners=settings.owners,
+        bound=settings.bound,
+        air=settings.air,
+        within_party=agreement.conflicts_within_party,
+        parties=tuple(p.id for p in agreement.parties),
+    )
+
+
+def intent_of(ref: str, notice: Notice, *, closed: bool = False) -> Intent:
+    """A notice as the flight intent that it declares."""
+    rows = declared_rows(notice)
+    aircraft = tuple(row for row in rows if row.use is Use.AIRCRAFT)
+    activity = tuple(row for row in rows if row.use is Use.ACTIVITY)
+    by, kind = notice.header.by, notice.activity_class
+    if not aircraft:
+        return Intent(ref, by, kind, tuple(rows), closed=closed)
+    return Intent(ref, by, kind, aircraft, activity, closed)
+
+
+def _live(desk: Desk) -> Iterator[ItemRecord]:
+    """What is open and still concerns somebody, in the order of the refs."""
+    due = desk.tx.records.scan("due")
+    refs = sorted({key.partition("|")[2] for key, mark in due if mark == admit.OPEN})
+    for ref in refs:
+        record = admit.load(desk, ref)
+        if record is not None and assess.is_live(desk.agreement, record, desk.now_ms):
+            yield record
