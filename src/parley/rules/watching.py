@@ -115,7 +115,8 @@ class AlarmRules:
     flood_in_10_min: more new alarms than this in ten minutes is a flood. calm_in_10_min: below
     it the flood is over. max_shelf_s: nobody shelves for longer. escalate_s: an unacknowledged
     alarm is raised again, to ``escalate_to`` (a duty role, "" for the same), so often at most
-    ``escalations``.
+    ``escalations``. A condition that came ``chatter_opens`` times within ``chatter_s`` chatters:
+    it stays one alarm until it has been gone for ``chatter_s``.
     """
 
     flood_in_10_min: int = 10
@@ -124,6 +125,26 @@ class AlarmRules:
     escalate_s: int = 120
     escalations: int = 3
     escalate_to: str = ""
+    chatter_s: int = 60
+    chatter_opens: int = 3
+
+    def __post_init__(self) -> None:
+        for name, value, least, most in (
+            ("calm_in_10_min", self.calm_in_10_min, 1, max(1, self.flood_in_10_min)),
+            ("flood_in_10_min", self.flood_in_10_min, 1, 10_000),
+            ("max_shelf_s", self.max_shelf_s, 1, 86_400),
+            ("escalate_s", self.escalate_s, 1, 86_400),
+            ("escalations", self.escalations, 0, 100),
+            ("chatter_s", self.chatter_s, 1, 3_600),
+            ("chatter_opens", self.chatter_opens, 2, 100),
+        ):
+            if not least <= value <= most:
+                raise InputError(
+                    f"{name} is {value}",
+                    right=f"{least} to {most}",
+                    where=f"watch.alarms.{name}",
+                    at_fault="the author of the agreement",
+                )
 
 
 _CRUISE = Cylinder(926_000, 27_432)
