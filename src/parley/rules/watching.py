@@ -61,26 +61,46 @@ class CalmRules:
 
 @dataclass(frozen=True, slots=True)
 class AgeRules:
-    """late_s: after so long without a report a track coasts. lost_s: then it is lost: it is still
-    shown, with its growing circle, but no longer predicted. forget_s: then it leaves the picture,
-    which is an event. drift_cm_s2: how a coasting track's circle grows besides its own
-    uncertainty, half of this times the square of its age (an unforeseen acceleration).
+    """late_s: after so long without a report a track coasts, or after two and a half of its
+    sensor's usual intervals, if that is longer. lost_s: then it is lost: it is still shown, with
+    its growing circle, but no longer predicted. forget_s: then it leaves the picture, which is an
+    event. drift_cm_s2: how a coasting track's circle grows besides its own uncertainty, half of
+    this times the square of its age (an unforeseen acceleration). vertical_drift_cm_s2: the same
+    for its height. unknown_mps: how fast a track may move whose speed is not known.
     """
 
     late_s: int = 15
     lost_s: int = 120
     forget_s: int = 3600
     drift_cm_s2: int = 100
+    vertical_drift_cm_s2: int = 50
+    unknown_mps: int = 300
 
 
 @dataclass(frozen=True, slots=True)
 class PlausibleRules:
-    """What cannot be: speed and climb above these, a jump that would need them; disagree_m: how
-    far two sensors may differ on one aircraft beyond their own uncertainties."""
+    """What cannot be: a speed, a climb, an acceleration or a height outside these, a jump that
+    would need them.
+
+    disagree_m: how far two sensors may differ on one aircraft beyond their own uncertainties.
+    split_m: beyond this they are two aircraft under one identity. hits: so often within hold_s
+    before the impossible is told, and hold_s after the last it is over. reacquire: so many
+    impossible positions that agree with each other move the track after all. misaligned_mdeg
+    (thousandths of a degree) and misaligned_m: a sensor that is off by more is misaligned.
+    """
 
     max_speed_mps: int = 1200
     max_climb_mps: int = 400
     disagree_m: int = 1000
+    max_accel_mps2: int = 100
+    min_height_m: int = -1000
+    max_height_m: int = 40_000
+    split_m: int = 30_000
+    hits: int = 2
+    hold_s: int = 60
+    reacquire: int = 5
+    misaligned_mdeg: int = 1000
+    misaligned_m: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
