@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
+
 from parley.errors import GeometryError
 
 MIN_CM = -800_000
@@ -183,6 +186,23 @@ class PressureModel:
             raise GeometryError(
                 f"temperature_error {self.temperature_error!r} cannot be", right="0..0.5"
             )
+
+    def bands_cm(
+        self, pressure_m: npt.NDArray[np.float64], off_by_m: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Floors and ceilings, whole centimetres above the ellipsoid, of many pressure altitudes
+        that may each be off by so much: what ``PressureAltitude.band`` says of both ends.
+
+        NaN where either is NaN. Not stopped at the limits of a height.
+        """
+        settings = [_standard_altitude_m(q) for q in (self.qnh_low_hpa, self.qnh_high_hpa)]
+        low, high = pressure_m - off_by_m - max(settings), pressure_m + off_by_m - min(settings)
+        under, sure = self.geoid.undulation_m, self.geoid.uncertainty_m
+        off_low = np.maximum(np.abs(low), np.abs(low + max(settings) - min(settings)))
+        off_high = np.maximum(np.abs(high), np.abs(high + min(settings) - max(settings)))
+        floor = low + under - sure - self.temperature_error * off_low
+        ceiling = high + under + sure + self.temperature_error * off_high
+        return np.floor(floor * 100 + 1e-6), np.ceil(ceiling * 100 - 1e-6)
 
 
 @dataclass(frozen=True, slots=True, order=True)
