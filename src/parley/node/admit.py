@@ -14,9 +14,23 @@ from parley.node.desk import Desk
 from parley.node.ports import Layer, Row
 from parley.rules import assess, item
 from parley.rules.findings import Finding
-from parley.rules.hazard import declared_rows, hazard_rows, report_rows
+from parley.rules.hazard import (
+    declared_rows,
+    hazard_rows,
+    nonconformance_rows,
+    report_rows,
+)
 from parley.rules.item import ItemRecord
-from parley.rules.statements import Answer, Distress, Item, ItemEvent, Notice, Report, Use
+from parley.rules.statements import (
+    Answer,
+    Distress,
+    Item,
+    ItemEvent,
+    Nonconformance,
+    Notice,
+    Report,
+    Use,
+)
 from parley.space import Span, Volume
 
 OPEN = b"open"
@@ -38,7 +52,7 @@ def need(desk: Desk, ref: str) -> ItemRecord:
     if record is None:
         raise InputError(
             f"there is no item {ref!r} here",
-            right="a ref such as notice:<item>, stop:<item>, distress:<item> or report:<item>",
+            right=f"a ref such as {', '.join(f'{kind}:<item>' for kind in item.KINDS)}",
         )
     return record
 
@@ -83,16 +97,16 @@ def admit_item(
         ours = desk.context.party
         record = item.apply_receipt(record, ours, content.version, received_ms)
     declared, hazards = rows_of(desk, content)
-    live = assess.is_live(desk.agreement, record, desk.now_ms)
+    placed = assess.is_placed(desk.agreement, record, desk.now_ms)
     if before is not None:
         desk.tx.volumes.remove(ref)
-    if live:
+    if placed:
         desk.tx.volumes.put([*declared, *hazards])
     words = words_of(note)
     desk.tx.records.put("content", ref, words)
     desk.tx.records.put("id", content.item, ref.encode())
     desk.memo.keep(words, content)
-    paired = pair_findings(desk, declared, hazards) if live else []
+    paired = pair_findings(desk, declared, hazards) if placed else []
     _save(desk, record, before, paired)
     earlier = rows_of(desk, before.content)[0] if before is not None else []
     _hold_tracks_against(desk, ref, [*earlier, *declared])
@@ -168,11 +182,14 @@ def admit_receipt(
 
 
 def rows_of(desk: Desk, content: Item) -> tuple[list[Row], list[Row]]:
-    """Declared and hazard rows of an item; a STOP and a DISTRESS have none."""
+    """Declared and hazard rows of an item; a STOP and a DISTRESS have none, nor has a
+    nonconformance that names no area."""
     if isinstance(content, Notice):
         return declared_rows(content), hazard_rows(desk.agreement, content)
     if isinstance(content, Report):
         return [], report_rows(desk.agreement, content)
+    if isinstance(content, Nonconformance):
+        return [], nonconformance_rows(desk.agreement, content)
     return [], []
 
 
@@ -184,8 +201,8 @@ def pair_findings(desk: Desk, declared: Sequence[Row], hazards: Sequence[Row]) -
 
 def refresh(desk: Desk, record: ItemRecord) -> None:
     """The calendar, the index and the findings of an item as they are at this instant."""
-    live = assess.is_live(desk.agreement, record, desk.now_ms)
-    _refresh(desk, record, None if live else [])
+    placed = assess.is_placed(desk.agreement, record, desk.now_ms)
+    _refresh(desk, record, None if placed else [])
 
 
 def _refresh(
@@ -194,17 +211,17 @@ def _refresh(
     """``paired``: the pairs that its words bring about, None if those stand as they did. ``new``:
     nothing is known of the item yet.
 
-    Out of the index, and no pair of anything, once it is closed or its time is over.
+    Out of the index, and no pair of anything, once it is closed or its time there is over.
     """
     ref, agreement, now_ms = record.ref, desk.agreement, desk.now_ms
     _schedule(desk, record, new=new)
-    kinds = standing.OF_WORDS | standing.OF_ANSWERS
+    kinds = standing.of_words(ref) | standing.OF_ANSWERS
     found = assess.of_words(agreement, record, now_ms)
     found += assess.of_answers(agreement, record, now_ms)
     if paired is not None:
         kinds |= standing.BY_VOLUME
         found += paired
-    if not assess.is_live(agreement, record, now_ms):
+    if not assess.is_placed(agreement, record, now_ms):
         desk.tx.volumes.remove(ref)
         kinds |= standing.PAIRWISE
     standing.replace(desk, ref, kinds, found, new=new)
@@ -221,7 +238,7 @@ def revive(desk: Desk, refs: Sequence[str], until_ms: int) -> None:
             changed.append(record)
     for record in changed:
         paired: list[Finding] = []
-        if assess.is_live(desk.agreement, record, desk.now_ms):
+        if assess.is_placed(desk.agreement, record, desk.now_ms):
             declared, hazards = rows_of(desk, record.content)
             desk.tx.volumes.remove(record.ref)
             desk.tx.volumes.put([*declared, *hazards])

@@ -29,14 +29,11 @@ from parley.node.tree import LogTree
 from parley.rules import item
 from parley.rules.statements import (
     Answer,
-    Distress,
+    Item,
     ItemEvent,
-    Notice,
     Observation,
     Presence,
-    Report,
     Statement,
-    Stop,
 )
 from parley.wire.statement import TYPES, decode
 
@@ -149,13 +146,14 @@ def _at(desk: Desk, at_ms: int) -> Desk:
 
 
 def _replay_receipt(desk: Desk, statement: Statement | None, sender: str, receipt: Receipt) -> None:
-    if isinstance(statement, Notice | Stop | Distress | Report):
+    if isinstance(statement, Item):
         ref = f"{item.kind_of(statement)}:{statement.item}"
         admit.admit_receipt(desk, ref, sender, statement.version, receipt.at_ms)
 
 
 def _replay(desk: Desk, statement: Statement, index: int, entry: Entry) -> None:
-    if isinstance(statement, Notice | Stop | Distress | Report):
+    """A record of the watch tells what was found when it was made, and derives nothing."""
+    if isinstance(statement, Item):
         received_ms = desk.now_ms if entry.kind is Kind.RECEIVED else None
         admit.admit_item(desk, statement, entry.note, received_ms=received_ms)
     elif isinstance(statement, ItemEvent):

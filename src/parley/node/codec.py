@@ -13,16 +13,7 @@ from parley.rules.acknowledgement import Standing
 from parley.rules.findings import Finding, Kind, Level
 from parley.rules.item import ItemRecord
 from parley.rules.lifecycle import State
-from parley.rules.statements import (
-    Distress,
-    Item,
-    Notice,
-    Observation,
-    Report,
-    Rung,
-    Statement,
-    Stop,
-)
+from parley.rules.statements import Item, Observation, Rung, Statement
 from parley.wire.statement import decode, encode
 
 REMEMBERED_ITEMS = 2048
@@ -84,7 +75,7 @@ def statement_from(data: bytes) -> Statement:
 
 def item_content(data: bytes) -> Item:
     statement = statement_from(data)
-    if not isinstance(statement, Notice | Stop | Distress | Report):
+    if not isinstance(statement, Item):
         raise IntegrityError(f"a stored item is a {type(statement).__name__}")
     return statement
 

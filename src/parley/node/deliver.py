@@ -22,9 +22,15 @@ from parley.node.codec import words_of
 from parley.node.desk import Desk
 from parley.node.ports import Tx
 from parley.node.views import Link, Parcel
-from parley.wire.statement import DISTRESS, NOTICE, REPORT, STOP
+from parley.wire.statement import DISTRESS, NONCONFORMANCE, NOTICE, REPORT, STOP
 
-_WORDS = {NOTICE: "notice", STOP: "stop", DISTRESS: "distress", REPORT: "report"}
+_WORDS = {
+    NOTICE: "notice",
+    STOP: "stop",
+    DISTRESS: "distress",
+    REPORT: "report",
+    NONCONFORMANCE: "nonconformance",
+}
 """Statements that have to be answered, by their type line: what stands before their ref's colon."""
 
 

@@ -3,7 +3,8 @@
 The tables of derived state, all keyed text:
 meta, item (ref), content (ref), due and lapsed (instant|ref), finding (key), about (ref|key),
 event (seq), receipt (note hash), receipted (note hash|peer), refused (peer|index),
-entries (ref|index), early (item|party|index), track, emergency, presence, roster (party).
+entries (ref|index), watched (ref|index), early (item|party|index), track, emergency, presence,
+roster (party).
 Every one can be derived again from the log. Indices in the store count over all epochs; what
 others are told counts from the beginning of our epoch's log: see ``Desk.place``.
 """

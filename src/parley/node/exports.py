@@ -36,13 +36,13 @@ from parley.ledger.evidence import MAX_EXHIBITS, MAX_ITEM_RECEIPTS, MAX_ITEMS, M
 from parley.ledger.history import open_head
 from parley.ledger.receipt import receipt_of
 from parley.ledger.terms import open_entry_then, open_receipt_then
-from parley.node import rosters
+from parley.node import rosters, watchlog
 from parley.node.codec import item_content
 from parley.node.desk import Desk
 from parley.node.proofs.faults import EXHIBITS
 from parley.node.tree import LogTree
 from parley.rules.statements import Stop
-from parley.wire.statement import OBSERVATION, PRESENCE
+from parley.wire.statement import LOCAL
 
 HASHES_ONLY = frozenset(
     (
@@ -54,9 +54,10 @@ HASHES_ONLY = frozenset(
 KEPT_HEADS = 500
 """So many heads of one log go into a file at most; each entry still has one that holds it."""
 
-_TOLD_TO_NOBODY = (f"{PRESENCE}\n".encode(), f"{OBSERVATION}\n".encode())
+_TOLD_TO_NOBODY = tuple(f"{type_line}\n".encode() for type_line in LOCAL)
 _LEFT_OUT = (
-    "of the period: what the maker told nobody (its protected presences, its tracks), if any"
+    "of the period: what the maker told nobody (its protected presences, its tracks, what its"
+    " watch found), if any"
 )
 
 
@@ -101,7 +102,8 @@ def evidence(
     refs: "notice:il-1" and the like; a notice brings the STOPs that name it, every statement its
     receipts. Exhibits that we found come too: those that hold hashes only, and those about what
     is shown. period: [from_ms, until_ms], closed, by the time of a statement or of our receipt
-    for it; what we told nobody (protected presences, tracks) comes only by its own ref.
+    for it; what we told nobody (protected presences, tracks) comes only by its own ref, and what
+    our watch found only with the refs of all the tracks and presences that it tells of.
     heads: our own that are kept, with their cosignatures, newest last; a fresh one is signed where
     none covers an entry. exhibits: more than the chosen entries hold. InputError: a ref that our
     log holds nothing about, neither refs nor period, a period that ends before it starts, more
@@ -111,7 +113,7 @@ def evidence(
         raise InputError("evidence about nothing", right="refs of items, or a period")
     chosen = {desk.base}
     for ref in _related(desk, refs):
-        chosen.update(_about(desk, ref))
+        chosen.update(_about(desk, ref, refs))
     if period is not None:
         chosen.update(_within(desk, period))
     _add_receipts(desk, chosen)
@@ -146,11 +148,16 @@ def _related(desk: Desk, refs: Sequence[str]) -> list[str]:
     return list(dict.fromkeys((*refs, *more)))
 
 
-def _about(desk: Desk, ref: str) -> list[int]:
+def _about(desk: Desk, ref: str, named: Sequence[str] = ()) -> list[int]:
+    """The entries about ``ref``; with ``named``, also what our watch found about it."""
     keys = (key for key, _ in desk.tx.records.scan("entries", f"{ref}|"))
     found = [int(key[len(ref) + 1 :]) for key in keys]
+    found += watchlog.shown(desk, ref, {ref, *named})
     if not found:
-        raise InputError(f"our log holds nothing about {ref!r}", right="a ref of an item")
+        raise InputError(
+            f"our log holds nothing about {ref!r} that can be shown",
+            right="a ref of an item; for what the watch found, the refs of all tracks in it",
+        )
     return found
 
 

@@ -8,6 +8,7 @@ from parley.errors import OurError
 from parley.node import (
     observe,
     post,
+    watchlog,
 )
 from parley.node.engine import Engine
 from parley.node.ports import Tx
@@ -24,8 +25,9 @@ from parley.rules.statements import (
     Rung,
     Step,
     Stop,
+    Watched,
 )
-from parley.space import Area, Position, Volume
+from parley.space import Area, Band, Position, Volume
 
 
 class Officer(Engine):
@@ -156,6 +158,38 @@ class Officer(Engine):
             )
         )
 
+    async def announce_nonconformance(
+        self,
+        *,
+        role: str,
+        notice: str,
+        codes: Iterable[str],
+        since_ms: int,
+        area: Area | None = None,
+        band: Band | None = None,
+        item: str = "",
+        text: str = "",
+    ) -> Posted:
+        """Announce to all that a flight of ours does not conform to what we declared.
+
+        notice: the id of the notice of ours that it departs from, "" for a flight without one.
+        codes: values of ``Deviation``. area and band: where it may be now. ``item``: an earlier
+        announcement of ours to amend, as it moves or as the codes change. When it conforms again:
+        ``step`` with an all-clear."""
+        return await self._write(
+            lambda tx: post.nonconformance(
+                self._now(tx),
+                role=role,
+                notice=notice,
+                codes=codes,
+                since_ms=since_ms,
+                area=area,
+                band=band,
+                earlier=item,
+                text=text,
+            )
+        )
+
     async def answer(
         self,
         ref: str,
@@ -187,6 +221,11 @@ class Officer(Engine):
         """Log positions of tracks and return the findings that they open or change."""
         batch = list(seen)
         return await self._write(lambda tx: observe.observe(self._now(tx), batch))
+
+    async def record_watch(self, found: Iterable[Watched], *, role: str) -> None:
+        """Log what the live watch found, all of it in one transaction; told to nobody."""
+        batch = list(found)
+        await self._write(lambda tx: watchlog.record(self._now(tx), batch, role=role))
 
     async def check(self, draft: Draft) -> list[Finding]:
         """What posting this draft now would find; nothing is kept, nothing is sent."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from parley.errors import InputError
@@ -16,11 +16,13 @@ from parley.rules.findings import Finding, order
 from parley.rules.item import ItemRecord
 from parley.rules.statements import (
     Answer,
+    Deviation,
     Distress,
     Draft,
     Header,
     Item,
     ItemEvent,
+    Nonconformance,
     Notice,
     Phase,
     ReadBack,
@@ -30,7 +32,7 @@ from parley.rules.statements import (
     Step,
     Stop,
 )
-from parley.space import Area, Position
+from parley.space import Area, Band, Position
 
 W = TypeVar("W", bound=Statement)
 
@@ -133,6 +135,55 @@ def report(
         header, earlier or _next_id(desk), version, third_party, phase, since_ms, area, text
     )
     return _post_item(desk, words)
+
+
+def nonconformance(
+    desk: Desk,
+    *,
+    role: str,
+    notice: str,
+    codes: Iterable[str],
+    since_ms: int,
+    area: Area | None,
+    band: Band | None,
+    earlier: str,
+    text: str,
+) -> Posted:
+    """An exercise stays one: the mark is that of the notice, or of the announcement amended."""
+    version, to, exercise = 1, addressees(desk.context, None), False
+    if earlier:
+        before = _ours(desk, f"nonconformance:{earlier}")
+        was = before.content
+        version, to, exercise = before.version + 1, was.header.to, was.header.exercise
+        notice = notice or (was.notice if isinstance(was, Nonconformance) else "")
+    elif notice:
+        exercise = _ours(desk, f"notice:{notice}").content.header.exercise
+    header = desk.header(role, to, exercise=exercise)
+    words = Nonconformance(
+        header,
+        earlier or _next_id(desk),
+        version,
+        notice,
+        _deviations(codes),
+        since_ms,
+        area,
+        band,
+        text,
+    )
+    return _post_item(desk, words)
+
+
+def _deviations(codes: Iterable[str]) -> tuple[Deviation, ...]:
+    """Sorted, each once. InputError: none, or a word that is none of them."""
+    named, known = sorted(set(codes)), [word.value for word in Deviation]
+    unknown = [code for code in named if code not in known]
+    if unknown or not named:
+        raise InputError(
+            f"{unknown[0][:80]!r} is no way of not conforming" if unknown else "no code is named",
+            right=f"one or more of: {', '.join(known)}",
+            where="codes",
+        )
+    return tuple(Deviation(code) for code in named)
 
 
 def answer(

@@ -45,10 +45,7 @@ from parley.rules.statements import (
     Distress,
     Item,
     ItemEvent,
-    Notice,
-    Observation,
-    Presence,
-    Report,
+    Local,
     Statement,
     Stop,
 )
@@ -239,10 +236,10 @@ def _not_our_copy(leak: copies.Leak) -> ProtocolError:
 
 def _fit_to_be_said(context: Context, sender: str, statement: Statement) -> None:
     header = statement.header
-    if isinstance(statement, Presence | Observation):
+    if isinstance(statement, Local):
         raise ProtocolError(
-            "presences and observations stay with the party that holds them",
-            right="a notice, an answer, STOP, DISTRESS or a report",
+            "presences, observations and records of the watch stay with the party that holds them",
+            right="an item or what is said about one, such as a notice, an answer, a STOP",
             at_fault=f"party {sender}",
         )
     for party in header.to:
@@ -317,7 +314,7 @@ def _compare_clocks(desk: Desk, sender: str, statement: Statement) -> None:
 
 
 def _ref(desk: Desk, statement: Statement) -> str:
-    if isinstance(statement, Notice | Stop | Distress | Report):
+    if isinstance(statement, Item):
         return f"{item.kind_of(statement)}:{statement.item}"
     if isinstance(statement, ItemEvent | Answer):
         record = admit.find(desk, statement.item)
@@ -326,7 +323,7 @@ def _ref(desk: Desk, statement: Statement) -> str:
 
 
 def _admit(desk: Desk, statement: Statement, note: bytes, index: int) -> None:
-    if isinstance(statement, Notice | Stop | Distress | Report):
+    if isinstance(statement, Item):
         admit.admit_item(desk, statement, note, received_ms=desk.now_ms)
     elif isinstance(statement, ItemEvent):
         admit.admit_event(desk, statement)

@@ -20,7 +20,14 @@ OF_ANSWERS = frozenset(
         Kind.UNACKNOWLEDGED,
     }
 )
-OF_WORDS = frozenset(Kind) - PAIRWISE - NOT_PASSED_ON - OF_ANSWERS - WATCHED
+ANNOUNCED = frozenset({Kind.NONCONFORMANCE})
+OF_WORDS = frozenset(Kind) - PAIRWISE - NOT_PASSED_ON - OF_ANSWERS - (WATCHED - ANNOUNCED)
+
+
+def of_words(ref: str) -> frozenset[Kind]:
+    """The kinds that follow from the words of this item alone. That a notice is not kept stands
+    about the notice too, and follows from the announcement's words, not from the notice's."""
+    return OF_WORDS if ref.startswith("nonconformance:") else OF_WORDS - ANNOUNCED
 
 
 _KIND_OF = {kind.value: kind for kind in Kind}

@@ -12,11 +12,16 @@ from parley.rules import leadtime
 from parley.rules.acknowledgement import answer_findings, next_due, timers_for, unacknowledged
 from parley.rules.agreement import Agreement
 from parley.rules.findings import Finding, Level
-from parley.rules.hazard import tail_s
+from parley.rules.hazard import nonconforming_until_ms, tail_s
 from parley.rules.item import ItemRecord
-from parley.rules.statements import Distress, Item, Notice, Report, Stop
+from parley.rules.statements import Distress, Item, Nonconformance, Notice, Report, Stop
 from parley.rules.truth import contradictions
-from parley.rules.urgent import distress_finding, stop_finding, third_party_finding
+from parley.rules.urgent import (
+    distress_finding,
+    nonconformance_finding,
+    stop_finding,
+    third_party_finding,
+)
 
 
 def until_ms(agreement: Agreement, content: Item) -> int:
@@ -24,7 +29,8 @@ def until_ms(agreement: Agreement, content: Item) -> int:
 
     A notice: its end, with all that its hazards, an all-clear and the minima in time leave
     behind it; the cap for an all-clear behind the telling, if it is told when it is over. A
-    report: the cap. STOP and DISTRESS: until they are lifted, as long as the agreement is valid.
+    report: the cap. STOP, DISTRESS and a nonconformance: until they are lifted, as long as the
+    agreement is valid.
     """
     told_ms, cap_ms = content.header.at_ms, 1000 * agreement.all_clear_cap_s
     if isinstance(content, Notice):
@@ -41,8 +47,18 @@ def is_live(agreement: Agreement, record: ItemRecord, now_ms: int) -> bool:
     return not record.closed and now_ms <= until_ms(agreement, record.content)
 
 
+def is_placed(agreement: Agreement, record: ItemRecord, now_ms: int) -> bool:
+    """Whether its volumes concern somebody: as long as it is live, but for a nonconformance,
+    whose area outlives its telling by the cap at most."""
+    content = record.content
+    if isinstance(content, Nonconformance) and now_ms > nonconforming_until_ms(agreement, content):
+        return False
+    return is_live(agreement, record, now_ms)
+
+
 def of_words(agreement: Agreement, record: ItemRecord, now_ms: int) -> list[Finding]:
-    """What follows from the words in force: lead time, contradictions, STOP, DISTRESS, reports.
+    """What follows from the words in force: lead time, contradictions, STOP, DISTRESS, reports,
+    nonconformances.
 
     What a notice is by itself stands until its time is over, closed or not: an all-clear does
     not hide that it came too late. The rest ends when the item is closed.
@@ -59,6 +75,8 @@ def of_words(agreement: Agreement, record: ItemRecord, now_ms: int) -> list[Find
             found.append(distress_finding(agreement, content, until))
         elif isinstance(content, Report):
             found.append(third_party_finding(content, until))
+        elif isinstance(content, Nonconformance):
+            found.append(nonconformance_finding(content, until))
     return [f for f in found if f is not None]
 
 
@@ -142,6 +160,8 @@ def _changes(agreement: Agreement, record: ItemRecord) -> list[int]:
     notice = content if isinstance(content, Notice) else None
     timers, needs_read_back = timers_for(agreement, notice)
     found = [until_ms(agreement, content) + 1]
+    if isinstance(content, Nonconformance) and not record.closed:
+        found.append(nonconforming_until_ms(agreement, content) + 1)
     for standing in record.standings:
         if notice is not None and standing.received_ms >= 0:
             found.append(_kept_ms(agreement, notice, standing.received_ms) + 1)

@@ -46,7 +46,16 @@ class Kind(StrEnum):
 
 
 WATCHED = frozenset(list(Kind)[list(Kind).index(Kind.PREDICTED_LOSS) :])
-"""The kinds that follow from live tracks alone and stand in no log of statements."""
+"""The kinds that may follow from live tracks. NONCONFORMANCE follows also from its author's own
+announcement; the others from tracks alone."""
+
+
+class Change(StrEnum):
+    """What became of a finding between two looks at it."""
+
+    OPENED = "opened"
+    CHANGED = "changed"
+    CLOSED = "closed"
 
 
 class Level(IntEnum):

@@ -3,7 +3,8 @@
 Hazard = the declared activity + the assumed reaction of third parties + overshoot + a time
 buffer. Where the class needs an all-clear, the hazard stays open behind its end until the
 all-clear comes, at most ``all_clear_cap_s``: who enters then enters without an all-clear.
-A report that a third party engages opens a hazard of its own, at once.
+A report that a third party engages opens a hazard of its own, at once; so does a nonconforming
+flight where it may be.
 """
 
 from __future__ import annotations
@@ -13,13 +14,21 @@ from collections.abc import Iterator, Sequence
 from parley.rules.agreement import ActivityClass, Agreement, ThirdParty
 from parley.rules.findings import Finding, Kind, Level, finding
 from parley.rules.placed import ANY_HEIGHT, Layer, Row
-from parley.rules.statements import Notice, NoticeVolume, Phase, Report, Use
+from parley.rules.statements import (
+    Nonconformance,
+    Notice,
+    NoticeVolume,
+    Phase,
+    Report,
+    Use,
+)
 from parley.space import Band, Span, Volume, within
 
 ACTIVITY = "activity"
 OPEN_END = "no-all-clear"
 REACTION = "reaction:"
 ENGAGED = "engaged:"
+NONCONFORMING = "nonconforming"
 
 
 def declared_rows(notice: Notice) -> list[Row]:
@@ -155,6 +164,36 @@ def report_rows(agreement: Agreement, report: Report) -> list[Row]:
             ENGAGED + report.third_party,
             Use.ACTIVITY,
             volume,
+        )
+    ]
+
+
+def nonconforming_until_ms(agreement: Agreement, said: Nonconformance) -> int:
+    """The last instant (closed) of the area of a nonconforming flight: ``all_clear_cap_s`` behind
+    its words, as long as any hazard stays open without a word of its author. His silence does not
+    clear it sooner; whoever knows better where it is says so in new words."""
+    return max(said.since_ms, said.header.at_ms) + 1000 * agreement.all_clear_cap_s
+
+
+def nonconformance_rows(agreement: Agreement, said: Nonconformance) -> list[Row]:
+    """Where a nonconforming flight may be, as a hazard to all others; nothing if that is not told.
+
+    As of a report: from when it began, or from its telling if that is earlier. Any height if its
+    band is not told.
+    """
+    if said.area is None:
+        return []
+    first_ms = min(said.since_ms, said.header.at_ms)
+    span = Span(first_ms, nonconforming_until_ms(agreement, said))
+    return [
+        Row(
+            f"nonconformance:{said.item}",
+            0,
+            Layer.HAZARD,
+            said.header.by,
+            NONCONFORMING,
+            Use.AIRCRAFT,
+            Volume(said.area, said.band or ANY_HEIGHT, span),
         )
     ]
 

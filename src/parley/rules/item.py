@@ -1,7 +1,8 @@
 """The record of one item: a fold of everything said about it, in its author's own numbering.
 
-An item is a notice, a STOP, a DISTRESS or a report. ``version`` counts every statement of its
-author; ``content.version`` is the version whose words are in force and have to be answered.
+An item is a notice, a STOP, a DISTRESS, a report or a nonconformance. ``version`` counts every
+statement of its author; ``content.version`` is the version whose words are in force and have to
+be answered.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from parley.rules.statements import (
     Distress,
     Item,
     ItemEvent,
+    Nonconformance,
     Notice,
     Phase,
     Report,
@@ -32,7 +34,15 @@ _EVENT = {
     Step.CANCEL: Event.CANCEL,
 }
 
-_KINDS = {Notice: "notice", Stop: "stop", Distress: "distress", Report: "report"}
+_KINDS = {
+    Notice: "notice",
+    Stop: "stop",
+    Distress: "distress",
+    Report: "report",
+    Nonconformance: "nonconformance",
+}
+KINDS = tuple(_KINDS.values())
+"""The words that may stand before the colon of an item's ref."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +102,11 @@ def owner_of(agreement: Agreement, item_id: str) -> str:
 
 
 def open_item(agreement: Agreement, content: Item) -> ItemRecord:
-    """The record of a first version. ProtocolError if it is not numbered 1."""
+    """The record of a first version. ProtocolError if it is not numbered 1, or if it says of
+    another's notice that it is not kept."""
     _in_turn(content.item, content.version, 0, content.header.by)
+    if isinstance(content, Nonconformance):
+        _of_his_own(agreement, content)
     late = isinstance(content, Notice) and content.start_ms < content.header.at_ms
     state = advance(
         table_of(content),
@@ -109,17 +122,22 @@ def amend(agreement: Agreement, record: ItemRecord, content: Item) -> ItemRecord
     """The record after a new version of the words. Everybody has to answer again.
 
     Refused: another author, a number out of turn, another kind or other addressees, an exercise
-    turned real (or the reverse), a closed item. A notice whose window had begun stays active: it
-    needs its all-clear. A report that a third party ceased closes its item.
+    turned real (or the reverse), a nonconformance about another notice, a closed item. A notice
+    whose window had begun stays active: it needs its all-clear. A report that a third party
+    ceased closes its item.
     """
     _same_author(record, content.header.by)
     _in_turn(content.item, content.version, record.version, content.header.by)
     was = record.content
     same_kind = type(content) is type(was) and content.header.exercise is was.header.exercise
+    if isinstance(content, Nonconformance) and isinstance(was, Nonconformance):
+        same_kind = same_kind and content.notice == was.notice
     if not same_kind or content.header.to != was.header.to:
+        about = f" about {was.notice or 'no notice'}" if isinstance(was, Nonconformance) else ""
         raise ProtocolError(
             f"version {content.version} of {content.item} has another kind or other addressees",
-            right=f"a {kind_of(was)} to {', '.join(was.header.to)}; a new item for anything else",
+            right=f"a {kind_of(was)}{about} to {', '.join(was.header.to)};"
+            " a new item for anything else",
             at_fault=f"party {content.header.by}",
         )
     ceased = isinstance(content, Report) and content.phase is Phase.CEASED
@@ -232,6 +250,17 @@ def _same_author(record: ItemRecord, by: str) -> None:
         raise ProtocolError(
             f"{record.ref} belongs to {record.author!r}, not to {by!r}",
             right=f"only {record.author} changes it; others answer it",
+            at_fault=f"party {by}",
+        )
+
+
+def _of_his_own(agreement: Agreement, content: Nonconformance) -> None:
+    by = content.header.by
+    if content.notice and owner_of(agreement, content.notice) != by:
+        raise ProtocolError(
+            f"{content.item} says that notice {content.notice!r} is not kept, which is not"
+            f" {by}'s own",
+            right=f"a notice of {by}, or none",
             at_fault=f"party {by}",
         )
 

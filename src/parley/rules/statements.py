@@ -2,10 +2,10 @@
 
 A header says who speaks, in which duty role, when (by the speaker's own clock), to whom. An
 *item* is what others may have to answer: a notice, a STOP, a DISTRESS, a report on a third
-party. Its author numbers everything said about it 1, 2, 3 ... (``version``), so the order does
-not depend on clocks or on the order of arrival. An answerer numbers its answers likewise
-(``number``). Observations and presences are local: addressed to nobody, they stay in the log
-of the party that holds them.
+party, a nonconforming flight. Its author numbers everything said about it 1, 2, 3 ...
+(``version``), so the order does not depend on clocks or on the order of arrival. An answerer
+numbers its answers likewise (``number``). Observations, presences and records of the watch are
+local: addressed to nobody, they stay in the log of the party that holds them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from parley.rules.findings import Change, Finding
 from parley.space import Area, Band, Position, Volume
 
 
@@ -182,6 +183,38 @@ class Report:
     text: str = ""
 
 
+class Deviation(StrEnum):
+    """In what a flight does not keep to what its author declared."""
+
+    PLACE = "place"
+    HEIGHT = "height"
+    EARLY = "early"  # it began before its window
+    OVERRUN = "overrun"  # it goes on behind the end of its window
+    OVERDUE = "overdue"  # it is not where it should be by now, or not heard of
+    CONTINGENT = "contingent"  # its crew or its control has lost hold of it: it cannot comply
+
+
+@dataclass(frozen=True, slots=True)
+class Nonconformance:
+    """The author of a flight announces that it does not conform; conforming again is an all-clear.
+
+    notice: the id of a notice of his own, "" for a flight without one. codes: sorted, one at
+    least. since_ms: since when. area: where it may be now, None if that is not known; band: its
+    heights there, None for any. New words as it moves, or as the codes change.
+    Source: ASTM F3548-21, states Nonconforming and Contingent of an operational intent.
+    """
+
+    header: Header
+    item: str
+    version: int
+    notice: str
+    codes: tuple[Deviation, ...]
+    since_ms: int
+    area: Area | None = None
+    band: Band | None = None
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Presence:
     """A protected presence of one's own, never shown to the notifier: checked, not sent.
@@ -218,16 +251,66 @@ class Observation:
     label: str = ""
 
 
-Item = Notice | Stop | Distress | Report
-Statement = Notice | ItemEvent | Answer | Stop | Distress | Report | Presence | Observation
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Where the watch had one track when it found something, and how sure it was.
+
+    seen_ms: when it was last seen. uncertainty_m: horizontal radius, grown by its age. band: None
+    if its height is not known. owner: a party id or "" (unknown).
+    """
+
+    track: str
+    seen_ms: int
+    position: Position
+    uncertainty_m: int
+    band: Band | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A finding of the live watch that opened, changed or closed; basis: the tracks it is about."""
+
+    change: Change
+    finding: Finding
+    basis: tuple[Basis, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRecord:
+    """What the live watch of one's own found, kept in one's own log."""
+
+    header: Header
+    watched: Watched
+
+
+Item = Notice | Stop | Distress | Report | Nonconformance
+Local = Presence | Observation | WatchRecord
+Statement = (
+    Notice
+    | ItemEvent
+    | Answer
+    | Stop
+    | Distress
+    | Report
+    | Nonconformance
+    | Presence
+    | Observation
+    | WatchRecord
+)
 
 __all__ = [
     "Answer",
+    "Basis",
+    "Change",
+    "Deviation",
     "Distress",
     "Draft",
     "Header",
     "Item",
     "ItemEvent",
+    "Local",
+    "Nonconformance",
     "Notice",
     "NoticeVolume",
     "Observation",
@@ -240,4 +323,6 @@ __all__ = [
     "Step",
     "Stop",
     "Use",
+    "WatchRecord",
+    "Watched",
 ]

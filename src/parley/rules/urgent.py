@@ -1,5 +1,5 @@
-"""STOP and DISTRESS, by one person; and a third party that opens fire. Never shelved, never
-held back, never waiting for a second person.
+"""STOP and DISTRESS, by one person; a third party that opens fire; a flight that does not conform.
+Never shelved, never held back, never waiting for a second person.
 """
 
 from __future__ import annotations
@@ -8,7 +8,14 @@ from collections.abc import Iterable
 
 from parley.rules.agreement import Agreement
 from parley.rules.findings import Finding, Kind, Level, finding
-from parley.rules.statements import Distress, Observation, Phase, Report, Stop
+from parley.rules.statements import (
+    Distress,
+    Nonconformance,
+    Observation,
+    Phase,
+    Report,
+    Stop,
+)
 
 
 def stop_finding(stop: Stop, until_ms: int) -> Finding:
@@ -81,4 +88,22 @@ def third_party_finding(report: Report, until_ms: int) -> Finding | None:
         parties=(report.header.by, *report.header.to),
         window_ms=(report.since_ms, max(until_ms, report.since_ms)),
         codes=(report.third_party,),
+    )
+
+
+def nonconformance_finding(said: Nonconformance, until_ms: int) -> Finding:
+    """A flight does not conform, on the word of its author: known to all addressed until he says
+    that it conforms again. ``delay_s``: how long after it began he told it."""
+    delay_s = max(0, said.header.at_ms - said.since_ms) // 1000
+    refs = [f"nonconformance:{said.item}@{said.version}"]
+    if said.notice:
+        refs.append(f"notice:{said.notice}")
+    return finding(
+        Kind.NONCONFORMANCE,
+        Level.WARNING,
+        refs,
+        parties=(said.header.by, *said.header.to),
+        window_ms=(min(said.since_ms, until_ms), until_ms),
+        measures={"delay_s": delay_s},
+        codes=(code.value for code in said.codes),
     )

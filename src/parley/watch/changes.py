@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-from parley.rules.findings import Finding
+from parley.rules.findings import Change, Finding
 
-
-class Change(StrEnum):
-    OPENED = "opened"
-    CHANGED = "changed"
-    CLOSED = "closed"
+__all__ = ["Change", "Changed", "changes"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,15 @@ from parley.rules.statements import (
     Distress,
     Header,
     ItemEvent,
+    Nonconformance,
     Notice,
     Observation,
     Presence,
     Report,
     Stop,
+    WatchRecord,
 )
-from parley.space import Area, Position, Volume
+from parley.space import Area, Band, Position, Volume
 
 _KIND_OF = {"point": "circle", "path": "corridor", "polygon": "polygon"}
 
@@ -46,6 +48,11 @@ def area_to(area: Area) -> dict[str, Any]:
         "points": [[p.lat_e7, p.lon_e7] for p in area.vertices],
         "reach_cm": area.reach_cm,
     }
+
+
+def band_to(band: Band) -> dict[str, Any]:
+    """The body of a band, see ``models.BandBody``."""
+    return {"floor_cm": band.floor.cm, "ceiling_cm": band.ceiling.cm}
 
 
 def volume_to(volume: Volume) -> dict[str, Any]:
@@ -133,6 +140,19 @@ def report_to(report: Report) -> dict[str, Any]:
     }
 
 
+def nonconformance_to(said: Nonconformance) -> dict[str, Any]:
+    return {
+        "item": said.item,
+        "version": said.version,
+        "notice": said.notice,
+        "codes": [code.value for code in said.codes],
+        "since_ms": said.since_ms,
+        "area": said.area and area_to(said.area),
+        "band": said.band and band_to(said.band),
+        "text": said.text,
+    }
+
+
 def presence_to(presence: Presence) -> dict[str, Any]:
     return {
         "item": presence.item,
@@ -149,9 +169,25 @@ def observation_to(seen: Observation) -> dict[str, Any]:
         "owner": seen.owner,
         "seen_ms": seen.seen_ms,
         "position": position_to(seen.position),
-        "band": seen.band and {"floor_cm": seen.band.floor.cm, "ceiling_cm": seen.band.ceiling.cm},
+        "band": seen.band and band_to(seen.band),
         "uncertainty_m": seen.uncertainty_m,
         "source": seen.source,
         "emergency": seen.emergency,
         "label": seen.label,
     }
+
+
+def watch_record_to(record: WatchRecord) -> dict[str, Any]:
+    watched = record.watched
+    basis = [
+        {
+            "track": one.track,
+            "seen_ms": one.seen_ms,
+            "position": position_to(one.position),
+            "uncertainty_m": one.uncertainty_m,
+            "band": one.band and band_to(one.band),
+            "owner": one.owner,
+        }
+        for one in watched.basis
+    ]
+    return {"change": watched.change.value, **watched.finding.as_json(), "basis": basis}

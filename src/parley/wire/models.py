@@ -7,10 +7,11 @@ Strict (a boolean is no integer) and closed: no member for a reason, a target or
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from parley.rules.findings import Kind
 from parley.space.height import MAX_CM, MIN_CM
 from parley.wire.instants import MAX_MS, MIN_MS
 
@@ -19,6 +20,8 @@ MAX_VERTICES = 10_000
 MAX_TEXT = 4_000
 MAX_ADDRESSEES = 64
 MAX_RADIUS_M = 1_000_000
+MAX_REFS = 16
+MAX_NAMED = 64
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 _ID_OR_EMPTY = r"^([a-z0-9][a-z0-9._-]{0,63})?$"
@@ -27,6 +30,7 @@ _TRACK = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _PLAIN = r"\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
 TEXT_PATTERN = rf"^[^{_PLAIN}]*$"
 LINE_PATTERN = rf"^[^\n{_PLAIN}]*$"
+_MARK = rf"[^|\n{_PLAIN}]"
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 IdOrEmpty = Annotated[str, Field(pattern=_ID_OR_EMPTY)]
@@ -43,6 +47,16 @@ ReachCm = Annotated[int, Field(ge=0, le=MAX_RADIUS_M * 100)]
 LatE7 = Annotated[int, Field(strict=True, ge=-900_000_000, le=900_000_000)]
 LonE7 = Annotated[int, Field(strict=True, ge=-1_800_000_000, lt=1_800_000_000)]
 Point = Annotated[tuple[LatE7, LonE7], Field(strict=False)]
+
+
+Mark = Annotated[str, Field(pattern=f"^{_MARK}{{1,128}}$")]
+Ref = Annotated[str, Field(pattern=f"^[a-z][a-z-]{{0,30}}:{_MARK}{{1,128}}$")]
+Measure = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Whole = Annotated[int, Field(gt=-(2**53), lt=2**53)]
+if TYPE_CHECKING:
+    FindingKind = str
+else:
+    FindingKind = Literal[tuple(kind.value for kind in Kind)]
 
 
 class _Body(BaseModel):
@@ -164,6 +178,23 @@ class ReportBody(_ItemBody):
     text: Text
 
 
+class NonconformanceBody(_ItemBody):
+    """parley/nonconformance/v1: a flight of one's own does not conform.
+
+    notice: the one it departs from, "" for a flight without one. codes: sorted, each once. area
+    and band: where it may be now."""
+
+    notice: IdOrEmpty
+    codes: Annotated[
+        list[Literal["place", "height", "early", "overrun", "overdue", "contingent"]],
+        Field(min_length=1, max_length=6),
+    ]
+    since_ms: InstantMs
+    area: AreaBody | None
+    band: BandBody | None
+    text: Text
+
+
 class PresenceBody(_ItemBody):
     """parley/presence/v1: a protected presence of one's own; it stays in one's own log."""
 
@@ -186,6 +217,35 @@ class ObservationBody(HeaderBody):
     label: Line
 
 
+class BasisBody(_Body):
+    """Where the watch had one track: uncertainty_m grows with the age of what was seen."""
+
+    track: Mark
+    seen_ms: InstantMs
+    position: Point
+    uncertainty_m: Annotated[int, Field(ge=0, le=2**31 - 1)]
+    band: BandBody | None
+    owner: IdOrEmpty
+
+
+class WatchRecordBody(HeaderBody):
+    """parley/watch-record/v1: what the live watch found; it stays in one's own log.
+
+    refs, in the order of the kind; parties and codes sorted, each once; basis sorted by track.
+    """
+
+    change: Literal["opened", "changed", "closed"]
+    kind: FindingKind
+    level: Literal["info", "advisory", "warning", "urgent"]
+    refs: Annotated[list[Ref], Field(min_length=1, max_length=MAX_REFS)]
+    parties: Annotated[list[Id], Field(max_length=MAX_NAMED)]
+    from_ms: InstantMs
+    until_ms: InstantMs
+    measures: Annotated[dict[Measure, Whole], Field(max_length=MAX_NAMED)]
+    codes: Annotated[list[FilledLine], Field(max_length=MAX_NAMED)]
+    basis: Annotated[list[BasisBody], Field(max_length=MAX_NAMED)]
+
+
 BODIES: dict[str, type[HeaderBody]] = {
     "parley/notice/v1": NoticeBody,
     "parley/item-event/v1": ItemEventBody,
@@ -193,6 +253,8 @@ BODIES: dict[str, type[HeaderBody]] = {
     "parley/stop/v1": StopBody,
     "parley/distress/v1": DistressBody,
     "parley/report/v1": ReportBody,
+    "parley/nonconformance/v1": NonconformanceBody,
     "parley/presence/v1": PresenceBody,
     "parley/observation/v1": ObservationBody,
+    "parley/watch-record/v1": WatchRecordBody,
 }

@@ -13,11 +13,16 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from parley.errors import InputError, MalformedError
+from parley.rules import findings
 from parley.rules.statements import (
     Answer,
+    Basis,
+    Change,
+    Deviation,
     Distress,
     Header,
     ItemEvent,
+    Nonconformance,
     Notice,
     NoticeVolume,
     Observation,
@@ -30,6 +35,8 @@ from parley.rules.statements import (
     Step,
     Stop,
     Use,
+    Watched,
+    WatchRecord,
 )
 from parley.space import Area, Band, Height, Position, Span, Volume
 from parley.space.area import Kind
@@ -42,11 +49,14 @@ ANSWER = "parley/answer/v1"
 STOP = "parley/stop/v1"
 DISTRESS = "parley/distress/v1"
 REPORT = "parley/report/v1"
+NONCONFORMANCE = "parley/nonconformance/v1"
 PRESENCE = "parley/presence/v1"
 OBSERVATION = "parley/observation/v1"
+WATCH_RECORD = "parley/watch-record/v1"
 TYPES = tuple(models.BODIES)
 
-_LOCAL = (PRESENCE, OBSERVATION)
+LOCAL = (PRESENCE, OBSERVATION, WATCH_RECORD)
+"""What is addressed to nobody and stays in one's own log."""
 _POLE_E7 = 900_000_000
 _CORE_OF: dict[str, Kind] = {"circle": "point", "corridor": "path", "polygon": "polygon"}
 
@@ -130,13 +140,25 @@ def _check(type_line: str, body: models.HeaderBody) -> None:
         raise _RefusedBody(
             f"a copy for {body.copy_for!r}, who is not addressed", "an addressee", "copy_for"
         )
-    if body.to and type_line in _LOCAL:
+    if body.to and type_line in LOCAL:
         raise _RefusedBody("a local statement has addressees", "an empty list", "to")
+    for name, values in _sorted_members(body):
+        if values != sorted(set(values)):
+            raise _RefusedBody(f"the {name} are unsorted or repeated", "sorted, each once", name)
     vertices = sum(len(area.points) for area in _areas(body))
     if vertices > models.MAX_VERTICES:
         raise _RefusedBody(
             f"{vertices} vertices in all", f"at most {models.MAX_VERTICES}", "volumes"
         )
+
+
+def _sorted_members(body: models.HeaderBody) -> list[tuple[str, list[str]]]:
+    if isinstance(body, models.NonconformanceBody):
+        return [("codes", list(body.codes))]
+    if isinstance(body, models.WatchRecordBody):
+        tracks = [one.track for one in body.basis]
+        return [("parties", body.parties), ("codes", body.codes), ("basis", tracks)]
+    return []
 
 
 def _areas(body: models.HeaderBody) -> list[models.AreaBody]:
@@ -152,8 +174,10 @@ _MEMBERS: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     Stop: (STOP, bodies.stop_to),
     Distress: (DISTRESS, bodies.distress_to),
     Report: (REPORT, bodies.report_to),
+    Nonconformance: (NONCONFORMANCE, bodies.nonconformance_to),
     Presence: (PRESENCE, bodies.presence_to),
     Observation: (OBSERVATION, bodies.observation_to),
+    WatchRecord: (WATCH_RECORD, bodies.watch_record_to),
 }
 
 
@@ -198,6 +222,10 @@ def _band_from(floor_cm: int, ceiling_cm: int, where: str) -> Band:
         return Band(Height(floor_cm), Height(ceiling_cm))
     except InputError as error:
         raise _RefusedBody(error.what, error.right, f"{where}.floor_cm") from None
+
+
+def _band_or_none(body: models.BandBody | None, where: str) -> Band | None:
+    return None if body is None else _band_from(body.floor_cm, body.ceiling_cm, where)
 
 
 def _volume_from(body: models.VolumeBody, where: str) -> Volume:
@@ -277,6 +305,20 @@ def _report_from(body: models.ReportBody) -> Report:
     )
 
 
+def _nonconformance_from(body: models.NonconformanceBody) -> Nonconformance:
+    return Nonconformance(
+        _header_from(body),
+        body.item,
+        body.version,
+        body.notice,
+        tuple(Deviation(code) for code in body.codes),
+        body.since_ms,
+        None if body.area is None else _area_from(body.area, "area"),
+        _band_or_none(body.band, "band"),
+        body.text,
+    )
+
+
 def _presence_from(body: models.PresenceBody) -> Presence:
     return Presence(
         _header_from(body),
@@ -289,21 +331,44 @@ def _presence_from(body: models.PresenceBody) -> Presence:
 
 
 def _observation_from(body: models.ObservationBody) -> Observation:
-    band = None
-    if body.band is not None:
-        band = _band_from(body.band.floor_cm, body.band.ceiling_cm, "band")
     return Observation(
         _header_from(body),
         body.track,
         body.owner,
         body.seen_ms,
         _position_from(body.position, "position"),
-        band,
+        _band_or_none(body.band, "band"),
         body.uncertainty_m,
         body.source,
         body.emergency,
         body.label,
     )
+
+
+def _basis_from(body: models.BasisBody, where: str) -> Basis:
+    return Basis(
+        body.track,
+        body.seen_ms,
+        _position_from(body.position, f"{where}.position"),
+        body.uncertainty_m,
+        _band_or_none(body.band, f"{where}.band"),
+        body.owner,
+    )
+
+
+def _watch_record_from(body: models.WatchRecordBody) -> WatchRecord:
+    found = findings.Finding(
+        findings.Kind(body.kind),
+        findings.Level[body.level.upper()],
+        tuple(body.refs),
+        tuple(body.parties),
+        body.from_ms,
+        body.until_ms,
+        tuple(sorted(body.measures.items())),
+        tuple(body.codes),
+    )
+    basis = tuple(_basis_from(one, f"basis[{index}]") for index, one in enumerate(body.basis))
+    return WatchRecord(_header_from(body), Watched(Change(body.change), found, basis))
 
 
 _READERS: dict[str, Callable[[Any], Statement]] = {
@@ -313,6 +378,8 @@ _READERS: dict[str, Callable[[Any], Statement]] = {
     STOP: _stop_from,
     DISTRESS: _distress_from,
     REPORT: _report_from,
+    NONCONFORMANCE: _nonconformance_from,
     PRESENCE: _presence_from,
     OBSERVATION: _observation_from,
+    WATCH_RECORD: _watch_record_from,
 }

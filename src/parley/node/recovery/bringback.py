@@ -13,7 +13,7 @@ from typing import Protocol
 
 from parley.errors import InputError, PeerError
 from parley.ledger import Entry, Kind, note_hash, parse, parse_checkpoint, unseal
-from parley.node import admit, deliver, observe
+from parley.node import admit, deliver, observe, watchlog
 from parley.node.desk import Desk
 from parley.node.proofs.ground import Ground
 from parley.node.proofs.seen import WITNESSED
@@ -22,14 +22,13 @@ from parley.node.views import Outcome, Parcel
 from parley.rules.item import kind_of
 from parley.rules.statements import (
     Answer,
-    Distress,
+    Item,
     ItemEvent,
-    Notice,
+    Local,
     Observation,
     Presence,
-    Report,
     Statement,
-    Stop,
+    WatchRecord,
 )
 from parley.wire.statement import decode
 
@@ -122,8 +121,8 @@ def _saying(lost: Lost) -> Callable[[Desk], bool]:
         unsealed = unseal(note, desk.ring.keys_of(desk.context.party))
         statement = decode(unsealed.type, unsealed.body, sender=unsealed.signer_name)
         ref = _ref(desk, statement)
-        seen = isinstance(statement, Presence | Observation)
-        index = desk.log(Kind.OBSERVED if seen else Kind.SENT, note, ref)
+        local = isinstance(statement, Local)
+        index = desk.log(Kind.OBSERVED if local else Kind.SENT, note, ref)
         _admit(desk, statement, note, index)
         own = statement.header.copy_for
         for party in (own,) if own else statement.header.to:
@@ -141,7 +140,7 @@ def _saying(lost: Lost) -> Callable[[Desk], bool]:
 
 
 def _admit(desk: Desk, statement: Statement, note: bytes, index: int) -> None:
-    if isinstance(statement, Notice | Stop | Distress | Report):
+    if isinstance(statement, Item):
         held = admit.find(desk, statement.item)
         copied = bool(statement.header.copy_for) and held is not None
         if not copied or held is None or held.version < statement.version:
@@ -156,15 +155,19 @@ def _admit(desk: Desk, statement: Statement, note: bytes, index: int) -> None:
         observe.apply_presence(desk, statement)
     elif isinstance(statement, Observation):
         observe.apply_observation(desk, statement)
+    elif isinstance(statement, WatchRecord):
+        watchlog.index(desk.tx, index, note)
 
 
 def _ref(desk: Desk, statement: Statement) -> str:
-    if isinstance(statement, Notice | Stop | Distress | Report):
+    if isinstance(statement, Item):
         return f"{kind_of(statement)}:{statement.item}"
     if isinstance(statement, Presence):
         return f"presence:{statement.item}"
     if isinstance(statement, Observation):
         return f"track:{statement.track}"
+    if isinstance(statement, WatchRecord):
+        return ""
     return (desk.tx.records.get("id", statement.item) or b"").decode()
 
 

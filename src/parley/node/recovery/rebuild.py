@@ -29,7 +29,7 @@ from parley.ledger import (
     receipt_of,
     seal_receipt,
 )
-from parley.node import audit, deliver, rosters
+from parley.node import audit, deliver, rosters, watchlog
 from parley.node.codec import Memo, words_of
 from parley.node.context import Context
 from parley.node.desk import Desk
@@ -37,6 +37,7 @@ from parley.node.ports import Salts, Store, Tx
 from parley.node.proofs.ground import log_base
 from parley.node.proofs.seen import WITNESSED
 from parley.node.recovery.recover import Copy, Plan, own_receipts
+from parley.rules.item import KINDS
 
 _KEPT = ("refused", "rate", "leak", "challenge", "relay", "owed", "parcel-heard", "parcel-cosigned")
 _DERIVED_META = ("now", "rosters", "event")
@@ -247,6 +248,7 @@ def _write_rest(
         if ref and index >= taken.cut:
             tx.records.put("entries", f"{ref}|{index:012d}", b"")
         _write_mark(tx, entry)
+        watchlog.index_entry(tx, index, entry)
     _write_outbox(tx, context, taken, entries)
 
 
@@ -323,6 +325,6 @@ def _ref(tx: Tx, entry: Entry) -> str:
     if not isinstance(item, str):
         return ""
     word = type_line.removeprefix("parley/").partition("/")[0]
-    if word in ("notice", "stop", "distress", "report", "presence"):
+    if word in (*KINDS, "presence"):
         return f"{word}:{item}"
     return (tx.records.get("id", item) or b"").decode()
