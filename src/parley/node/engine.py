@@ -94,6 +94,15 @@ class Engine:
         """One item; InputError if there is none."""
         return await self._store.read(lambda tx: queries.item(self._desk(tx), ref))
 
+    async def keep(self, work: Callable[[Desk], T]) -> T:
+        """For the services of a node that stand beside it (see ``watching``): one unit of work,
+        durable when this returns."""
+        return await self._change(work)
+
+    async def look(self, work: Callable[[Desk], T]) -> T:
+        """The same for what only reads."""
+        return await self._store.read(lambda tx: work(self._desk(tx)))
+
     def _now(self, tx: Tx) -> Desk:
         """A desk for a change: first all that time has brought about since the last one. So what
         a node holds follows from its log alone, however often somebody asked in between."""

@@ -72,6 +72,10 @@ class Node(Officer, Counterpart):
     async def findings(self) -> list[Finding]:
         """All findings that stand now, most urgent first."""
         await self.tick()
+        return await self.standing()
+
+    async def standing(self) -> list[Finding]:
+        """The same as of the last change or tick: writes nothing."""
         return await self._store.read(queries.findings)
 
     async def items(self, *, after: str = "", limit: int = 100) -> list[ItemRecord]:

@@ -44,8 +44,9 @@ def to_plain(value: Any) -> Any:
         return {str(key): to_plain(member) for key, member in sorted(value.items())}
     if isinstance(value, tuple | list):
         return [to_plain(member) for member in value]
-    defaults = _defaults(type(value))
-    members = ((name, getattr(value, name)) for name in _fields(type(value)))
+    kind: Any = type(value)
+    defaults = _defaults(kind)
+    members = ((name, getattr(value, name)) for name in _fields(kind))
     return {
         name: to_plain(member)
         for name, member in members
@@ -122,7 +123,9 @@ def _one_of(kinds: tuple[Any, ...], plain: Any, where: str) -> Any:
         return None
     left = [kind for kind in kinds if kind is not type(None)]
     if len(left) > 1 and isinstance(plain, dict):
-        fits = [k for k in left if dataclasses.is_dataclass(k) and set(plain) <= set(_fields(k))]
+        fits = [
+            k for k in left if hasattr(k, "__dataclass_fields__") and set(plain) <= set(_fields(k))
+        ]
         left = sorted(fits, key=lambda k: len(_fields(k))) or left
     return _read(left[0], plain, where)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from parley.node import admit
 from parley.node.desk import Desk
+from parley.node.watching import told
 from parley.node.watching.settings import Settings
 from parley.rules import assess
 from parley.rules.hazard import declared_rows, hazard_rows, report_rows
@@ -41,9 +42,9 @@ def scene_of(desk: Desk, settings: Settings) -> Scene:
         area=agreement.area,
         intents=tuple(intents),
         hazards=tuple(hazards),
-        moving=settings.moving,
-        owners=settings.owners,
-        bound=settings.bound,
+        moving=(*settings.moving, *told.moving(desk)),
+        owners={**settings.owners, **told.owners(desk)},
+        bound={**settings.bound, **told.bound(desk)},
         air=settings.air,
         within_party=agreement.conflicts_within_party,
         parties=tuple(p.id for p in agreement.parties),

@@ -1,0 +1,73 @@
+"""A watch of our own on recorded inputs: it records what it found, or compares with what was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from parley.errors import FormatError, InputError
+from parley.rules.findings import digest
+from parley.watch.watch import Sweep, Watch
+from parley.wire.recording import Beat, Head, read_beats, read_head
+
+THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a replay found something else than the recording says."""
+
+    sweep: int
+    now_ms: int
+    recorded: int
+    found: int
+
+
+class Replayed:
+    """The beats of a recording run again. The first beat has to bring the scene."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+        self._watch: Watch | None = None
+        self.sweeps = 0
+        self.reports = 0
+        self.findings = 0
+        self.differences: list[Difference] = []
+
+    def run(self, beat: Beat) -> Sweep:
+        """One sweep. FormatError: a recording that begins without a scene."""
+        if self._watch is None:
+            if beat.scene is None:
+                raise FormatError(
+                    "the recording begins without a scene", right="its first line", where="line 2"
+                )
+            self._watch = Watch(beat.scene, dict(beat.sites or ()), run=self._pool.map)
+        elif beat.scene is not None:
+            self._watch.see(beat.scene)
+        sweep = self._watch.step(beat.reports, beat.now_ms)
+        self.sweeps += 1
+        self.reports += len(beat.reports)
+        self.findings += len(sweep.findings)
+        if beat.digest and digest(sweep.findings) != beat.digest:
+            self.differences.append(
+                Difference(self.sweeps, beat.now_ms, beat.found, len(sweep.findings))
+            )
+        return sweep
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Head, Iterator[Beat]]]:
+    """A recording: its head, and its beats one by one. InputError: no such file."""
+    try:
+        file: IO[bytes] = path.open("rb")
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror}", right="a recording", where=str(path)
+        ) from None
+    with file:
+        head = read_head(file.readline(), path.name)
+        yield head, read_beats(iter(file), path.name)

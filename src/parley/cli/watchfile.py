@@ -1,0 +1,145 @@
+"""watch.json of a node directory: its feeds, its radars, whose tracks are whose, its air.
+
+    {"format": "parley/watch/v1", "feeds": [{"name": "roof", "url": "beast+tcp://10.0.0.5:30005"}],
+     "sites": {"north:19/201": "45.5 16.25"}, "owners": {"icao:4ca216": "blue"}, ...}
+
+Absent: no feed, and the defaults. ConfigErrors name the file and the member.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from parley.cli import files
+from parley.errors import ConfigError, InputError
+from parley.node.watching.settings import Settings
+from parley.space import GeoidModel, Position, PressureModel, parse_position
+from parley.wire.plainform import from_plain, to_plain
+
+FORMAT = "parley/watch/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One feed: its name, where it comes from, and what else its kind needs."""
+
+    name: str
+    url: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TakEntry:
+    """One TAK server or group: what goes there, for whose eyes, and what may come from it."""
+
+    name: str
+    url: str
+    audience: str = ""
+    release: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
+    role: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AirEntry:
+    """How pressure altitude becomes height here: see ``space.PressureModel``. Metres, hPa."""
+
+    qnh_low_hpa: float
+    qnh_high_hpa: float
+    temperature_error: float
+    undulation_m: float
+    undulation_error_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFile:
+    """role: in which the watch records and announces; "": the first of our party."""
+
+    format: str = FORMAT
+    role: str = ""
+    announce: bool = True
+    feeds: tuple[FeedEntry, ...] = ()
+    tak: tuple[TakEntry, ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
+    bound: Mapping[str, str] = field(default_factory=dict)
+    sites: Mapping[str, str] = field(default_factory=dict)
+    air: AirEntry | None = None
+
+    def settings(self, path: Path) -> Settings:
+        """What the watch of the node goes by. ConfigError."""
+        return Settings(
+            role=self.role,
+            announce=self.announce,
+            owners=self.owners,
+            bound=self.bound,
+            sites={name: _position(text, path, f"sites.{name}") for name, text in _of(self.sites)},
+            air=None if self.air is None else _air(self.air, path),
+        )
+
+    def with_feed(self, entry: FeedEntry) -> WatchFile:
+        """ConfigError: a feed of that name is there already."""
+        if entry.name in {feed.name for feed in self.feeds}:
+            raise ConfigError(
+                f"a feed {entry.name!r} is there already", right="another name, or remove it first"
+            )
+        return replace(self, feeds=(*self.feeds, entry))
+
+    def without_feed(self, name: str) -> WatchFile:
+        """ConfigError: there is none of that name."""
+        left = tuple(feed for feed in self.feeds if feed.name != name)
+        if len(left) == len(self.feeds):
+            known = ", ".join(feed.name for feed in self.feeds) or "none is there"
+            raise ConfigError(f"there is no feed {name!r}", right=known)
+        return replace(self, feeds=left)
+
+
+def _of(members: Mapping[str, str]) -> list[tuple[str, str]]:
+    return sorted(members.items())
+
+
+def path_of(directory: Path) -> Path:
+    return directory / "watch.json"
+
+
+def read_watch(directory: Path) -> WatchFile:
+    """What people chose for the watch of this node; the defaults where there is no file."""
+    path = path_of(directory)
+    if not path.exists():
+        return WatchFile()
+    try:
+        plain = json.loads(files.read_config(path))
+        if isinstance(plain, dict) and plain.get("format") != FORMAT:
+            raise InputError("watch.json is of another format", right=f'"format": "{FORMAT}"')
+        read = from_plain(WatchFile, plain)
+    except (ValueError, RecursionError):
+        raise ConfigError("watch.json is not JSON", right="JSON", where=str(path)) from None
+    except InputError as error:
+        where = f"{path}: {error.where.lstrip('.')}".rstrip(": ")
+        raise ConfigError(error.what, right=error.right, where=where) from None
+    read.settings(path)
+    return read
+
+
+def write_watch(directory: Path, watch: WatchFile) -> None:
+    plain = {"format": FORMAT, **to_plain(watch)}
+    text = json.dumps(plain, indent=2, ensure_ascii=False)
+    files.write_config(path_of(directory), f"{text}\n".encode())
+
+
+def _position(text: str, path: Path, member: str) -> Position:
+    try:
+        return parse_position(text)
+    except InputError as error:
+        raise ConfigError(error.what, right=error.right, where=f"{path}: {member}") from None
+
+
+def _air(air: AirEntry, path: Path) -> PressureModel:
+    try:
+        geoid = GeoidModel(air.undulation_m, air.undulation_error_m)
+        return PressureModel(air.qnh_low_hpa, air.qnh_high_hpa, air.temperature_error, geoid)
+    except InputError as error:
+        raise ConfigError(error.what, right=error.right, where=f"{path}: air") from None

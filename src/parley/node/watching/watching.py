@@ -1,0 +1,306 @@
+"""The watch as a service: drains the feeds, sweeps off the event loop, keeps what changed.
+
+Feeds fill the intake; a beat sweeps as soon as something came, at most once in ``beat_s`` and at
+least once in ``idle_s``. What changed becomes durable in one unit of work, and only then does the
+stream tell it. A store that fails is tried again with the next beat; the sweep goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from parley.errors import ConfigError, InputError, ParleyError
+from parley.node import observe
+from parley.node.desk import Desk
+from parley.node.node import Node
+from parley.node.watching import announcing, basis, kept, told
+from parley.node.watching.inputs import Inputs
+from parley.node.watching.intake import FeedHealth, Intake
+from parley.node.watching.scenes import scene_of
+from parley.node.watching.settings import Settings
+from parley.rules.findings import Finding, Kind, Level, order
+from parley.watch.alarms import Alarm, AlarmBook, AlarmEvent, Rates
+from parley.watch.changes import Change, Changed, changes
+from parley.watch.scene import MovingHazard, Scene
+from parley.watch.sweep import Run
+from parley.watch.tracks import Tracks
+from parley.watch.watch import Sweep, Watch
+
+_log = structlog.get_logger("parley.watch")
+OWED = 10_000
+"""So many alarm events wait for a store that fails; then the oldest are dropped, and it is said."""
+RECORDED = frozenset({Kind.SHIELDING})
+"""Recorded whatever their level: a geometry is evidence, not an alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the watch shows now. findings: its own, most urgent first. rejected: reports that were
+    refused, by name. swept: how many sweeps since the start, last_ms: the last, took_ms: how long
+    it took."""
+
+    tracks: Tracks | None
+    findings: tuple[Finding, ...]
+    rejected: Mapping[str, int]
+    swept: int
+    last_ms: int
+    took_ms: int
+
+
+class Watching:
+    """See the module. ``run``: how the sweep's chunks are run (a thread pool's ``map``).
+
+    Errors: ConfigError for a role our party does not have; InputError for an officer's act that
+    cannot be; StorageError when nothing could be kept: then nothing was done either.
+    """
+
+    def __init__(self, node: Node, settings: Settings | None = None, *, run: Run = map) -> None:
+        self.node = node
+        self.settings = settings or Settings()
+        self.intake = Intake()
+        self.inputs = Inputs()
+        roles = node.context.agreement.party(node.context.party).roles
+        self.role = self.settings.role or roles[0]
+        if self.role not in roles:
+            raise ConfigError(
+                f"{self.role!r} is no duty role of {node.context.party}",
+                right=f"one of: {', '.join(roles)}",
+            )
+        self._run = run
+        self._watch: Watch | None = None
+        self._sweep: Sweep | None = None
+        self._book: AlarmBook | None = None
+        self._stood: Mapping[str, Finding] = {}
+        self._theirs: list[Finding] = []
+        self._looked_ms = -1
+        self._stale = asyncio.Event()
+        self._stale.set()
+        self._owed: list[AlarmEvent] = []
+        self._grace_until_ms = 0
+        self._swept, self._took_ms = 0, 0
+        self._acting = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # Life
+
+    async def start(self) -> None:
+        """Goes on where the last watch of this node stopped: its alarms stand as they stood."""
+        scene = await self._read_scene()
+        self._watch = Watch(scene, self.settings.sites, run=self._run)
+        held = await self.node.look(lambda desk: kept.load(desk.tx))
+        self._stood = held.findings
+        self._book = AlarmBook(scene.rules.alarms)
+        self._book.restore(held.alarms)
+        self._grace_until_ms = self.node.clock() + 1000 * scene.rules.ages.late_s
+        self._tasks = [
+            asyncio.create_task(self._beats(), name="parley-watch"),
+            asyncio.create_task(self._listen(), name="parley-watch-listen"),
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        self.inputs.close()
+
+    async def _beats(self) -> None:
+        beat_s, idle_s = self.settings.beat_s, self.settings.idle_s
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(idle_s):
+                    await self.intake.wait()
+            try:
+                await self.beat()
+            except ParleyError as error:
+                _log.error("beat-failed", error=str(error))
+            await asyncio.sleep(beat_s)
+
+    async def _listen(self) -> None:
+        """Something was written: what we stand on may have changed."""
+        while True:
+            await self.node.wait_for_event()
+            self._stale.set()
+
+    # The beat
+
+    async def beat(self) -> Sweep:
+        """One sweep now over all that came, and what follows from it. StorageError: nothing was
+        kept; the next beat tries again."""
+        watch, book = self._need()
+        async with self._acting:
+            await self._look(watch)
+            now_ms = self.node.clock()
+            reports = self.intake.drain()
+            began_s = asyncio.get_running_loop().time()
+            sweep = await asyncio.to_thread(watch.step, reports, now_ms)
+            self._took_ms = round(1000 * (asyncio.get_running_loop().time() - began_s))
+            self._sweep, self._swept = sweep, self._swept + 1
+            self.inputs.tell(now_ms, reports, watch.scene, self.settings.sites)
+            changed = self._changed(sweep)
+            standing = {**{f.key: f for f in self._theirs}, **{f.key: f for f in sweep.findings}}
+            self._owe(book.step(order(standing.values()), now_ms))
+            if changed or self._owed:
+                await self._keep(book, changed)
+        return sweep
+
+    def _changed(self, sweep: Sweep) -> list[Changed]:
+        """What to tell. Shortly after the start nothing closes: its tracks may still come."""
+        found = changes(self._stood, sweep.findings)
+        if sweep.now_ms >= self._grace_until_ms:
+            return found
+        return [one for one in found if one.change is not Change.CLOSED]
+
+    async def _look(self, watch: Watch) -> None:
+        """The scene and the node's own findings, if anything was written since; at most five
+        times a second."""
+        now_ms = self.node.clock()
+        soon = 0 <= now_ms - self._looked_ms < 200
+        if soon or not (self._stale.is_set() or now_ms - self._looked_ms >= 1000):
+            return
+        self._stale.clear()
+        self._looked_ms = now_ms
+        scene = await self._read_scene()
+        if scene != watch.scene:
+            watch.see(scene)
+        self._theirs = await self.node.standing()
+
+    async def _read_scene(self) -> Scene:
+        return await self.node.look(lambda desk: scene_of(desk, self.settings))
+
+    def _owe(self, events: list[AlarmEvent]) -> None:
+        self._owed.extend(events)
+        if len(self._owed) > OWED:
+            _log.error("alarm-events-dropped", count=len(self._owed) - OWED)
+            del self._owed[:-OWED]
+
+    async def _keep(self, book: AlarmBook, changed: list[Changed]) -> None:
+        owed = list(self._owed)
+        standing = {alarm.key: alarm for alarm in book.standing()}
+        await self.node.keep(lambda desk: self._written(desk, changed, owed, standing))
+        del self._owed[: len(owed)]
+        closed = {one.finding.key for one in changed if one.change is Change.CLOSED}
+        stood = {key: f for key, f in self._stood.items() if key not in closed}
+        self._stood = stood | {
+            one.finding.key: one.finding for one in changed if one.change is not Change.CLOSED
+        }
+
+    def _written(
+        self,
+        desk: Desk,
+        changed: list[Changed],
+        owed: list[AlarmEvent],
+        standing: Mapping[str, Alarm],
+    ) -> None:
+        kept.keep_changes(desk, changed)
+        kept.keep_alarms(desk, owed, standing)
+        recorded = [one for one in changed if _is_recorded(one.finding)]
+        if recorded and self._sweep is not None:
+            tracks = self._sweep.tracks
+            air = self.settings.air
+            observe.record_watch(
+                desk, [basis.watched(one, tracks, air) for one in recorded], role=self.role
+            )
+            if self.settings.announce:
+                announcing.follow(desk, recorded, basis.Places(tracks, air), role=self.role)
+
+    # What people see
+
+    def state(self) -> State:
+        watch, sweep = self._watch, self._sweep
+        return State(
+            None if sweep is None else sweep.tracks,
+            () if sweep is None else sweep.findings,
+            {} if watch is None else watch.rejected(),
+            self._swept,
+            -1 if sweep is None else sweep.now_ms,
+            self._took_ms,
+        )
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Every alarm that stands, is shelved or is gathered in a flood, in the book's order."""
+        return () if self._book is None else self._book.standing()
+
+    def rates(self) -> Rates:
+        return self._need()[1].rates(self.node.clock())
+
+    def feeds(self) -> tuple[FeedHealth, ...]:
+        return self.intake.feeds()
+
+    # What people do
+
+    async def acknowledge(self, key: str, role: str) -> Alarm:
+        """InputError: no such alarm; who acknowledged it first, if somebody did."""
+        return await self._act(key, role, lambda book, ms: book.acknowledge(key, role, ms))
+
+    async def shelve(self, key: str, role: str, reason: str, until_ms: int) -> Alarm:
+        """InputError: no reason, too long, or a kind that nobody shelves."""
+        return await self._act(
+            key, role, lambda book, ms: book.shelve(key, role, reason, until_ms, ms)
+        )
+
+    async def unshelve(self, key: str, role: str) -> Alarm:
+        return await self._act(key, role, lambda book, ms: book.unshelve(key, role, ms))
+
+    async def claim(self, track: str, party: str, role: str) -> None:
+        """``party`` answers for the track; "" takes it back. InputError."""
+        await self.node.keep(lambda desk: told.claim(desk, track, party, role=role))
+
+    async def bind(self, track: str, notice: str, role: str) -> None:
+        """The track flies that notice; "" takes it back. InputError."""
+        await self.node.keep(lambda desk: told.bind(desk, track, notice, role=role))
+
+    async def keep_away(self, hazard: MovingHazard, role: str) -> MovingHazard:
+        """Nobody near that track; the hazard with its ref. InputError."""
+        return await self.node.keep(lambda desk: told.keep_away(desk, hazard, role=role))
+
+    async def end_keep_away(self, ref: str, role: str) -> None:
+        await self.node.keep(lambda desk: told.end_keep_away(desk, ref, role=role))
+
+    async def scene(self) -> Scene:
+        """What tracks are held against now."""
+        return await self._read_scene()
+
+    async def _act(
+        self, key: str, role: str, act: Callable[[AlarmBook, int], list[AlarmEvent]]
+    ) -> Alarm:
+        _, book = self._need()
+        roles = self.node.context.agreement.party(self.node.context.party).roles
+        if role not in roles:
+            raise InputError(
+                f"{role!r} is no duty role of {self.node.context.party}",
+                right=f"one of: {', '.join(roles)}",
+                where="role",
+            )
+        async with self._acting:
+            before = book.standing()
+            self._owe(act(book, self.node.clock()))
+            try:
+                await self._keep(book, [])
+            except ParleyError:
+                book.restore(before)
+                raise
+            return next(alarm for alarm in book.standing() if alarm.key == key)
+
+    # Where others read on
+
+    async def cursor(self, name: str) -> int:
+        """How far the reader ``name`` has come in the journal, 0 at first."""
+        return await self.node.look(lambda desk: kept.cursor(desk.tx, name))
+
+    async def move_cursor(self, name: str, seq: int) -> None:
+        await self.node.keep(lambda desk: kept.move_cursor(desk, name, seq))
+
+    def _need(self) -> tuple[Watch, AlarmBook]:
+        if self._watch is None or self._book is None:
+            raise ConfigError("the watch was not started", right="await watching.start()")
+        return self._watch, self._book
+
+
+def _is_recorded(finding: Finding) -> bool:
+    return finding.level >= Level.WARNING or finding.kind in RECORDED
