@@ -2,6 +2,7 @@
 
 Positions are text in any notation of ``parley.space``, heights whole metres above the WGS-84
 ellipsoid, durations whole seconds, instants RFC 3339. docs/formats/agreement.md has an example.
+An agreement without rules for the live watch says nothing of it, in the file and in the digest.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from parley.rules.agreement import (
     Timers,
     TruthRule,
 )
+from parley.rules.watching import WatchRules
 from parley.space import Area, Band, Position, Span, format_dd
 from parley.wire import agreement_models as files
 from parley.wire.bodies import area_to, position_to
@@ -38,6 +40,7 @@ from parley.wire.instants import format_instant, parse_instant
 from parley.wire.jsontext import parse_json
 from parley.wire.places import position_from_text
 from parley.wire.refusals import first_refusal
+from parley.wire.watchrules import watch_from, watch_to
 
 Named = Mapping[str, Position]
 
@@ -77,7 +80,10 @@ def agreement_digest(agreement: Agreement) -> str:
     Equal agreements have equal digests, whatever notation, order of members or spacing their
     files use; the order of parties, classes and the like counts.
     """
-    return hashlib.sha256(canonical(_plain(agreement), max_depth=32)).hexdigest()
+    plain = _plain(agreement)
+    if agreement.watch is None:
+        del plain["watch"]
+    return hashlib.sha256(canonical(plain, max_depth=32)).hexdigest()
 
 
 def _plain(value: Any) -> Any:
@@ -85,6 +91,8 @@ def _plain(value: Any) -> Any:
         return area_to(value)
     if isinstance(value, Position):
         return position_to(value)
+    if isinstance(value, WatchRules):
+        return watch_to(value)
     if dataclasses.is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value) if f.init}
     if isinstance(value, tuple | list):
@@ -192,6 +200,20 @@ def _site(file: files.SiteFile, where: str, named: Named) -> Site:
     return Site(file.id, file.name, file.party, area, band)
 
 
+def _watch(plain: dict[str, Any] | None, roles: frozenset[str]) -> WatchRules | None:
+    if plain is None:
+        return None
+    rules = watch_from(plain)
+    role = rules.alarms.escalate_to
+    if role and role not in roles:
+        raise FormatError(
+            f"no party has the duty role {role!r}",
+            right=f"one of {', '.join(sorted(roles))}",
+            where="watch.alarms.escalate_to",
+        )
+    return rules
+
+
 def _agreement(file: files.AgreementFile) -> Agreement:
     roles = frozenset(role for party in file.parties for role in party.roles)
     named: dict[str, Position] = {}
@@ -219,6 +241,7 @@ def _agreement(file: files.AgreementFile) -> Agreement:
         ),
         named_positions=tuple(named.items()),
         conflicts_within_party=file.conflicts_within_party,
+        watch=_watch(file.watch, roles),
     )
 
 
@@ -275,6 +298,7 @@ def _file_of(agreement: Agreement) -> dict[str, Any]:
         "named_areas": [_members(named) for named in agreement.named_areas],
         "named_positions": {name: format_dd(at) for name, at in agreement.named_positions},
         "conflicts_within_party": agreement.conflicts_within_party,
+        **({} if agreement.watch is None else {"watch": watch_to(agreement.watch)}),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -139,7 +139,7 @@ class TruthFile(_File):
 
 
 class AgreementFile(_File):
-    """An agreement as people write and review it."""
+    """An agreement as people write and review it. ``watch`` is read by ``watchrules``."""
 
     format: Literal["parley/agreement/v1"]
     id: Id
@@ -158,3 +158,4 @@ class AgreementFile(_File):
     named_areas: Annotated[list[NamedAreaFile], Field(max_length=Many)] = []
     named_positions: Annotated[dict[FilledLine, PositionText], Field(max_length=Many)] = {}
     conflicts_within_party: bool = False
+    watch: dict[str, Any] | None = None
