@@ -21,6 +21,7 @@ from parley.wire.cot_event import (
     checked,
     element_xml,
     parse_xml,
+    plain,
 )
 from parley.wire.instants import MAX_MS
 
@@ -39,7 +40,7 @@ def event_to_proto(event: CotEvent) -> bytes:
     """The payload of one event, without a header."""
     message = TakMessage()
     out = message.cotEvent
-    out.uid, out.type, out.how = event.uid, event.type, event.how
+    out.uid, out.type, out.how = plain(event.uid), plain(event.type), plain(event.how)
     out.sendTime, out.startTime, out.staleTime = event.time_ms, event.start_ms, event.stale_ms
     out.lat, out.lon = event.lat_deg, event.lon_deg
     out.hae, out.ce, out.le = (_known(v) for v in (event.hae_m, event.ce_m, event.le_m))
@@ -139,7 +140,7 @@ def _typed(detail: Any, element: Element) -> bool:
         return False
     part = getattr(detail, name)
     for attribute, value in element.attributes.items():
-        setattr(part, attribute, value)
+        setattr(part, attribute, plain(value))
     return True
 
 
