@@ -50,13 +50,33 @@ class AlertStep:
 class CalmRules:
     """What keeps the watch calm.
 
-    dead_band_cm_s: a rate of climb below this is level flight. hits: so many sweeps in a row must
-    predict a loss before it is told, unless it is nearer than ``at_once_s``.
+    Which climbs are believed. dead_band_cm_s: a rate of climb up to this is level flight, unless
+    the height itself has gone on at ``steady_cm_s`` or more for most of a minute. An aircraft
+    whose rate falls by ``levelling_cm_s2`` or more levels off where that leads it.
+
+    How much evidence a warning needs. at_once_s: a loss so near is told at the first sight of it
+    (a minute and two reports of a slow radar). One that is farther away must have been predicted
+    for ``share_pct`` per cent of the time by which it is farther (``climb_share_pct`` where it
+    still takes a climb or a descent), and in ``hits`` fresh reports. What is predicted no longer
+    loses evidence at twice the pace.
+
+    How it ends. clear_s: it, or its higher level, must be gone for so long.
+
+    Who is how sure. sure_m: a circle up to this is held in the minima. What is more widens them,
+    at most by ``widen_m``, which also stands for a velocity that is not known; a loss that only
+    this brings about is an advisory.
     """
 
     dead_band_cm_s: int = 127
-    hits: int = 3
-    at_once_s: int = 60
+    steady_cm_s: int = 38
+    levelling_cm_s2: int = 5
+    at_once_s: int = 80
+    share_pct: int = 50
+    climb_share_pct: int = 75
+    hits: int = 2
+    clear_s: int = 20
+    sure_m: int = 500
+    widen_m: int = 5_000
 
 
 @dataclass(frozen=True, slots=True)
