@@ -32,11 +32,16 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
-    """A hazard volume that stands still: all rows of one ref. party: who answers for it."""
+    """A hazard volume that stands still: all rows of one ref. party: who answers for it.
+
+    origins: where it comes from, by the cause of a row: the posture area of a third party by its
+    id (for "reaction:ID" and "engaged:ID"), or an area by the row's whole group.
+    """
 
     ref: str
     party: str
     rows: tuple[Row, ...]
+    origins: Mapping[str, Area] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
