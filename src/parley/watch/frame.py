@@ -25,6 +25,8 @@ ECCENTRICITY2 = FLATTENING * (2 - FLATTENING)
 MEAN_RADIUS_M = 6_371_008.8
 """Only scales a chord to its arc: half a per cent of it is 5 mm in 100 km."""
 FLAT_RADIUS_M = 6_371_000.0
+MAX_UPRIGHT_M = 1e6
+"""A vertical beyond this is not known."""
 SAME_M = 1e-6
 """Nearer than this is one place: there is no line between the two."""
 
@@ -72,6 +74,45 @@ class Placed:
     velocity: Floats
     right: Floats
     normal: Floats
+
+    def carried(self, after_s: float) -> Floats:
+        """Points in space, (3, n), about where the tracks are after so many seconds: straight on
+        along the tangent. For a search only."""
+        if self.frame is Frame.TANGENT:
+            return self.point + self.velocity * after_s
+        scale = after_s / (FLAT_RADIUS_M * (np.pi / 180.0))
+        sine, cosine = sincos_deg(self.point[0])
+        lat = self.point[0] + self.velocity[1] * scale
+        lon = self.point[1] + self.velocity[0] * scale / np.maximum(cosine, 1e-3)
+        (sine, cosine), (sin_lon, cos_lon) = sincos_deg(lat), sincos_deg(lon)
+        return FLAT_RADIUS_M * np.stack((cosine * cos_lon, cosine * sin_lon, sine))
+
+
+@dataclass(frozen=True, slots=True)
+class Uprights:
+    """What is known of the height of n tracks: see ``sweep.Motion``. NaN where nothing is."""
+
+    pressure_m: Floats
+    height_m: Floats
+    equivalent_m: Floats
+    slack_m: Floats
+    climb_mps: Floats
+
+    def above(self, i: Ints, j: Ints) -> Floats:
+        """Metres from i up to j: by their pressure altitudes, else by their heights, else by
+        their equivalents less the slack of both (never past 0), else NaN."""
+        equivalent = self.equivalent_m[j] - self.equivalent_m[i]
+        slack = self.slack_m[i] + self.slack_m[j]
+        shrunk = np.copysign(np.maximum(np.abs(equivalent) - slack, 0.0), equivalent)
+        height = self.height_m[j] - self.height_m[i]
+        pressure = self.pressure_m[j] - self.pressure_m[i]
+        either = np.where(np.isnan(height), shrunk, height)
+        return np.where(np.isnan(pressure), either, pressure)
+
+
+def known(metres: Floats) -> Floats:
+    """The same, NaN for what is infinite or beyond MAX_UPRIGHT_M."""
+    return np.where(np.abs(metres) <= MAX_UPRIGHT_M, metres, np.nan)
 
 
 def place(

@@ -6,32 +6,23 @@ arrays: no pair depends on the order of the tracks, on who is asked first, or on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from parley.errors import InputError
 from parley.rules.watching import Cylinder, WellClear
 from parley.watch import encounter
+from parley.watch.candidates import Run, search
 from parley.watch.encounter import Encounter
-from parley.watch.frame import Frame, Placed, between, place
+from parley.watch.frame import Frame, Placed, Uprights, between, known, place
 from parley.watch.tracks import Bools, Floats, Ints
 
 MAX_SPEED_MPS = 10_000.0
 """A track that is faster, or climbs faster, is left out of the sweep."""
 MAX_PAIRS = 500_000
 """So many pairs are kept at most."""
-
-A = TypeVar("A")
-B = TypeVar("B")
-
-
-class Run(Protocol):
-    """Like builtin ``map`` of one iterable: an executor's ``map`` lends its threads."""
-
-    def __call__(self, work: Callable[[A], B], over: Iterable[A], /) -> Iterator[B]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +50,10 @@ class Motion:
 
     def __len__(self) -> int:
         return len(self.lat_deg)
+
+    def take(self, which: Ints) -> Motion:
+        """The tracks at ``which``, in that order."""
+        return Motion(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +108,22 @@ def sweep(
             where="sweep",
         )
     fit = _fit(motion)
-    which = np.flatnonzero(fit)
-    left_out = int(motion.active.sum()) - len(which)
-    placed = place(
-        np.where(fit, motion.lat_deg, 0.0),
-        np.where(fit, motion.lon_deg, 0.0),
-        np.where(fit, motion.speed_mps, 0.0),
-        np.where(fit, motion.course_deg, 0.0),
-        frame,
+    fit_at = np.flatnonzero(fit)
+    left_out = int(motion.active.sum()) - len(fit_at)
+    some = motion if len(fit_at) == len(motion) else motion.take(fit_at)
+    uprights = Uprights(
+        known(some.pressure_m),
+        known(some.height_m),
+        known(some.equivalent_m),
+        known(some.slack_m),
+        some.climb_mps,
     )
-    a, b = np.triu_indices(len(which), 1)
-    i, j = which[a], which[b]
-    stranger = (motion.group[i] != motion.group[j]) | (motion.group[i] <= 0)
-    return _decide(motion, placed, i[stranger], j[stranger], volumes, lookahead_s, left_out, 0)
+    placed = place(some.lat_deg, some.lon_deg, some.speed_mps, some.course_deg, frame)
+    i, j, truncated = search(placed, uprights, some.group, volumes, lookahead_s, MAX_PAIRS, run)
+    pairs = _decide(placed, uprights, i, j, volumes, lookahead_s)
+    return replace(
+        pairs, i=fit_at[pairs.i], j=fit_at[pairs.j], left_out=left_out, truncated=truncated
+    )
 
 
 def _fit(motion: Motion) -> Bools:
@@ -140,19 +138,17 @@ def _fit(motion: Motion) -> Bools:
 
 
 def _decide(
-    motion: Motion,
     placed: Placed,
+    uprights: Uprights,
     i: Ints,
     j: Ints,
     volumes: Sequence[Cylinder | WellClear],
     lookahead_s: float,
-    left_out: int,
-    truncated: int,
 ) -> Pairs:
     """The pairs of (i, j), in their order, that violate a volume, with everything about them."""
     apart, along, across = between(placed, i, j)
-    vertical = _vertical(motion, i, j)
-    e = Encounter(apart, along, across, vertical, motion.climb_mps[j] - motion.climb_mps[i])
+    climb = uprights.climb_mps[j] - uprights.climb_mps[i]
+    e = Encounter(apart, along, across, uprights.above(i, j), climb)
     times = [encounter.violation(e, volume, lookahead_s) for volume in volumes]
     begin, end = (np.stack([t[k] for t in times]) for k in (0, 1))
     hit: Bools = np.asarray(np.isfinite(begin).any(axis=0))
@@ -169,19 +165,4 @@ def _decide(
         hmd_m=encounter.hmd_m(e, lookahead_s),
         vmd_m=encounter.vmd_m(e, lookahead_s),
         vertical_known=~np.isnan(e.vertical_m),
-        left_out=left_out,
-        truncated=truncated,
     )
-
-
-def _vertical(motion: Motion, i: Ints, j: Ints) -> Floats:
-    """Height of j above i, NaN where nothing is known of one of them."""
-    with np.errstate(invalid="ignore"):
-        equivalent = motion.equivalent_m[j] - motion.equivalent_m[i]
-        slack = motion.slack_m[i] + motion.slack_m[j]
-        shrunk = np.sign(equivalent) * np.maximum(np.abs(equivalent) - slack, 0.0)
-        height = motion.height_m[j] - motion.height_m[i]
-        pressure = motion.pressure_m[j] - motion.pressure_m[i]
-    either = np.where(np.isfinite(height), height, shrunk)
-    vertical = np.where(np.isfinite(pressure), pressure, either)
-    return np.where(np.isfinite(vertical), vertical, np.nan)
