@@ -9,11 +9,16 @@ import math
 
 from hypothesis import strategies as st
 
+from parley.rules.findings import Finding, Kind, Level
 from parley.rules.statements import (
     Answer,
+    Basis,
+    Change,
+    Deviation,
     Distress,
     Header,
     ItemEvent,
+    Nonconformance,
     Notice,
     NoticeVolume,
     Observation,
@@ -26,6 +31,8 @@ from parley.rules.statements import (
     Step,
     Stop,
     Use,
+    Watched,
+    WatchRecord,
 )
 from parley.space import Area, Band, Height, Position, Span, Volume
 
@@ -151,6 +158,18 @@ distresses = st.builds(
 reports = st.builds(
     Report, headers(), ids, counts, ids, st.sampled_from(Phase), instants_ms, areas(), texts
 )
+nonconformances = st.builds(
+    Nonconformance,
+    headers(),
+    ids,
+    counts,
+    ids_or_empty,
+    st.sets(st.sampled_from(Deviation), min_size=1).map(lambda codes: tuple(sorted(codes))),
+    instants_ms,
+    st.none() | areas(),
+    st.none() | bands(),
+    texts,
+)
 presences = st.builds(Presence, headers(local=True), ids, counts, lines, volumes, st.booleans())
 observations = st.builds(
     Observation,
@@ -165,6 +184,61 @@ observations = st.builds(
     st.booleans(),
     lines,
 )
+_marks = st.text(
+    st.characters(
+        exclude_categories=("Cs", "Cc"), exclude_characters=[*_REFUSED, "|"], max_codepoint=0x2FFF
+    ),
+    min_size=1,
+    max_size=12,
+)
+_words = st.from_regex(r"[a-z][a-z0-9_]{0,15}", fullmatch=True)
+findings = st.builds(
+    Finding,
+    st.sampled_from(Kind),
+    st.sampled_from(Level),
+    st.lists(
+        st.builds("{}:{}".format, st.sampled_from(("track", "notice", "sensor", "feed")), _marks),
+        min_size=1,
+        max_size=3,
+    ).map(tuple),
+    st.sets(ids, max_size=3).map(lambda parties: tuple(sorted(parties))),
+    instants_ms,
+    instants_ms,
+    st.dictionaries(_words, st.integers(-(2**53) + 1, 2**53 - 1), max_size=4).map(
+        lambda measures: tuple(sorted(measures.items()))
+    ),
+    st.sets(filled_lines, max_size=3).map(lambda codes: tuple(sorted(codes))),
+)
+_bases = st.builds(
+    Basis,
+    _marks,
+    instants_ms,
+    positions,
+    st.integers(0, 2**31 - 1),
+    st.none() | bands(),
+    ids_or_empty,
+)
+watch_records = st.builds(
+    WatchRecord,
+    headers(local=True),
+    st.builds(
+        Watched,
+        st.sampled_from(Change),
+        findings,
+        st.lists(_bases, max_size=3, unique_by=lambda one: one.track).map(
+            lambda bases: tuple(sorted(bases, key=lambda one: one.track))
+        ),
+    ),
+)
 statements: st.SearchStrategy[Statement] = st.one_of(
-    notices, item_events, answers, stops, distresses, reports, presences, observations
+    notices,
+    item_events,
+    answers,
+    stops,
+    distresses,
+    reports,
+    nonconformances,
+    presences,
+    observations,
+    watch_records,
 )

@@ -13,8 +13,11 @@ from parley.errors import ParleyError
 from parley.ledger.fields import is_line
 from parley.rules.statements import (
     Answer,
+    Basis,
+    Change,
     Distress,
     ItemEvent,
+    Nonconformance,
     Notice,
     Observation,
     Presence,
@@ -23,10 +26,13 @@ from parley.rules.statements import (
     Step,
     Stop,
     Use,
+    WatchRecord,
 )
-from parley.space import Area, Position, Volume
+from parley.space import Area, Band, Position, Volume
 from parley.wire.instants import format_instant
 from parley.wire.statement import decode
+from parley.wire.watchwords import departure
+from parley.wire.words import describe
 
 _MOST = 400
 _STEPS = {
@@ -41,6 +47,12 @@ _RUNGS = {
     "accepted": "accepts {item}, version {version}",
     "objected": "objects to {item}, version {version}",
     "unable": "is unable to comply with {item}, version {version}",
+}
+
+_FOUND = {
+    Change.OPENED: "its watch finds",
+    Change.CHANGED: "its watch finds, changed,",
+    Change.CLOSED: "its watch finds no longer",
 }
 
 
@@ -98,6 +110,10 @@ def _words(said: Statement) -> str:
         does = "engages" if said.phase.value == "open" else "has ceased"
         words = f"reports that {said.third_party} {does} in {_area(said.area)} since"
         return _with_text(f"{words} {_clock(said.since_ms)} ({said.item})", said.text)
+    if isinstance(said, Nonconformance):
+        return _nonconformance(said)
+    if isinstance(said, WatchRecord):
+        return _watch_record(said)
     if isinstance(said, Presence):
         if said.withdrawn:
             return f'no longer protects "{said.label}" ({said.item})'
@@ -127,13 +143,31 @@ def _distress(said: Distress) -> str:
     return _with_text(f"{words} ({said.item})", said.text)
 
 
-def _observation(said: Observation) -> str:
-    band = "height unknown"
-    if said.band is not None:
-        band = f"{said.band.floor.cm // 100} to {said.band.ceiling.cm // 100} m"
+def _nonconformance(said: Nonconformance) -> str:
+    flight = f"its flight of notice {said.notice}" if said.notice else "a flight of its own"
+    where = f"; it may be in {_area(said.area)}" if said.area is not None else ""
+    band = f", {_band(said.band)}" if said.band is not None else ""
+    words = f"announces that {flight} {departure(said.codes)}, since {_clock(said.since_ms)}"
+    return _with_text(f"{words}{where}{band} ({said.item}, version {said.version})", said.text)
+
+
+def _watch_record(said: WatchRecord) -> str:
+    found, seen = said.watched.finding, "; ".join(map(_basis, said.watched.basis[:2]))
+    words = f"{_FOUND[said.watched.change]} ({found.level.name.lower()}): {describe(found)}"
+    return f"{words} Seen: {seen}" if seen else words
+
+
+def _basis(one: Basis) -> str:
     return (
-        f"saw track {said.track} at {_position(said.position)}, {band}, at {_clock(said.seen_ms)}"
-        f" (source: {said.source})"
+        f"{one.track} at {_position(one.position)} within {one.uncertainty_m} m,"
+        f" {_band(one.band)}, at {_clock(one.seen_ms)}"
+    )
+
+
+def _observation(said: Observation) -> str:
+    return (
+        f"saw track {said.track} at {_position(said.position)}, {_band(said.band)}, at"
+        f" {_clock(said.seen_ms)} (source: {said.source})"
     )
 
 
@@ -212,6 +246,12 @@ def _volume(volume: Volume) -> str:
         f" {volume.band.ceiling.cm // 100} m, {_clock(volume.span.start_ms)} to"
         f" {_clock(volume.span.end_ms)}"
     )
+
+
+def _band(band: Band | None) -> str:
+    if band is None:
+        return "height unknown"
+    return f"{band.floor.cm // 100} to {band.ceiling.cm // 100} m"
 
 
 def _area(area: Area) -> str:

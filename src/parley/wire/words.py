@@ -7,15 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from parley.errors import InputError
 from parley.rules.findings import Finding, Kind, Level
 from parley.rules.item import ItemRecord
 from parley.rules.lifecycle import State
-from parley.rules.statements import Distress, Notice, Phase, Report, Rung, Stop
-from parley.wire.instants import format_instant
+from parley.rules.statements import (
+    Distress,
+    Nonconformance,
+    Notice,
+    Phase,
+    Report,
+    Rung,
+    Stop,
+)
+from parley.wire import watchwords
+from parley.wire.phrases import (
+    all_of,
+    duration,
+    id_of,
+    length,
+    prefixed,
+    ref_of,
+    sentence,
+    when,
+    window,
+    zulu,
+)
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAY_MS = 86_400_000
+__all__ = ["describe", "describe_record", "duration", "length", "window", "zulu"]
 
 
 def describe(finding: Finding) -> str:
@@ -39,83 +57,18 @@ def describe_record(record: ItemRecord) -> str:
             f"DISTRESS {content.item} told by {record.author}: {content.subject},"
             f" known since {zulu(content.since_ms)}"
         )
+    elif isinstance(content, Nonconformance):
+        about = f"Nonconformance {content.item} of {record.author}: {_departs(content)}"
     else:
         about = f"Report {content.item} by {record.author}: {_report_scope(content)}"
     drill = "EXERCISE. " if content.header.exercise else ""
     return f"{drill}{about}; {_STATE[record.state]}{_owing(record)}."
 
 
-def zulu(ms: int, *, day: bool = False) -> str:
-    """``1839Z``, or with its day ``17 Sep 1839Z``; out of the calendar: the bare number."""
-    try:
-        text = format_instant(ms)
-    except InputError:
-        return f"{ms} ms"
-    clock = f"{text[11:13]}{text[14:16]}Z"
-    return f"{int(text[8:10])} {_MONTHS[int(text[5:7]) - 1]} {clock}" if day else clock
-
-
-def window(start_ms: int, end_ms: int) -> str:
-    """``1839Z to 1900Z``; days are named where the ends lie on different days."""
-    day = start_ms // _DAY_MS != end_ms // _DAY_MS
-    if start_ms == end_ms:
-        return f"at {zulu(start_ms)}"
-    return f"{zulu(start_ms, day=day)} to {zulu(end_ms, day=day)}"
-
-
-def length(metres: int) -> str:
-    """``120 m``, ``8.4 km``, ``35 km``."""
-    if abs(metres) < 1000:
-        return f"{metres} m"
-    if abs(metres) < 10_000:
-        return f"{metres / 1000:.1f} km"
-    return f"{round(metres / 1000)} km"
-
-
-def duration(seconds: int) -> str:
-    """``45 s``, ``12 min``, ``3 h 5 min``, ``12 days``."""
-    if abs(seconds) < 120:
-        return f"{seconds} s"
-    minutes = round(seconds / 60)
-    if abs(minutes) < 120:
-        return f"{minutes} min"
-    if abs(minutes) >= 72 * 60:
-        return f"{round(minutes / 1440)} days"
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if rest else f"{hours} h"
-
-
-def _name(ref: str) -> str:
-    """ "notice:il-1@2" as ``notice il-1``."""
-    kind, _, item = ref.partition("@")[0].partition(":")
-    return f"{kind} {item}"
-
-
-def _ref(finding: Finding, index: int) -> str:
-    return _name(finding.refs[index]) if index < len(finding.refs) else "an item"
-
-
-def _of(finding: Finding, index: int) -> str:
-    """The bare id behind a ref: a party, a track."""
-    return _ref(finding, index).partition(" ")[2] or "somebody"
-
-
-def _when(finding: Finding) -> str:
-    return window(finding.from_ms, finding.until_ms)
-
-
-def _all_of(finding: Finding) -> str:
-    return " and ".join(finding.parties) or "nobody"
-
-
-def _prefixed(finding: Finding, prefix: str) -> list[str]:
-    return [code.removeprefix(prefix) for code in finding.codes if code.startswith(prefix)]
-
-
 def _lead(finding: Finding, told: str) -> str:
     lead_s = finding.measured.get("lead_s", 0)
     required = duration(finding.measured.get("required_s", 0))
-    notice = _ref(finding, 0)
+    notice = ref_of(finding, 0)
     if lead_s < 0:
         return f"{notice} {told} {duration(-lead_s)} after its start; {required} before was agreed."
     if "timely" in finding.codes:
@@ -124,11 +77,11 @@ def _lead(finding: Finding, told: str) -> str:
 
 
 def _lead_time(finding: Finding) -> str:
-    return _sentence(_lead(finding, "was given"))
+    return sentence(_lead(finding, "was given"))
 
 
 def _lead_time_received(finding: Finding) -> str:
-    return _sentence(_lead(finding, f"reached {_of(finding, 1)}"))
+    return sentence(_lead(finding, f"reached {id_of(finding, 1)}"))
 
 
 _CONTRADICTS = {
@@ -144,7 +97,7 @@ _CONTRADICTS = {
 
 def _contradiction(finding: Finding) -> str:
     said = "; ".join(_CONTRADICTS.get(code, code) for code in finding.codes)
-    return f"{_sentence(_ref(finding, 0))} contradicts itself: {said}. Its author must amend it."
+    return f"{sentence(ref_of(finding, 0))} contradicts itself: {said}. Its author must amend it."
 
 
 def _conflict(finding: Finding) -> str:
@@ -158,8 +111,8 @@ def _conflict(finding: Finding) -> str:
             parts.append(f"{duration(gap_s)} in time")
         apart = f"come within {', '.join(parts)}"
     return (
-        f"{_sentence(_ref(finding, 0))} and {_ref(finding, 1)} {apart}, {_when(finding)}."
-        f" {_all_of(finding)} must agree who moves."
+        f"{sentence(ref_of(finding, 0))} and {ref_of(finding, 1)} {apart}, {when(finding)}."
+        f" {all_of(finding)} must agree who moves."
     )
 
 
@@ -171,6 +124,10 @@ def _cause(codes: tuple[str, ...]) -> str:
             said.append(f"where {who} may react")
         elif word == "engaged":
             said.append(f"where {who} engages now")
+        elif code == "nonconforming":
+            said.append("where a nonconforming flight may be")
+        elif code in watchwords.UNSEEN:
+            said.append(watchwords.UNSEEN[code])
         elif code == "activity":
             said.append("inside the activity's own hazard")
         elif code == "no-all-clear":
@@ -182,41 +139,43 @@ def _cause(codes: tuple[str, ...]) -> str:
 
 def _bystander(finding: Finding) -> str:
     return (
-        f"{_sentence(_ref(finding, 1))} is {_cause(finding.codes)} because of"
-        f" {_ref(finding, 0)}, {_when(finding)}. {_clear_it(finding)}"
+        f"{sentence(ref_of(finding, 1))} is {_cause(finding.codes)} because of"
+        f" {ref_of(finding, 0)}, {when(finding)}. {_clear_it(finding)}"
     )
 
 
 def _clear_it(finding: Finding) -> str:
     if any(code.startswith("engaged:") for code in finding.codes):
         return "Warn it now and keep it clear."
+    if "nonconforming" in finding.codes:
+        return "Warn it and keep it clear."
     return "It must keep clear, or the activity must wait."
 
 
 def _no_all_clear(finding: Finding) -> str:
     if finding.level < Level.WARNING:
         return (
-            f"{_sentence(_ref(finding, 1))} comes into the area of {_ref(finding, 0)} after its"
-            f" end, {_when(finding)}: only with an all-clear."
+            f"{sentence(ref_of(finding, 1))} comes into the area of {ref_of(finding, 0)} after its"
+            f" end, {when(finding)}: only with an all-clear."
         )
     return (
-        f"{_sentence(_ref(finding, 1))} is in the area of {_ref(finding, 0)} behind its end,"
-        f" {_when(finding)}, and no all-clear was given. Its author must give it; keep clear."
+        f"{sentence(ref_of(finding, 1))} is in the area of {ref_of(finding, 0)} behind its end,"
+        f" {when(finding)}, and no all-clear was given. Its author must give it; keep clear."
     )
 
 
 def _place_mismatch(finding: Finding) -> str:
     m = finding.measured
-    track, notice = _ref(finding, 1), _ref(finding, 0)
+    track, notice = ref_of(finding, 1), ref_of(finding, 0)
     if "height" in finding.codes:
         return (
-            f"{_sentence(track)} is at another height than {notice} declares,"
-            f" {zulu(finding.from_ms)}. {_all_of(finding)} must correct one of them."
+            f"{sentence(track)} is at another height than {notice} declares,"
+            f" {zulu(finding.from_ms)}. {all_of(finding)} must correct one of them."
         )
     return (
-        f"{_sentence(track)} is {length(m.get('distance_m', 0))} from where {notice} declares it,"
+        f"{sentence(track)} is {length(m.get('distance_m', 0))} from where {notice} declares it,"
         f" {zulu(finding.from_ms)}; {length(m.get('allowed_m', 0))} is allowed."
-        f" {_all_of(finding)} must correct one of them."
+        f" {all_of(finding)} must correct one of them."
     )
 
 
@@ -224,22 +183,22 @@ _OWED = {"read": "read", "read-back": "read back", "accepted": "answered"}
 
 
 def _unacknowledged(finding: Finding) -> str:
-    owed = " and ".join(_OWED.get(rung, rung) for rung in _prefixed(finding, "owes:"))
-    roles = ", ".join(_prefixed(finding, "escalate:"))
+    owed = " and ".join(_OWED.get(rung, rung) for rung in prefixed(finding, "owes:"))
+    roles = ", ".join(prefixed(finding, "escalate:"))
     also = f" Ask {roles} as well." if roles else ""
     reached = "" if finding.measured.get("received", 1) else " No receipt has come either."
     return (
-        f"{_of(finding, 1)} has not {owed or 'answered'} {_ref(finding, 0)},"
+        f"{id_of(finding, 1)} has not {owed or 'answered'} {ref_of(finding, 0)},"
         f" due {zulu(finding.from_ms)}."
         f"{reached}{also}"
     )
 
 
 def _objection(finding: Finding) -> str:
-    who = _of(finding, 1)
+    who = id_of(finding, 1)
     does = "is unable to comply with" if "unable" in finding.codes else "objects to"
     author = " and ".join(p for p in finding.parties if p != who) or "its author"
-    return f"{who} {does} {_ref(finding, 0)} ({zulu(finding.from_ms)}). {author} must answer."
+    return f"{who} {does} {ref_of(finding, 0)} ({zulu(finding.from_ms)}). {author} must answer."
 
 
 _READ_BACK = {
@@ -253,23 +212,23 @@ _READ_BACK = {
 
 def _read_back_mismatch(finding: Finding) -> str:
     wrong = ", ".join(_READ_BACK.get(code, code) for code in finding.codes)
-    who = _of(finding, 1)
-    return f"{who} read back {_ref(finding, 0)} wrongly: {wrong}. {who} must read back again."
+    who = id_of(finding, 1)
+    return f"{who} read back {ref_of(finding, 0)} wrongly: {wrong}. {who} must read back again."
 
 
 def _stop(finding: Finding) -> str:
-    notice = " and ".join(_prefixed(finding, "notice:"))
+    notice = " and ".join(prefixed(finding, "notice:"))
     where = f"notice {notice}" if notice else "within its area"
     if "everywhere" in finding.codes:
         where = "everywhere"
-    return f"STOP {_of(finding, 0)} since {zulu(finding.from_ms)}: all parties cease {where}."
+    return f"STOP {id_of(finding, 0)} since {zulu(finding.from_ms)}: all parties cease {where}."
 
 
 def _distress(finding: Finding) -> str:
     m = finding.measured
     late = "late, " if "late" in finding.codes else ""
     return (
-        f"DISTRESS {_of(finding, 0)} since {zulu(finding.from_ms)}: told {late}"
+        f"DISTRESS {id_of(finding, 0)} since {zulu(finding.from_ms)}: told {late}"
         f"{duration(m.get('delay_s', 0))} after it was known ({duration(m.get('limit_s', 0))}"
         " agreed). All parties help and keep clear."
     )
@@ -278,18 +237,14 @@ def _distress(finding: Finding) -> str:
 def _not_passed_on(finding: Finding) -> str:
     limit = duration(finding.measured.get("limit_s", 0))
     return (
-        f"{_sentence(_ref(finding, 0))} is in emergency and nobody has been told"
+        f"{sentence(ref_of(finding, 0))} is in emergency and nobody has been told"
         f" ({limit} agreed, over at {zulu(finding.from_ms)}). Send DISTRESS now."
     )
 
 
 def _third_party(finding: Finding) -> str:
     who = " and ".join(finding.codes) or "a third party"
-    return f"{who} engages since {zulu(finding.from_ms)} ({_ref(finding, 0)}). Keep clear of it."
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return f"{who} engages since {zulu(finding.from_ms)} ({ref_of(finding, 0)}). Keep clear of it."
 
 
 _SAY: Mapping[Kind, Callable[[Finding], str]] = {
@@ -307,6 +262,7 @@ _SAY: Mapping[Kind, Callable[[Finding], str]] = {
     Kind.DISTRESS: _distress,
     Kind.DISTRESS_NOT_PASSED_ON: _not_passed_on,
     Kind.THIRD_PARTY_OPEN: _third_party,
+    **watchwords.SAY,
 }
 
 _STATE = {
@@ -327,6 +283,12 @@ def _stop_scope(stop: Stop) -> str:
     if stop.notice:
         return f"cease notice {stop.notice}"
     return "cease everywhere" if stop.area is None else "cease within its area"
+
+
+def _departs(said: Nonconformance) -> str:
+    flight = f"the flight of notice {said.notice}" if said.notice else "a flight without a notice"
+    how = watchwords.departure(said.codes)
+    return f"{flight} {how}, since {zulu(said.since_ms)}"
 
 
 def _report_scope(report: Report) -> str:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from parley.errors import InputError, MalformedError
 from parley.ledger.canonical import decode as from_json
 from parley.ledger.canonical import encode as to_json
-from parley.rules.statements import Phase, Rung, Statement, Step, Use
+from parley.rules.findings import Kind, Level
+from parley.rules.statements import Change, Deviation, Phase, Rung, Statement, Step, Use
 from parley.testing.statements import statements
 from parley.wire import models
-from parley.wire.statement import TYPES, decode, encode, json_schema
+from parley.wire.statement import LOCAL, TYPES, decode, encode, json_schema
 
 HEADER = {
     "by": "il",
@@ -74,6 +75,15 @@ BODIES: dict[str, dict[str, Any]] = {
         "area": SQUARE,
         "text": "",
     },
+    "parley/nonconformance/v1": {
+        **ITEM,
+        "notice": "il-1",
+        "codes": ["height", "place"],
+        "since_ms": 1,
+        "area": CIRCLE,
+        "band": {"floor_cm": 0, "ceiling_cm": 1},
+        "text": "",
+    },
     "parley/presence/v1": {
         **ITEM,
         "to": [],
@@ -93,6 +103,29 @@ BODIES: dict[str, dict[str, Any]] = {
         "source": "radar",
         "emergency": True,
         "label": "",
+    },
+    "parley/watch-record/v1": {
+        **HEADER,
+        "to": [],
+        "change": "opened",
+        "kind": "predicted-loss-of-separation",
+        "level": "warning",
+        "refs": ["track:IL20", "track:icao:4b1805"],
+        "parties": ["il", "ru"],
+        "from_ms": 1,
+        "until_ms": 2,
+        "measures": {"hmd_m": 10, "vmd_m": -1},
+        "codes": ["coasting", "state"],
+        "basis": [
+            {
+                "track": "IL20",
+                "seen_ms": 1,
+                "position": [0, -1_800_000_000],
+                "uncertainty_m": 6_480_000,
+                "band": None,
+                "owner": "",
+            }
+        ],
     },
 }
 
@@ -138,6 +171,11 @@ def test_the_words_of_the_models_are_the_words_of_the_domain() -> None:
     assert words(models.ItemEventBody, "step") == {s.value for s in Step}
     assert words(models.AnswerBody, "rung") == {r.value for r in Rung}
     assert words(models.ReportBody, "phase") == {p.value for p in Phase}
+    codes = get_args(models.NonconformanceBody.model_fields["codes"].annotation)[0]
+    assert set(get_args(codes)) == {d.value for d in Deviation}
+    assert words(models.WatchRecordBody, "change") == {c.value for c in Change}
+    assert words(models.WatchRecordBody, "level") == {level.name.lower() for level in Level}
+    assert words(models.WatchRecordBody, "kind") == {k.value for k in Kind}
 
 
 @pytest.mark.parametrize("type_line", TYPES)
@@ -241,7 +279,66 @@ def test_ten_thousand_vertices_in_all_and_no_more() -> None:
     assert error.where == "area.points"
 
 
-@pytest.mark.parametrize("type_line", ["parley/presence/v1", "parley/observation/v1"])
+@pytest.mark.parametrize(
+    ("path", "value", "where"),
+    [
+        ("notice", "IL-1", "notice"),
+        ("notice", None, "notice"),
+        ("codes", [], "codes"),
+        ("codes", ["lost"], "codes[0]"),
+        ("codes", ["place", "height"], "codes"),
+        ("codes", ["place", "place"], "codes"),
+        ("codes", "place", "codes"),
+        ("since_ms", -1, "since_ms"),
+        ("area.reach_cm", 100_000_001, "area.reach_cm"),
+        ("band.floor_cm", 2, "band.floor_cm"),
+    ],
+)
+def test_a_nonconformance_that_cannot_be_is_refused(path: str, value: Any, where: str) -> None:
+    type_line = "parley/nonconformance/v1"
+    assert refusal(type_line, spoilt(type_line, path, value)).where == where
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "where"),
+    [
+        ("change", "shelved", "change"),
+        ("kind", "hostile-intent", "kind"),
+        ("level", "Warning", "level"),
+        ("refs", [], "refs"),
+        ("refs", ["track:a"] * 17, "refs"),
+        ("refs.0", "IL20", "refs[0]"),
+        ("refs.0", "track:", "refs[0]"),
+        ("refs.0", "track:a|b", "refs[0]"),
+        ("refs.0", "track:a\nb", "refs[0]"),
+        ("refs.0", "track:" + "a" * 129, "refs[0]"),
+        ("parties", ["ru", "il"], "parties"),
+        ("codes", ["b", "a"], "codes"),
+        ("codes", [""], "codes[0]"),
+        ("measures", {"hmd_m": 0.5}, "measures.hmd_m"),
+        ("measures", {"hmd_m": True}, "measures.hmd_m"),
+        ("measures", {"hmd_m": 2**53}, "measures.hmd_m"),
+        ("measures", [], "measures"),
+        ("basis.0.uncertainty_m", -1, "basis[0].uncertainty_m"),
+        ("basis.0.position", [0, 1_800_000_000], "basis[0].position[1]"),
+        ("basis.0.position", [900_000_000, 1], "basis[0].position"),
+        ("basis.0.band", {"floor_cm": 1, "ceiling_cm": 0}, "basis[0].band.floor_cm"),
+        ("basis.0.speed", 1, "basis[0]"),
+    ],
+)
+def test_a_record_of_the_watch_that_cannot_be_is_refused(path: str, value: Any, where: str) -> None:
+    type_line = "parley/watch-record/v1"
+    assert refusal(type_line, spoilt(type_line, path, value)).where == where
+
+
+def test_the_tracks_of_a_record_are_sorted_and_each_once() -> None:
+    type_line = "parley/watch-record/v1"
+    (one,) = BODIES[type_line]["basis"]
+    for basis in ([one, one], [one, {**one, "track": "A"}]):
+        assert refusal(type_line, {**BODIES[type_line], "basis": basis}).where == "basis"
+
+
+@pytest.mark.parametrize("type_line", LOCAL)
 def test_local_statements_are_addressed_to_nobody(type_line: str) -> None:
     assert refusal(type_line, {**BODIES[type_line], "to": ["ru"]}).where == "to"
 
