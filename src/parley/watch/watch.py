@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from parley.rules.findings import Finding, order
 from parley.space import Position
 from parley.watch.actors import ActorWatch
+from parley.watch.candidates import Run
 from parley.watch.conformance import ConformanceWatch
 from parley.watch.hazards import HazardWatch
 from parley.watch.picture import Picture
@@ -19,7 +20,6 @@ from parley.watch.report import Report
 from parley.watch.scene import Scene
 from parley.watch.separation import Separation
 from parley.watch.shielding import shielding
-from parley.watch.sweep import Run
 from parley.watch.tracks import Tracks
 
 

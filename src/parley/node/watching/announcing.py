@@ -55,11 +55,12 @@ def _announce(desk: Desk, finding: Finding, where: Where, role: str) -> str:
         desk,
         role=role,
         notice=finding.refs[0].partition(":")[2],
-        codes=tuple(Deviation(code) for code in finding.codes if code in set(Deviation)),
+        codes=[code for code in finding.codes if code in set(Deviation)],
         since_ms=min(finding.from_ms, desk.now_ms),
         area=None if place is None else place[0],
         band=None if place is None else place[1],
         earlier=_open_item(desk, held),
+        text="",
     )
     desk.tx.records.put(TABLE, finding.key, posted.ref.encode())
     return posted.ref

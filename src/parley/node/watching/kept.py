@@ -1,6 +1,6 @@
 """What the watch keeps in the store: standing findings, alarms, where each reader has read to.
 
-Tables: watch (finding key), alarm (alarm key), announced (finding key -> item), cursor (name).
+Tables: watch (finding key), alarm (the book), announced (finding key -> ref), cursor (name).
 They follow from live tracks and from people's acts, not from the log: an audit leaves them out.
 """
 
@@ -14,11 +14,13 @@ from parley.node.codec import finding_bytes, finding_from
 from parley.node.desk import Desk
 from parley.node.ports import Tx
 from parley.rules.findings import Finding
-from parley.watch.alarms import Alarm, AlarmEvent
+from parley.watch.alarm import AlarmEvent
+from parley.watch.alarms import BookState
 from parley.watch.changes import Change, Changed
-from parley.wire.alarms import alarm_bytes, alarm_from, event_json
+from parley.wire.alarms import alarm_to, format_book, parse_book
 
 MAX_CURSOR_NAME = 64
+BOOK = "book"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,15 @@ class Kept:
     """What stood when the node stopped."""
 
     findings: Mapping[str, Finding] = field(default_factory=dict)
-    alarms: tuple[Alarm, ...] = ()
+    book: BookState = field(default_factory=BookState)
 
 
 def load(tx: Tx) -> Kept:
+    """FormatError: a book that was damaged, or that shelves what nobody shelves."""
     found = (finding_from(data) for _, data in tx.records.scan("watch"))
-    alarms = tuple(alarm_from(data) for _, data in tx.records.scan("alarm"))
-    return Kept({finding.key: finding for finding in found}, alarms)
+    data = tx.records.get("alarm", BOOK)
+    book = BookState() if data is None else parse_book(data, "the alarm book in node.db")
+    return Kept({finding.key: finding for finding in found}, book)
 
 
 def keep_changes(desk: Desk, changed: Iterable[Changed]) -> None:
@@ -47,17 +51,21 @@ def keep_changes(desk: Desk, changed: Iterable[Changed]) -> None:
         desk.event(f"watch-{one.change.value}", one.finding.as_json())
 
 
-def keep_alarms(desk: Desk, events: Sequence[AlarmEvent], standing: Mapping[str, Alarm]) -> None:
-    """One line of the journal for each event; the alarms it is about as they stand now."""
-    records = desk.tx.records
+def keep_alarms(desk: Desk, events: Sequence[AlarmEvent], book: BookState) -> None:
+    """One line of the journal for each event, and the book as it stands behind them."""
     for event in events:
-        desk.event(event.kind, event_json(event))
-    for key in sorted({event.key for event in events if event.key}):
-        alarm = standing.get(key)
-        if alarm is None:
-            records.delete("alarm", key)
-        else:
-            records.put("alarm", key, alarm_bytes(alarm))
+        desk.event(event.kind.value, _told(event))
+    if events:
+        desk.tx.records.put("alarm", BOOK, format_book(book))
+
+
+def _told(event: AlarmEvent) -> dict[str, object]:
+    told: dict[str, object] = {"key": event.key, "role": event.role, "loud": event.annunciated}
+    if event.alarm is not None:
+        told["alarm"] = alarm_to(event.alarm)
+    if event.flood is not None:
+        told["flood"] = {"began_ms": event.flood.began_ms, "count": event.flood.count}
+    return told
 
 
 def cursor(tx: Tx, name: str) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import structlog
 
 from parley.errors import ConfigError, InputError, ParleyError
-from parley.node import observe
+from parley.node import watchlog
 from parley.node.desk import Desk
 from parley.node.node import Node
 from parley.node.watching import announcing, basis, kept, told
@@ -24,10 +24,12 @@ from parley.node.watching.intake import FeedHealth, Intake
 from parley.node.watching.scenes import scene_of
 from parley.node.watching.settings import Settings
 from parley.rules.findings import Finding, Kind, Level, order
-from parley.watch.alarms import Alarm, AlarmBook, AlarmEvent, Rates
+from parley.watch.alarm import Acted, AlarmEvent
+from parley.watch.alarm_rates import Rates
+from parley.watch.alarms import AlarmBook, BookState
+from parley.watch.candidates import Run
 from parley.watch.changes import Change, Changed, changes
 from parley.watch.scene import MovingHazard, Scene
-from parley.watch.sweep import Run
 from parley.watch.tracks import Tracks
 from parley.watch.watch import Sweep, Watch
 
@@ -94,9 +96,10 @@ class Watching:
         self._watch = Watch(scene, self.settings.sites, run=self._run)
         held = await self.node.look(lambda desk: kept.load(desk.tx))
         self._stood = held.findings
-        self._book = AlarmBook(scene.rules.alarms)
-        self._book.restore(held.alarms)
         self._grace_until_ms = self.node.clock() + 1000 * scene.rules.ages.late_s
+        self._book = AlarmBook.restore(
+            scene.rules.alarms, held.book, settle_until_ms=self._grace_until_ms
+        )
         self._tasks = [
             asyncio.create_task(self._beats(), name="parley-watch"),
             asyncio.create_task(self._listen(), name="parley-watch-listen"),
@@ -119,6 +122,8 @@ class Watching:
                 await self.beat()
             except ParleyError as error:
                 _log.error("beat-failed", error=str(error))
+            except Exception:  # noqa: BLE001 - a fault of ours may cost a beat, never the watch
+                _log.exception("beat-broken")
             await asyncio.sleep(beat_s)
 
     async def _listen(self) -> None:
@@ -181,8 +186,8 @@ class Watching:
 
     async def _keep(self, book: AlarmBook, changed: list[Changed]) -> None:
         owed = list(self._owed)
-        standing = {alarm.key: alarm for alarm in book.standing()}
-        await self.node.keep(lambda desk: self._written(desk, changed, owed, standing))
+        state = book.snapshot()
+        await self.node.keep(lambda desk: self._written(desk, changed, owed, state))
         del self._owed[: len(owed)]
         closed = {one.finding.key for one in changed if one.change is Change.CLOSED}
         stood = {key: f for key, f in self._stood.items() if key not in closed}
@@ -195,17 +200,16 @@ class Watching:
         desk: Desk,
         changed: list[Changed],
         owed: list[AlarmEvent],
-        standing: Mapping[str, Alarm],
+        book: BookState,
     ) -> None:
         kept.keep_changes(desk, changed)
-        kept.keep_alarms(desk, owed, standing)
+        kept.keep_alarms(desk, owed, book)
         recorded = [one for one in changed if _is_recorded(one.finding)]
         if recorded and self._sweep is not None:
             tracks = self._sweep.tracks
             air = self.settings.air
-            observe.record_watch(
-                desk, [basis.watched(one, tracks, air) for one in recorded], role=self.role
-            )
+            found = [basis.watched(one, tracks, air) for one in recorded]
+            watchlog.record(desk, found, role=self.role)
             if self.settings.announce:
                 announcing.follow(desk, recorded, basis.Places(tracks, air), role=self.role)
 
@@ -222,9 +226,9 @@ class Watching:
             self._took_ms,
         )
 
-    def alarms(self) -> tuple[Alarm, ...]:
-        """Every alarm that stands, is shelved or is gathered in a flood, in the book's order."""
-        return () if self._book is None else self._book.standing()
+    def alarms(self) -> AlarmBook:
+        """The book, to be read: what stands, is shelved, is gathered in a flood; its rates."""
+        return self._need()[1]
 
     def rates(self) -> Rates:
         return self._need()[1].rates(self.node.clock())
@@ -234,18 +238,16 @@ class Watching:
 
     # What people do
 
-    async def acknowledge(self, key: str, role: str) -> Alarm:
-        """InputError: no such alarm; who acknowledged it first, if somebody did."""
-        return await self._act(key, role, lambda book, ms: book.acknowledge(key, role, ms))
+    async def acknowledge(self, key: str, role: str) -> Acted:
+        """InputError: no such alarm. If somebody did it before, it says who, and does nothing."""
+        return await self._act(role, lambda book, ms: book.acknowledge(key, role, ms))
 
-    async def shelve(self, key: str, role: str, reason: str, until_ms: int) -> Alarm:
+    async def shelve(self, key: str, role: str, reason: str, until_ms: int) -> Acted:
         """InputError: no reason, too long, or a kind that nobody shelves."""
-        return await self._act(
-            key, role, lambda book, ms: book.shelve(key, role, reason, until_ms, ms)
-        )
+        return await self._act(role, lambda book, ms: book.shelve(key, role, reason, until_ms, ms))
 
-    async def unshelve(self, key: str, role: str) -> Alarm:
-        return await self._act(key, role, lambda book, ms: book.unshelve(key, role, ms))
+    async def unshelve(self, key: str, role: str) -> Acted:
+        return await self._act(role, lambda book, ms: book.unshelve(key, role, ms))
 
     async def claim(self, track: str, party: str, role: str) -> None:
         """``party`` answers for the track; "" takes it back. InputError."""
@@ -266,10 +268,8 @@ class Watching:
         """What tracks are held against now."""
         return await self._read_scene()
 
-    async def _act(
-        self, key: str, role: str, act: Callable[[AlarmBook, int], list[AlarmEvent]]
-    ) -> Alarm:
-        _, book = self._need()
+    async def _act(self, role: str, act: Callable[[AlarmBook, int], Acted]) -> Acted:
+        watch, book = self._need()
         roles = self.node.context.agreement.party(self.node.context.party).roles
         if role not in roles:
             raise InputError(
@@ -278,14 +278,18 @@ class Watching:
                 where="role",
             )
         async with self._acting:
-            before = book.standing()
-            self._owe(act(book, self.node.clock()))
+            before, owed = book.snapshot(), len(self._owed)
+            acted = act(book, self.node.clock())
+            if acted.event is None:
+                return acted
+            self._owe([acted.event])
             try:
                 await self._keep(book, [])
             except ParleyError:
-                book.restore(before)
+                self._book = AlarmBook.restore(watch.scene.rules.alarms, before)
+                del self._owed[owed:]
                 raise
-            return next(alarm for alarm in book.standing() if alarm.key == key)
+            return acted
 
     # Where others read on
 
