@@ -170,8 +170,8 @@ class AlarmRules:
 
     def __post_init__(self) -> None:
         for name, value, least, most in (
-            ("calm_in_10_min", self.calm_in_10_min, 1, max(1, self.flood_in_10_min)),
             ("flood_in_10_min", self.flood_in_10_min, 1, 10_000),
+            ("calm_in_10_min", self.calm_in_10_min, 1, self.flood_in_10_min),
             ("max_shelf_s", self.max_shelf_s, 1, 86_400),
             ("escalate_s", self.escalate_s, 1, 86_400),
             ("escalations", self.escalations, 0, 100),

@@ -60,9 +60,10 @@ class Alarm:
     often it came, while the book remembers it. raised_ms: when it came last; told_ms: when it
     was annunciated last, anew or because its level rose; changed_ms: when its state or its words
     changed; waits_ms: since when it waits for an officer. peak: the level that was told, or at
-    which it was shelved; below_ms: since when its level is lower, 0 if it is not. opens_ms: when it came, the last few times;
-    gone_ms: when it last went. flood: gathered, not annunciated. group: the key of the first
-    alarm about the same subject, "" if it is alone or that one (``first_out``).
+    which it was shelved; below_ms: since when its level is lower, 0 if it is not. opens_ms: when
+    it came, the last few times; gone_ms: when it last went. flood: gathered, not annunciated.
+    group: the key of the first alarm about the same subject, "" if it is alone or is that one
+    (then ``first_out``).
     """
 
     finding: Finding
