@@ -76,7 +76,7 @@ class Climbs:
         rows[at >= 0] = self._rows[at[at >= 0]]
         self._ids, self._rows = ids, rows
 
-    def _after(self, rows: np.ndarray, tracks: Tracks, fresh: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def _after(self, rows: np.ndarray, tracks: Tracks, fresh: np.ndarray) -> np.ndarray:
         """The rows after one report more."""
         seen, told = tracks.seen_ms[fresh], tracks.climb_mps[fresh]
         height = tracks.pressure_m[fresh]
@@ -98,7 +98,7 @@ class Climbs:
         _push(rows, "when", "height", seen, height, ~steep & np.isfinite(height))
         return rows
 
-    def _travel(self, rows: np.ndarray, seen: np.ndarray, climb: Floats) -> Floats:  # type: ignore[type-arg]
+    def _travel(self, rows: np.ndarray, seen: np.ndarray, climb: Floats) -> Floats:
         """v² / 2a of those that slow down, upwards."""
         latest = (seen - rows["at"][:, 0] >= APART_MS).astype(np.int64)
         which = np.arange(len(rows)), 1 - latest
@@ -112,7 +112,7 @@ class Climbs:
         return travel
 
 
-def _measured(rows: np.ndarray, seen: np.ndarray, height: Floats, over_ms: int) -> Floats:  # type: ignore[type-arg]
+def _measured(rows: np.ndarray, seen: np.ndarray, height: Floats, over_ms: int) -> Floats:
     """The rate since the kept height that is nearest above so old; NaN where there is none, and
     since the oldest for a drift."""
     age = np.where(rows["when"] > NEVER, seen[:, None] - rows["when"], -1)
@@ -121,17 +121,15 @@ def _measured(rows: np.ndarray, seen: np.ndarray, height: Floats, over_ms: int) 
     first = np.argmax(enough, axis=1)
     which = np.arange(len(rows)), last if over_ms == STEADY_MS else first
     lapse = np.where(enough.any(axis=1), age[which], 1) / 1000
-    rate: Floats = np.where(
-        enough.any(axis=1), (height - rows["height"][which]) / lapse, np.nan
-    )
+    rate: Floats = np.where(enough.any(axis=1), (height - rows["height"][which]) / lapse, np.nan)
     return rate
 
 
 def _push(
-    rows: np.ndarray,  # type: ignore[type-arg]
+    rows: np.ndarray,
     when: str,
     what: str,
-    seen: np.ndarray,  # type: ignore[type-arg]
+    seen: np.ndarray,
     value: Floats,
     wanted: Bools,
 ) -> None:

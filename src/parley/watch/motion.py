@@ -11,7 +11,7 @@ from parley.space import GeoidModel, PressureModel
 from parley.watch import encounter
 from parley.watch.climbs import Climb
 from parley.watch.encounter import Encounter
-from parley.watch.frame import Frame, between, place
+from parley.watch.frame import Frame, Uprights, between, known, place
 from parley.watch.scene import Scene
 from parley.watch.sweep import Motion
 from parley.watch.tracks import Bools, Floats, Ints, Status, Tracks
@@ -26,13 +26,13 @@ def motion_of(tracks: Tracks, scene: Scene, climb: Climb) -> Motion:
     """What the sweep needs. Lost tracks and those on the ground are not active; an unknown
     velocity is none at all (see ``wider_m``). Of one owner, none are paired, unless
     ``scene.within_party``; nobody's tracks are strangers to each other."""
-    known = np.isfinite(tracks.speed_mps) & np.isfinite(tracks.course_deg)
+    moving = np.isfinite(tracks.speed_mps) & np.isfinite(tracks.course_deg)
     equivalent, slack = _equivalents(tracks, scene.air or ANY_AIR)
     return Motion(
         tracks.lat_deg,
         tracks.lon_deg,
-        np.where(known, tracks.speed_mps, 0.0),
-        np.where(known, tracks.course_deg, 0.0),
+        np.where(moving, tracks.speed_mps, 0.0),
+        np.where(moving, tracks.course_deg, 0.0),
         climb.climb_mps,
         tracks.pressure_m,
         tracks.height_m,
@@ -57,10 +57,10 @@ def _equivalents(tracks: Tracks, air: PressureModel) -> tuple[Floats, Floats]:
     low, high = air.bands_cm(nothing, nothing)
     likely = tracks.height_m - (low + high) / 200
     low, high = air.bands_cm(likely, np.where(np.isfinite(tracks.vertical_m), tracks.vertical_m, 0))
-    known = np.isfinite(tracks.pressure_m)
+    given = np.isfinite(tracks.pressure_m)
     return (
-        np.where(known, tracks.pressure_m, likely),
-        np.where(known | ~np.isfinite(likely), 0.0, (high - low) / 200),
+        np.where(given, tracks.pressure_m, likely),
+        np.where(given | ~np.isfinite(likely), 0.0, (high - low) / 200),
     )
 
 
@@ -94,14 +94,13 @@ class Times:
 
 def above_m(motion: Motion, i: Ints, j: Ints) -> Floats:
     """Height of j above i as the sweep has it, NaN if unknown."""
-    equivalent = motion.equivalent_m[j] - motion.equivalent_m[i]
-    slack = motion.slack_m[i] + motion.slack_m[j]
-    shrunk = np.sign(equivalent) * np.maximum(np.abs(equivalent) - slack, 0.0)
-    height = motion.height_m[j] - motion.height_m[i]
-    pressure = motion.pressure_m[j] - motion.pressure_m[i]
-    either = np.where(np.isfinite(height), height, shrunk)
-    vertical: Floats = np.where(np.isfinite(pressure), pressure, either)
-    return vertical
+    return Uprights(
+        known(motion.pressure_m),
+        known(motion.height_m),
+        known(motion.equivalent_m),
+        known(motion.slack_m),
+        motion.climb_mps,
+    ).above(i, j)
 
 
 def times_of(

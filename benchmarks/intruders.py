@@ -1,0 +1,351 @@
+"""A recorded day of real traffic, and synthetic intruders put into it that lose separation.
+
+Each intruder is made backwards from a real aircraft: where that one is at a chosen instant, the
+intruder is within 5 NM and 900 ft, having come there in the manner of its family. It reports as
+the real ones do: every 10 s, 25 ft, 64 ft/min with the real day's flicker, whole knots each way,
+up to 2 s late and off by some 30 m. What is true of it is kept at every second.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import os
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from parley.space import Position, PressureAltitude
+from parley.watch.report import Ident, Report
+
+Floats = npt.NDArray[np.float64]
+
+NM = 1852.0
+FT = 0.3048
+KT = NM / 3600
+FPM = FT / 60
+EVERY_S = 10
+LOSS_M = 5 * NM
+LOSS_UP_M = 900 * FT
+LOOKAHEAD_S = 300
+NORTH_M, EAST_M = 6_369_395.0, 6_389_512.0
+"""Radii of curvature of WGS-84 over Switzerland: metres a radian of latitude and of longitude
+(this one times the cosine of the latitude)."""
+FAMILIES = (
+    "crossing",
+    "head-on",
+    "overtaking",
+    "climb-through",
+    "level-off",
+    "climb-in",
+    "turn-in",
+    "speed-up",
+    "drift",
+)
+
+
+@dataclass(frozen=True)
+class Flight:
+    """One aircraft: t in seconds from the day's start; x = longitude times EAST_M, y = latitude
+    times NORTH_M; z in metres of pressure altitude; m/s east, north and up."""
+
+    t: Floats
+    x: Floats
+    y: Floats
+    z: Floats
+    vx: Floats
+    vy: Floats
+    vz: Floats
+
+    def between(self, first: float, last: float) -> Flight:
+        on = (self.t >= first) & (self.t <= last)
+        return Flight(*(getattr(self, name)[on] for name in ("t", "x", "y", "z", "vx", "vy", "vz")))
+
+
+@dataclass(frozen=True)
+class Intruder:
+    """id and target are track ids. since_s: when both are seen; loss_s: when separation is lost
+    (1 s interpolation). foreseen_s: for so long before that the straight-line prediction of the
+    true states has said so without a break. began_s: the last manoeuvre's begin before the loss,
+    NaN if there was none."""
+
+    id: str
+    family: str
+    target: str
+    since_s: float
+    loss_s: float
+    foreseen_s: float
+    began_s: float
+    reported: Flight
+
+
+def shared() -> Path:
+    """The folder of recorded data."""
+    here = Path(__file__).resolve().parents[1] / ".." / "shared"
+    return Path(os.environ.get("PARLEY_SHARED", here)) / "data"
+
+
+def load(path: Path) -> tuple[int, dict[str, Flight]]:
+    """The first instant in milliseconds, and each aircraft by its track id."""
+    with gzip.open(path) as file:
+        rows = json.load(file)
+    first_ms = min(row["timestamp"] for row in rows)
+    by: dict[str, list[dict[str, float]]] = {}
+    for row in rows:
+        by.setdefault(f"icao:{row['icao24']}", []).append(row)
+    return first_ms, {key: _path(by[key], first_ms) for key in sorted(by)}
+
+
+def _path(rows: list[dict[str, float]], first_ms: int) -> Flight:
+    rows = sorted(rows, key=lambda row: row["timestamp"])
+
+    def column(name: str) -> Floats:
+        return np.array([row[name] for row in rows], dtype=np.float64)
+
+    speed, course = column("groundspeed") * KT, np.radians(column("track"))
+    return Flight(
+        (column("timestamp") - first_ms) / 1000,
+        np.radians(column("longitude")) * EAST_M,
+        np.radians(column("latitude")) * NORTH_M,
+        column("altitude") * FT,
+        speed * np.sin(course),
+        speed * np.cos(course),
+        column("vertical_rate") * FPM,
+    )
+
+
+def reports(path: Flight, track: str, first_ms: int) -> Iterator[Report]:
+    """What the picture takes, in the order of time."""
+    kind, _, name = track.partition(":")
+    ident = Ident(icao24=name) if kind == "icao" else Ident(uid=track)
+    speed = np.hypot(path.vx, path.vy)
+    course = np.degrees(np.arctan2(path.vx, path.vy)) % 360.0
+    lat, lon = np.degrees(path.y / NORTH_M), np.degrees(path.x / EAST_M)
+    for n in range(len(path.t)):
+        yield Report(
+            "day",
+            first_ms + round(1000 * float(path.t[n])),
+            ident,
+            position=Position(lat_deg=float(lat[n]), lon_deg=float(lon[n])),
+            accuracy_m=100.0,
+            pressure=PressureAltitude.metres(float(path.z[n])),
+            speed_mps=float(speed[n]),
+            course_deg=float(course[n]),
+            climb_mps=float(path.vz[n]),
+        )
+
+
+def batches(paths: dict[str, Flight], first_ms: int) -> list[tuple[int, list[Report]]]:
+    """Every 10 s what was reported in them: (now_ms, reports)."""
+    by: dict[int, list[Report]] = {}
+    for track in sorted(paths):
+        for report in reports(paths[track], track, first_ms):
+            by.setdefault(-(-report.seen_ms // 10_000) * 10_000, []).append(report)
+    return sorted(by.items())
+
+
+def ahead(a: tuple[Floats, ...], d: tuple[Floats, ...], loss_m: float, up_m: float) -> Floats:
+    """Seconds until a straight line loses separation, from relative positions and velocities."""
+    (x, y, z), (vx, vy, vz) = a, d
+    v2 = np.maximum(vx * vx + vy * vy, 1e-9)
+    dot = x * vx + y * vy
+    disc = dot * dot - v2 * (x * x + y * y - loss_m * loss_m)
+    root = np.sqrt(np.maximum(disc, 0.0))
+    begin = np.where(disc > 0, (-dot - root) / v2, np.inf)
+    end = np.where(disc > 0, (-dot + root) / v2, -np.inf)
+    climbs = np.abs(vz) > 1e-9
+    rate = np.where(climbs, vz, 1.0)
+    low, high = (-up_m - z) / rate, (up_m - z) / rate
+    near = np.abs(z) < up_m
+    begin = np.maximum(
+        begin, np.where(climbs, np.minimum(low, high), np.where(near, -np.inf, np.inf))
+    )
+    end = np.minimum(end, np.where(climbs, np.maximum(low, high), np.where(near, np.inf, -np.inf)))
+    begin = np.maximum(begin, 0.0)
+    return np.where(begin < end, begin, np.inf)
+
+
+def truth(real: Flight, true: Flight) -> tuple[float, float, float] | None:
+    """Since when both are there, when they lose separation, and for how long it was foreseen;
+    None if they do not. The real one's climb is its mean over 30 s: its reports are coarse."""
+    on = true.between(float(real.t[0]), float(real.t[-1]))
+    if not len(on.t):
+        return None
+    at = {
+        name: np.interp(on.t, real.t, getattr(real, name)) for name in ("x", "y", "z", "vx", "vy")
+    }
+    later, sooner = np.minimum(on.t + 15, real.t[-1]), np.maximum(on.t - 15, real.t[0])
+    climb = (np.interp(later, real.t, real.z) - np.interp(sooner, real.t, real.z)) / (
+        later - sooner
+    )
+    shrunk = np.cos((on.y + at["y"]) / 2 / NORTH_M)
+    apart = shrunk * (on.x - at["x"]), on.y - at["y"], on.z - at["z"]
+    lost = (np.hypot(apart[0], apart[1]) < LOSS_M) & (np.abs(apart[2]) < LOSS_UP_M)
+    if not lost.any():
+        return None
+    k = int(np.argmax(lost))
+    rates = on.vx - at["vx"], on.vy - at["vy"], on.vz - climb
+    said = ahead(apart, rates, LOSS_M, LOSS_UP_M)[:k] <= LOOKAHEAD_S
+    silent = np.flatnonzero(~said)
+    foreseen = k - (int(silent[-1]) + 1 if len(silent) else 0)
+    return float(on.t[0]), float(on.t[k]), float(foreseen)
+
+
+def inject(
+    real: dict[str, Flight], seed: int, per_family: int, span: tuple[float, float] | None = None
+) -> list[Intruder]:
+    """So many of each family. Both aircraft are seen for 90 s or more before the loss. span: the
+    part of the day, in seconds, in which they are."""
+    rng = random.Random(seed)
+    every = np.concatenate([path.vz for path in real.values()]) / FPM
+    flicker = [float(v) for v in every if abs(v) <= 128]
+    ids = sorted(real)
+    made: list[Intruder] = []
+    for family in FAMILIES:
+        count = 0
+        while count < per_family:
+            target = rng.choice(ids)
+            part = real[target] if span is None else real[target].between(*span)
+            one = _intruder(rng, family, part, flicker) if len(part.t) > 20 else None
+            if one is None:
+                continue
+            true, began = one
+            known = truth(real[target], true)
+            if known is None or known[1] - known[0] < 90:
+                continue
+            began = began if began < known[1] else math.nan
+            name = f"zz-{family}-{seed}-{count}"
+            seen = _reported(rng, true, flicker)
+            made.append(Intruder(name, family, target, *known, began, seen))
+            count += 1
+    return made
+
+
+def _when(rng: random.Random, real: Flight) -> tuple[int, float] | None:
+    """An instant of the real one, with two minutes or more of its life before it."""
+    for _ in range(50):
+        i = rng.randrange(12, len(real.t) - 2)
+        j = i
+        while j > 0 and real.t[j] - real.t[j - 1] == EVERY_S:
+            j -= 1
+        if real.t[i] - real.t[j] >= 120:
+            return i, float(real.t[j])
+    return None
+
+
+def _intruder(
+    rng: random.Random, family: str, real: Flight, flicker: Sequence[float]
+) -> tuple[Flight, float] | None:
+    when = _when(rng, real)
+    if when is None:
+        return None
+    i, born = when
+    at = float(real.t[i])
+    begin = math.ceil(max(born - 60, at - rng.uniform(240, 700)) / EVERY_S) * EVERY_S
+    s = np.arange(begin, min(at + 120, float(real.t[-1])) + 1.0)
+    k = int(np.searchsorted(s, at))
+    angle = {
+        "crossing": (20, 160),
+        "head-on": (160, 180),
+        "overtaking": (0, 20),
+        "drift": (0, 12),
+        "speed-up": (5, 60),
+    }.get(family, (10, 180))
+    course = math.atan2(real.vx[i], real.vy[i]) + math.radians(
+        rng.uniform(*angle) * rng.choice((-1, 1))
+    )
+    speed = np.full(len(s), rng.uniform(380, 500) * KT)
+    if family == "overtaking":
+        own = math.hypot(real.vx[i], real.vy[i])
+        speed[:] = own + rng.choice((-1, 1)) * rng.uniform(25, 90) * KT
+    began = math.nan
+    if family == "speed-up":
+        began = at - rng.uniform(60, 150)
+        speed = speed * np.where(s < began, 1 - rng.uniform(0.03, 0.10), 1.0)
+    turn = np.zeros(len(s))
+    if family == "turn-in":
+        began = at - rng.uniform(30, 120)
+        rate = math.radians(rng.uniform(0.7, 2.0)) * rng.choice((-1, 1))
+        lasts = math.radians(rng.uniform(15, 70)) / abs(rate)
+        turn = np.where((s >= began) & (s < began + lasts), rate, 0.0)
+    heading = _summed(turn)
+    heading = course + heading - heading[k]
+    vz, climbs = _climb(rng, family, s, at)
+    began = climbs if math.isfinite(climbs) else began
+    vx, vy = speed * np.sin(heading), speed * np.cos(heading)
+    dvx, dvy = vx[k] - real.vx[i], vy[k] - real.vy[i]
+    miss = rng.uniform(-4.5, 4.5) * NM / (math.hypot(dvx, dvy) + 1e-9)
+    y, z = _summed(vy), _summed(vz)
+    y = y - y[k] + real.y[i] + dvx * miss
+    shrunk = np.cos(y / NORTH_M)
+    x = _summed(vx / shrunk)
+    return (
+        Flight(
+            s,
+            x - x[k] + real.x[i] - dvy * miss / shrunk[k],
+            y,
+            z - z[k] + _height(rng, family, float(real.z[i]), float(vz[k])),
+            vx,
+            vy,
+            vz,
+        ),
+        began,
+    )
+
+
+def _climb(rng: random.Random, family: str, s: Floats, at: float) -> tuple[Floats, float]:
+    """The rate of climb, and when its last change began."""
+    way = rng.choice((-1, 1))
+    if family == "climb-through":
+        return np.full(len(s), way * rng.uniform(500, 3000) * FPM), math.nan
+    if family == "drift":
+        return np.full(len(s), way * rng.uniform(100, 250) * FPM), math.nan
+    if family == "level-off":
+        rate, level = way * rng.uniform(500, 2500) * FPM, at - rng.uniform(20, 180)
+        return np.clip((level + 10 - s) / 20, 0.0, 1.0) * rate, level - 10
+    if family == "climb-in":
+        rate, go = way * rng.uniform(700, 2500) * FPM, at - rng.uniform(30, 150)
+        return np.clip((s - go) / 10, 0.0, 1.0) * rate, go
+    return np.zeros(len(s)), math.nan
+
+
+def _height(rng: random.Random, family: str, real_m: float, rate: float) -> float:
+    """At the chosen instant: of those that climb, most are then just coming within 900 ft."""
+    if family in ("climb-through", "climb-in", "drift") and rng.random() < 0.6:
+        return real_m - math.copysign(895 * FT, rate)
+    if family in ("climb-through", "climb-in", "drift", "level-off"):
+        return real_m + rng.uniform(-500, 500) * FT
+    level = round(real_m / FT / 100) * 100 * FT
+    return level + rng.choice((0, 0, 0, 1, -1)) * rng.uniform(0, 800) * FT
+
+
+def _summed(rate: Floats) -> Floats:
+    out: Floats = np.concatenate(([0.0], np.cumsum((rate[1:] + rate[:-1]) / 2)))
+    return out
+
+
+def _reported(rng: random.Random, true: Flight, flicker: Sequence[float]) -> Flight:
+    at = np.flatnonzero(true.t % EVERY_S == 0)
+    late = np.array([rng.uniform(0, 2) for _ in at])
+
+    def noise(sigma: float) -> Floats:
+        return np.array([rng.gauss(0, sigma) for _ in at])
+
+    def whole(value: Floats, step: float) -> Floats:
+        return np.round(value / step) * step
+
+    rate = true.vz[at] + np.array([rng.choice(flicker) for _ in at]) * FPM
+    return Flight(
+        true.t[at],
+        true.x[at] - (true.vx[at] * late + noise(30)) / np.cos(true.y[at] / NORTH_M),
+        true.y[at] - true.vy[at] * late + noise(30),
+        whole(true.z[at], 25 * FT),
+        whole(true.vx[at] + noise(0.7 * KT), KT),
+        whole(true.vy[at] + noise(0.7 * KT), KT),
+        whole(rate, 64 * FPM),
+    )

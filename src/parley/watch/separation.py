@@ -1,0 +1,225 @@
+"""Predicted loss of separation between two tracks, and of a track with a declared plan.
+
+A straight line from where each is, held against the agreed steps; then what the declared intents
+say of it (``expect``); then whether there is enough evidence to tell it (``calm``). Two exact
+minima apart is separated. What a plan forbids is told late and low, except what is urgent or has
+happened: no plan makes that go away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from parley.rules.findings import Finding, Kind, Level, finding, order
+from parley.rules.watching import Cylinder, WatchRules, WellClear
+from parley.watch.calm import Calm, Key, Sight, Told
+from parley.watch.candidates import Run
+from parley.watch.climbs import Climbs
+from parley.watch.expect import BY_INTENT, BY_STATE, Expect, PlanSight
+from parley.watch.motion import above_m, motion_of, times_of, widened, wider_m
+from parley.watch.scene import Scene
+from parley.watch.sweep import Motion, Pairs, sweep
+from parley.watch.tracks import Bools, Floats, Ints, Status, Tracks
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """m predicted losses as arrays, in the order of the pairs. level: of ``Level``, 0 for none.
+    begin_s, end_s: of the violation that comes first. bare: the minima as agreed are violated
+    too. lost: separation is lost now. climbing: it takes a climb that is still to come."""
+
+    pairs: Pairs
+    level: Ints
+    begin_s: Floats
+    end_s: Floats
+    bare: Bools
+    lost: Bools
+    climbing: Bools
+
+
+class Separation:
+    """The fold of the pictures: explicit state, bounded by the tracks and ``calm.MAX_PAIRS``.
+
+    What it finds follows from the rules, the pictures and the scenes. Sweeps may be as frequent
+    as one likes; it is the reports that count."""
+
+    def __init__(self, rules: WatchRules) -> None:
+        self._rules = rules
+        self._volumes = tuple(dict.fromkeys(step.volume for step in rules.steps))
+        self._climbs = Climbs(rules.calm)
+        self._expect = Expect(rules)
+        self._calm = Calm(rules.calm)
+        self._plan_calm = Calm(rules.calm)
+        self._last: dict[Key, Finding] = {}
+        self._last_plan: dict[Key, Finding] = {}
+
+    def step(self, tracks: Tracks, scene: Scene, *, run: Run = map) -> list[Finding]:
+        """PREDICTED_LOSS (track, track) and PLAN_CONFLICT (notice, track) that are told now, the
+        most urgent first. run: how the sweep's chunks are run."""
+        climb = self._climbs.step(tracks)
+        motion = motion_of(tracks, scene, climb)
+        self._expect.see(tracks, scene, motion)
+        seen = self._sweep(tracks, motion, climb.travel_m, run)
+        found = self._losses(tracks, motion, seen)
+        return order(found + self._plans(tracks))
+
+    def _sweep(self, tracks: Tracks, motion: Motion, travel_m: Floats, run: Run) -> _Seen:
+        rules = self._rules
+        more = wider_m(tracks, rules.calm)
+        most = float(np.max(more, where=motion.active, initial=0.0))
+        most = min(2 * most, float(rules.calm.widen_m))
+        volumes = self._volumes
+        searched = tuple(widened(v, most) for v in volumes) if most else volumes
+        pairs = sweep(motion, searched, rules.lookahead_s, run=run)
+        begin, end, bare = pairs.time_in_s, pairs.time_out_s, pairs.time_in_s
+        i, j = pairs.i, pairs.j
+        if most:
+            each = np.minimum(more[i] + more[j], rules.calm.widen_m)
+            times = times_of(motion, (i, j), volumes, each, rules.lookahead_s)
+            begin, end, bare = times.begin_s, times.end_s, times.bare_s
+        above = above_m(motion, i, j)
+        stops = _stops(volumes, above, travel_m[i], travel_m[j])
+        begin, bare = np.where(stops, np.inf, begin), np.where(stops, np.inf, bare)
+        level = np.zeros(len(i), np.int64)
+        for step in rules.steps:
+            reached = begin[volumes.index(step.volume)] <= step.within_s
+            level = np.where(reached, np.maximum(level, int(step.level)), level)
+        first = np.argmin(begin, axis=0)
+        which = np.arange(len(i))
+        now = [begin[n] <= 0.0 for n, v in enumerate(volumes) if isinstance(v, Cylinder)]
+        lost: Bools = np.asarray(np.stack(now or [begin.min(axis=0) <= 0.0]).any(axis=0))
+        high = np.array([v.vertical_cm / 100 for v in volumes])
+        with np.errstate(invalid="ignore"):
+            climbing = np.abs(above) >= high[first]
+        return _Seen(
+            pairs,
+            level,
+            begin[first, which],
+            end[first, which],
+            np.asarray(np.isfinite(bare).any(axis=0)),
+            lost,
+            climbing,
+        )
+
+    def _losses(self, tracks: Tracks, motion: Motion, seen: _Seen) -> list[Finding]:
+        calm = self._rules.calm
+        levels, codes = seen.level.tolist(), [BY_STATE] * len(seen.pairs)
+        sights: list[Sight] = []
+        pairs = zip(seen.pairs.i.tolist(), seen.pairs.j.tolist(), strict=True)
+        lost, begins = seen.lost.tolist(), seen.begin_s.tolist()
+        for m, (i, j) in enumerate(pairs):
+            level = levels[m]
+            if not seen.bare[m] and not lost[m]:
+                level = min(level, Level.ADVISORY)
+            elif not seen.pairs.vertical_known[m]:
+                level = min(level, Level.WARNING)
+            if level <= Level.INFO:
+                continue
+            said = self._expect.pair(i, j, begins[m], float(seen.end_s[m]))
+            codes[m] = BY_INTENT if said else BY_STATE
+            if said is False and not lost[m] and level < Level.URGENT:
+                if begins[m] > calm.at_once_s:
+                    continue
+                level = Level.ADVISORY
+            fresh = max(int(tracks.seen_ms[i]), int(tracks.seen_ms[j]))
+            key = tracks.ids[i], tracks.ids[j]
+            sights.append(Sight(key, Level(level), begins[m], fresh, bool(seen.climbing[m]), m))
+        told = self._calm.step(tracks.now_ms, sights)
+        self._last = {
+            t.key: _again(self._last[t.key], t)
+            if t.place < 0
+            else _loss(tracks, motion, seen, t, codes[t.place])
+            for t in told
+        }
+        return list(self._last.values())
+
+    def _plans(self, tracks: Tracks) -> list[Finding]:
+        plans = self._expect.plans()
+        sights = [
+            Sight(p.key, p.level, p.within_s, p.fresh_ms, p.climbing, n)
+            for n, p in enumerate(plans)
+        ]
+        told = self._plan_calm.step(tracks.now_ms, sights)
+        self._last_plan = {
+            t.key: _again(self._last_plan[t.key], t)
+            if t.place < 0
+            else _plan(tracks.now_ms, plans[t.place], t)
+            for t in told
+        }
+        return list(self._last_plan.values())
+
+
+def _stops(
+    volumes: tuple[Cylinder | WellClear, ...], above: Floats, travel_i: Floats, travel_j: Floats
+) -> Bools:
+    """Of each volume and pair: both level off before they are that close in height."""
+    apart = np.abs(above)
+    nearer = np.where(above >= 0.0, travel_i - travel_j, travel_j - travel_i)
+    return np.stack(
+        [(apart >= v.vertical_cm / 100) & (nearer < apart - v.vertical_cm / 100) for v in volumes]
+    )
+
+
+def _again(last: Finding, told: Told) -> Finding:
+    """What was told last, at the level that still holds."""
+    return finding(
+        last.kind,
+        told.level,
+        last.refs,
+        parties=last.parties,
+        window_ms=(last.from_ms, last.until_ms),
+        measures=last.measured,
+        codes=last.codes,
+    )
+
+
+def _instants(now_ms: int, begin_s: float, end_s: float) -> tuple[int, int]:
+    first = 1000 * round((now_ms + 1000 * begin_s) / 1000)
+    return first, max(first, 1000 * round((now_ms + 1000 * end_s) / 1000))
+
+
+def _loss(tracks: Tracks, motion: Motion, seen: _Seen, told: Told, code: str) -> Finding:
+    m, p = told.place, seen.pairs
+    i, j = int(p.i[m]), int(p.j[m])
+    measures = {
+        "time_to_violation_s": round(float(seen.begin_s[m])),
+        "tcpa_s": round(float(p.tcpa_s[m])),
+        "dcpa_m": round(float(p.dcpa_m[m])),
+        "hmd_m": round(float(p.hmd_m[m])),
+        "range_m": round(float(p.range_m[m])),
+    }
+    codes = [code]
+    if p.vertical_known[m]:
+        measures["vmd_m"] = round(float(p.vmd_m[m]))
+        measures["vertical_m"] = round(float(p.vertical_m[m]))
+    else:
+        codes.append("height-unknown")
+    if seen.lost[m]:
+        codes.append("lost")
+    if Status.COASTING in (int(tracks.status[i]), int(tracks.status[j])):
+        codes.append("coasting")
+    if tracks.doubted[i] or tracks.doubted[j]:
+        codes.append("doubted")
+    return finding(
+        Kind.PREDICTED_LOSS,
+        told.level,
+        (f"track:{told.key[0]}", f"track:{told.key[1]}"),
+        parties=(tracks.owner[i], tracks.owner[j]),
+        window_ms=_instants(tracks.now_ms, float(seen.begin_s[m]), float(seen.end_s[m])),
+        measures=measures,
+        codes=codes,
+    )
+
+
+def _plan(now_ms: int, plan: PlanSight, told: Told) -> Finding:
+    return finding(
+        Kind.PLAN_CONFLICT,
+        told.level,
+        plan.refs,
+        parties=plan.parties,
+        window_ms=_instants(now_ms, plan.within_s, plan.end_s),
+        measures={"time_to_violation_s": round(plan.within_s), "range_m": plan.range_m},
+        codes=plan.codes,
+    )
