@@ -1,22 +1,41 @@
-"""From reports to tracks."""
+"""From reports to tracks: the fold of all feeds into one picture."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
-from parley.rules.findings import Finding, Kind, Level, finding
+from parley.rules.findings import Finding
 from parley.rules.watching import WatchRules
 from parley.space import Position
+from parley.watch.book import Book
+from parley.watch.doubts import Seen, doubts
+from parley.watch.fold import ANEW, NAMES, REFUSED, fold
+from parley.watch.identity import swapped
+from parley.watch.merge import OUT, merge
+from parley.watch.registration import Registration
+from parley.watch.registry import registrations
 from parley.watch.report import Report
-from parley.watch.tracks import Status, Tracks
+from parley.watch.sighted import BLANK, FUTURE_MS, REPORT, Rows, limits, line
+from parley.watch.tracks import Floats, Ints, Tracks
 
-FUTURE_MS = 5_000
+NO_OWNERS: Mapping[str, str] = {}
 
 
 class Picture:
-    """The fold of the reports: explicit state, no clock, no randomness."""
+    """The tracks that follow from the reports, and what is wrong with them.
+
+    The same reports give the same tracks and findings at the same instant, however they were cut
+    into batches and whatever was asked in between; of reports of several sensors at one instant
+    the order does not matter. max_tracks: so many identities at most. sites: where a sensor
+    stands, by its name: its registration is judged better with it.
+
+    A track's id is ``Ident.key``; a second aircraft under one identity is "ID~2". What a report
+    says that cannot be is counted in ``rejected`` and does not move the track.
+    """
 
     def __init__(
         self,
@@ -28,84 +47,244 @@ class Picture:
         self.rules = rules
         self.sites: Mapping[str, Position] = dict(sites or {})
         self.forgotten: list[str] = []
-        self._max = max_tracks
-        self._latest: dict[str, Report] = {}
-        self._rejected: dict[str, int] = {}
+        """The ids that left the picture between the last two calls of ``at``, sorted."""
+        self._limits = limits(rules)
+        self._book = Book(max_tracks)
+        self._refused: dict[str, int] = {}
+        self._counts = np.zeros(len(NAMES), dtype=np.int64)
+        self._takes = 0
+        self._last: tuple[Tracks, Rows] | None = None
+        self._order: tuple[int, Ints, Ints] | None = None
+        self._ids: tuple[str, ...] = ()
+        self._ids_of: tuple[int, Ints, Ints] | None = None
+        self._words: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        self._words_of: tuple[object, int] = (None, -1)
+        self._sorting: Ints | None = None
+        self._owned: tuple[tuple[str, ...], dict[str, str], tuple[str, ...]] | None = None
+        self._registered: tuple[int, int, tuple[Registration, ...]] = (-1, 0, ())
 
     @property
     def rejected(self) -> Mapping[str, int]:
-        """What was refused: name -> count, in the order of the names."""
-        return dict(sorted(self._rejected.items()))
+        """What was refused, of whole reports or of parts of them: name -> count, by name.
+
+        no-identity, no-room, time-in-future (by more than 5 s), time-too-old (older than lost_s),
+        time-backwards, repeated (the same instant again), impossible-jump, impossible-turn,
+        impossible-speed, impossible-climb, impossible-height.
+        """
+        counts = dict(self._refused)
+        counts.update({n: int(c) for n, c in zip(NAMES, self._counts, strict=True) if c})
+        return dict(sorted(counts.items()))
 
     def _refuse(self, name: str) -> None:
-        self._rejected[name] = self._rejected.get(name, 0) + 1
+        self._refused[name] = self._refused.get(name, 0) + 1
 
     def take(self, reports: Sequence[Report], now_ms: int) -> None:
-        """Fold reports in, in their order; what cannot be is counted in ``rejected``."""
+        """Fold reports in, in their order. now_ms: what the clock shows (UTC). Raises nothing for
+        what a report says."""
+        lost_ms = self._limits.lost_ms
+        earliest, latest = now_ms - lost_ms, now_ms + FUTURE_MS
+        book = self._book
+        rows, number_of = book.rows, book.key
+        slots: list[int] = []
+        kept: list[Report] = []
         for report in reports:
-            key = report.ident.key(report.sensor)
-            last = self._latest.get(key)
-            if not key:
-                self._refuse("no-identity")
-            elif report.seen_ms > now_ms + FUTURE_MS:
-                self._refuse("time-in-future")
-            elif last is not None and report.seen_ms < last.seen_ms:
-                self._refuse("time-backwards")
-            elif last is None and len(self._latest) >= self._max:
-                self._refuse("no-room")
-            elif report.position is not None:
-                self._latest[key] = report
+            seen_ms, ident = report.seen_ms, report.ident
+            if not earliest <= seen_ms <= latest:
+                self._refuse("time-in-future" if seen_ms > latest else "time-too-old")
+                continue
+            sensor = report.sensor
+            key = number_of(report, lost_ms) if ident.number else ident.key(sensor)
+            slot = rows.get((sensor, key), -1)
+            if slot < 0:
+                slot = self._enter(sensor, key, now_ms)
+                if slot < 0:
+                    continue
+            slots.append(slot)
+            kept.append(report)
+        if kept:
+            self._fold(np.array(slots, dtype=np.int64), kept)
+        book.settle()
+        self._takes += 1
+        self._last = None
 
-    def at(self, now_ms: int, owners: Mapping[str, str] | None = None) -> Tracks:
-        """The tracks as they are believed to be at now_ms. owners: track id -> party."""
-        owners = owners or {}
-        ages = self.rules.ages
-        self.forgotten = sorted(
-            k for k, r in self._latest.items() if now_ms - r.seen_ms > 1000 * ages.forget_s
-        )
-        for key in self.forgotten:
-            del self._latest[key]
-        ids = tuple(sorted(self._latest))
-        rows = [self._latest[i] for i in ids]
-        at = [r.position for r in rows if r.position is not None]
-        seen = np.array([r.seen_ms for r in rows], dtype=np.int64)
-        age = np.maximum(0.0, (now_ms - seen) / 1000)
-        accuracy = np.array([r.accuracy_m for r in rows], dtype=np.float64)
-        return Tracks(
-            now_ms,
-            ids,
-            np.array([p.lat_deg for p in at], dtype=np.float64),
-            np.array([p.lon_deg for p in at], dtype=np.float64),
-            np.where(np.isnan(accuracy), 200.0, accuracy) + ages.drift_cm_s2 / 200 * age**2,
-            np.array([r.speed_mps for r in rows], dtype=np.float64),
-            np.array([r.course_deg for r in rows], dtype=np.float64),
-            np.array([r.climb_mps for r in rows], dtype=np.float64),
-            np.array([r.pressure.m if r.pressure else np.nan for r in rows], dtype=np.float64),
-            np.array([r.height.m if r.height else np.nan for r in rows], dtype=np.float64),
-            np.full(len(rows), 15.0),
-            seen,
-            age,
-            np.where(
-                age > ages.lost_s, Status.LOST, np.where(age > ages.late_s, Status.COASTING, 0)
-            ).astype(np.uint8),
-            np.ones(len(rows), dtype=np.uint8),
-            np.array([r.on_ground for r in rows], dtype=np.bool_),
-            np.array([r.emergency for r in rows], dtype=np.bool_),
-            np.array([r.doubted for r in rows], dtype=np.bool_),
-            tuple(owners.get(i, r.owner) for i, r in zip(ids, rows, strict=True)),
-            tuple(r.ident.callsign or r.label for r in rows),
-        )
+    def _enter(self, sensor: str, key: str, now_ms: int) -> int:
+        """A row for what was not seen before, or -1."""
+        if not key:
+            self._refuse("no-identity")
+            return -1
+        if not self._book.has_room(sensor, key):
+            self._book.sweep(now_ms, self._limits.forget_ms)
+            if not self._book.has_room(sensor, key):
+                self._refuse("no-room")
+                return -1
+        return self._book.add(sensor, key)
+
+    def _fold(self, slots: Ints, reports: list[Report]) -> None:
+        book, table = self._book, np.array([line(r) for r in reports], dtype=REPORT)
+        fates = np.zeros(len(table), dtype=np.int64)
+        blank = np.array([BLANK])
+        at = 0
+        while at < len(table):
+            at = fold(
+                book.table,
+                book.past,
+                book.twins,
+                blank,
+                slots,
+                table,
+                at,
+                self._limits,
+                self._counts,
+                fates,
+            )
+            if at < len(table) and not book.twin(int(slots[at])):
+                self._refuse("no-room")
+                fates[at] = REFUSED
+                at += 1
+        who, say = book.who, book.say
+        for slot, report, fate in zip(slots.tolist(), reports, fates.tolist(), strict=True):
+            if fate == REFUSED:
+                continue
+            mine, ident = who[slot], report.ident
+            if fate == ANEW or (
+                mine is not None
+                and (
+                    ident.callsign != mine.call
+                    or ident.mode3a != mine.mode3a
+                    or report.label != mine.label
+                    or report.owner != mine.owner
+                )
+            ):
+                say(slot, report, fate == ANEW)
+
+    def at(self, now_ms: int, owners: Mapping[str, str] = NO_OWNERS) -> Tracks:
+        """The tracks as they are believed to be at now_ms. owners: track id -> party, where a
+        person said so; it wins over what the reports say."""
+        before = self._ids
+        made = self._merged(now_ms)
+        self._name(made)
+        if self._ids is not before:
+            self.forgotten = sorted(set(before).difference(self._ids))
+        else:
+            self.forgotten = []
+        order = self._sorting
+        if order is not None:
+            made = made[order]
+        owner, label = self._said(made, owners)
+        tracks = _tracks(now_ms, self._ids, made, owner, label)
+        self._last = (tracks, made)
+        return tracks
+
+    def registrations(self, now_ms: int) -> tuple[Registration, ...]:
+        """How each sensor that was compared with what aircraft say of themselves stands to it."""
+        if self._registered[:2] != (self._takes, now_ms):
+            found = registrations(self._book, self.sites, now_ms, self.rules.plausible)
+            self._registered = (self._takes, now_ms, found)
+        return self._registered[2]
 
     def findings(self, tracks: Tracks) -> list[Finding]:
-        """What is wrong with the tracks themselves."""
-        return [
-            finding(
-                Kind.TRACK_LOST,
-                Level.ADVISORY,
-                (f"track:{tracks.ids[i]}",),
-                parties=(tracks.owner[i],),
-                window_ms=(int(tracks.seen_ms[i]), tracks.now_ms),
-                measures={"age_s": int(tracks.age_s[i])},
-            )
-            for i in np.flatnonzero(tracks.status == Status.LOST)
-        ]
+        """What is wrong with the tracks themselves, with identities and with sensors; ``tracks``
+        as ``at`` gave them. In the order of kinds and ids; the same for the same reports."""
+        if self._last is None or self._last[0] is not tracks:
+            owners = dict(zip(tracks.ids, tracks.owner, strict=True))
+            self.at(tracks.now_ms, owners)
+        assert self._last is not None
+        known, made = self._last
+        order, starts = self._layout()
+        seen = Seen(known, made, self._book.table, order, starts)
+        found = doubts(seen, self.rules, self.registrations(tracks.now_ms))
+        return found + swapped(seen, self._book, self._limits)
+
+    def _layout(self) -> tuple[Ints, Ints]:
+        version = self._book.version
+        if self._order is None or self._order[0] != version:
+            self._order = (version, *self._book.order())
+        return self._order[1], self._order[2]
+
+    def _merged(self, now_ms: int) -> Rows:
+        book = self._book
+        book.sweep(now_ms, self._limits.forget_ms)
+        off = {r.sensor for r in self.registrations(now_ms) if r.misaligned}
+        aside = np.zeros(len(book.table), dtype=np.uint8)
+        if off:
+            numbers = [number for name, number in book.sensors.items() if name in off]
+            aside[np.isin(book.sensor_of, numbers)] = 1
+        order, starts = self._layout()
+        out = np.empty(len(order), dtype=OUT)
+        return out[: merge(book.table, order, starts, aside, now_ms, self._limits, out)]
+
+    def _name(self, made: Rows) -> None:
+        """The ids of the tracks, kept as they are while the same tracks are there."""
+        which, part = made["track"].copy(), made["part"].copy()
+        last, version = self._ids_of, self._book.version
+        if last is not None and last[0] == version and np.array_equal(last[1:], (which, part)):
+            return
+        keys = self._book.keys()
+        ids = [keys[k] for k in which.tolist()]
+        for i in np.flatnonzero(part > 1).tolist():
+            mark = "~"
+            while f"{ids[i]}{mark}{part[i]}" in self._book.by_key:
+                mark += "~"
+            ids[i] = f"{ids[i]}{mark}{part[i]}"
+        self._sorting = None
+        if any(a >= b for a, b in pairwise(ids)):
+            self._sorting = np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)
+            ids = [ids[i] for i in self._sorting.tolist()]
+        self._ids_of = (version, which, part)
+        named = tuple(ids)
+        if named != self._ids:
+            self._ids = named
+
+    def _said(
+        self, made: Rows, owners: Mapping[str, str]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Owner and label of each track."""
+        book = self._book
+        if self._words_of[0] is not self._ids_of or self._words_of[1] != book.words:
+            keys = book.keys()
+            said = [book.words_of(keys[k]) for k in made["track"].tolist()]
+            self._words = (tuple(w[1] for w in said), tuple(w[0] for w in said))
+            self._words_of = (self._ids_of, book.words)
+        told, label = self._words
+        if not owners:
+            return told, label
+        last = self._owned
+        if last is not None and last[0] is told and last[1] == owners:
+            return last[2], label
+        owner = list(told)
+        for name, party in owners.items():
+            i = bisect_left(self._ids, name)
+            if i < len(owner) and self._ids[i] == name:
+                owner[i] = party or owner[i]
+        self._owned = (told, dict(owners), tuple(owner))
+        return self._owned[2], label
+
+
+def _tracks(
+    now_ms: int, ids: tuple[str, ...], made: Rows, owner: tuple[str, ...], label: tuple[str, ...]
+) -> Tracks:
+    def floats(name: str) -> Floats:
+        return np.ascontiguousarray(made[name], dtype=np.float64)
+
+    return Tracks(
+        now_ms,
+        ids,
+        floats("lat"),
+        floats("lon"),
+        floats("radius"),
+        floats("speed"),
+        floats("course"),
+        floats("climb"),
+        floats("pressure"),
+        floats("height"),
+        floats("vertical"),
+        made["seen"].astype(np.int64),
+        floats("age"),
+        made["status"].astype(np.uint8),
+        made["sensors"].astype(np.uint8),
+        made["ground"].astype(np.bool_),
+        made["emergency"].astype(np.bool_),
+        made["doubted"].astype(np.bool_),
+        owner,
+        label,
+    )
