@@ -27,6 +27,7 @@ from parley.cli import (
     evidence,
     init,
     keys,
+    nonconforming,
     notice,
     own,
     peer,
@@ -110,8 +111,8 @@ def root(
 
 
 for _group in (
-    demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent, own,
-    ask, carry, recover, records, evidence, verify, trace,
+    demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent,
+    nonconforming, own, ask, carry, recover, records, evidence, verify, trace,
 ):  # fmt: skip
     _group.register(app)
 

@@ -187,7 +187,8 @@ def all_clear(
     text: TextOption = "",
     json_out: JsonOption = False,
 ) -> None:
-    """Say that it is over and the airspace safe again; also lifts a STOP or DISTRESS of ours."""
+    """Say that it is over and the airspace safe again; also lifts a STOP, a DISTRESS or
+    a nonconformance of ours."""
     _step(directory, ref, "all-clear", role, text, json_out)
 
 

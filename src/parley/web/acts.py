@@ -165,7 +165,7 @@ def _steps_and_answers(made: APIRouter, face: Face) -> None:
     @made.post(
         "/items/{ref}/steps",
         tags=["items"],
-        summary="The same for any item: all-clear lifts a STOP, a DISTRESS or a report",
+        summary="The same for any item: all-clear lifts whatever is urgent",
         responses=posted_responses(200),
     )
     async def item_step(ref: Ref, form: forms.StepForm) -> Response:
@@ -245,6 +245,27 @@ def _urgent(made: APIRouter, face: Face) -> None:
             phase=Phase(form.phase),
             area=await _area(form.area),
             since_ms=parse_instant(form.since, "since"),
+            item=form.item,
+            text=form.text,
+        )
+        return face.posted(posted, 201)
+
+    @made.post(
+        "/nonconformances",
+        tags=["urgent"],
+        summary="Announce to all that a flight of ours does not conform",
+        status_code=201,
+        responses=posted_responses(201),
+    )
+    async def nonconformance(form: forms.NonconformanceForm) -> Response:
+        """In force until we give the all-clear for it: it conforms again."""
+        posted = await node.announce_nonconformance(
+            role=form.role,
+            notice=form.notice,
+            codes=form.codes,
+            since_ms=parse_instant(form.since, "since"),
+            area=None if form.area is None else await _area(form.area),
+            band=forms.band_of(form.floor_m, form.ceiling_m),
             item=form.item,
             text=form.text,
         )

@@ -150,6 +150,25 @@ class ReportForm(_Form):
     text: Text = ""
 
 
+class NonconformanceForm(_Form):
+    """notice: the id of the notice of ours that the flight departs from, or "". area, floor_m and
+    ceiling_m: where it may be now, the heights both or neither. item: an earlier announcement of
+    ours, to amend it (it moved, or the codes changed)."""
+
+    role: Role
+    notice: IdOrEmpty = ""
+    codes: Annotated[
+        list[Literal["place", "height", "early", "overrun", "overdue", "contingent"]],
+        Field(min_length=1, max_length=6),
+    ]
+    since: Instant
+    area: AreaForm | None = None
+    floor_m: HeightM | None = None
+    ceiling_m: HeightM | None = None
+    item: IdOrEmpty = ""
+    text: Text = ""
+
+
 class PresenceForm(_Form):
     """volume: a GeoJSON Feature of the profile with heights and times. item: one to change."""
 
@@ -232,6 +251,20 @@ def volume_from(form: FeatureForm, where: str = "volume") -> Volume:
     return volume_of(feature.areas[0], feature.properties, feature.where).volume
 
 
+def band_of(floor_m: float | None, ceiling_m: float | None, where: str = "") -> Band | None:
+    """A band, or None where neither is given. Raises FormatError, GeometryError."""
+    if (floor_m is None) != (ceiling_m is None):
+        raise FormatError(
+            "one of floor_m and ceiling_m is missing", right="both, or neither", where=where
+        )
+    if floor_m is None or ceiling_m is None:
+        return None
+    try:
+        return Band.metres(floor_m, ceiling_m)
+    except InputError as error:
+        raise error.blamed_on(f"the author of {THE_REQUEST}", where=where) from None
+
+
 def position_of(form: PositionForm | str | None, agreement: Agreement) -> Position | None:
     if form is None:
         return None
@@ -266,23 +299,13 @@ def under(agreement_ref: str, seen: Iterable[Observation]) -> list[Observation]:
 
 
 def _observation(header: Header, seen: TrackForm, where: str) -> Observation:
-    if (seen.floor_m is None) != (seen.ceiling_m is None):
-        raise FormatError(
-            "one of floor_m and ceiling_m is missing", right="both, or neither", where=where
-        )
-    band = None
-    if seen.floor_m is not None and seen.ceiling_m is not None:
-        try:
-            band = Band.metres(seen.floor_m, seen.ceiling_m)
-        except InputError as error:
-            raise error.blamed_on(f"the author of {THE_REQUEST}", where=where) from None
     return Observation(
         header,
         seen.track,
         seen.owner,
         parse_instant(seen.seen, f"{where}.seen"),
         Position(lat_deg=seen.lat_deg, lon_deg=seen.lon_deg),
-        band,
+        band_of(seen.floor_m, seen.ceiling_m, where),
         seen.uncertainty_m,
         seen.source,
         seen.emergency,

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-Kind = Literal["notice", "stop", "distress", "report"]
+Kind = Literal["notice", "stop", "distress", "report", "nonconformance"]
 
 
 class PositionView(BaseModel):
@@ -104,6 +104,19 @@ class ReportView(BaseModel):
     text: str
 
 
+class NonconformanceView(BaseModel):
+    kind: Literal["nonconformance"] = "nonconformance"
+    notice: str
+    codes: list[str]
+    since: str
+    since_ms: int
+    area: dict[str, Any] | None
+    outline: dict[str, Any] | None = None
+    floor_m: float | None = Field(description="Metres above the WGS-84 ellipsoid; null: any.")
+    ceiling_m: float | None
+    text: str
+
+
 class StandingView(BaseModel):
     """Where one party stands on the ladder; an instant is null while the rung is not climbed."""
 
@@ -138,7 +151,7 @@ class ItemView(BaseModel):
     closed_ms: int
     told: str = Field(description="When its words were given, by the author's clock.")
     told_ms: int
-    content: NoticeView | StopView | DistressView | ReportView
+    content: NoticeView | StopView | DistressView | ReportView | NonconformanceView
     standings: list[StandingView]
     text: str
     witnessed: bool = Field(

@@ -9,8 +9,16 @@ from parley.ledger import note_hash
 from parley.node.views import Alarm, Health, JournalEvent, Link, LogEntry, Posted, Witnessed
 from parley.rules.acknowledgement import Standing, expected_read_back
 from parley.rules.findings import Finding
-from parley.rules.item import ItemRecord, kind_of, state_at
-from parley.rules.statements import Distress, Item, Notice, NoticeVolume, Report, Stop
+from parley.rules.item import KINDS, ItemRecord, kind_of, state_at
+from parley.rules.statements import (
+    Distress,
+    Item,
+    Nonconformance,
+    Notice,
+    NoticeVolume,
+    Report,
+    Stop,
+)
 from parley.space import Area, Band, Position, Span, Volume
 from parley.web.shapes import (
     AlarmView,
@@ -24,6 +32,7 @@ from parley.web.shapes import (
     Kind,
     LinkView,
     LogEntryView,
+    NonconformanceView,
     NoticeView,
     PositionView,
     PostedView,
@@ -243,13 +252,13 @@ def _second(at_s: int) -> str | None:
 
 def _kind(content: Item) -> Kind:
     kind = kind_of(content)
-    assert kind in ("notice", "stop", "distress", "report")
+    assert kind in KINDS
     return kind  # type: ignore[return-value]
 
 
 def _content_view(
     content: Item, *, outlines: bool
-) -> NoticeView | StopView | DistressView | ReportView:
+) -> NoticeView | StopView | DistressView | ReportView | NonconformanceView:
     if isinstance(content, Notice):
         return _notice_view(content, outlines=outlines)
     if isinstance(content, Stop):
@@ -262,6 +271,8 @@ def _content_view(
         )
     if isinstance(content, Distress):
         return _distress_view(content)
+    if isinstance(content, Nonconformance):
+        return _nonconformance_view(content, outlines=outlines)
     return _report_view(content, outlines=outlines)
 
 
@@ -297,6 +308,21 @@ def _distress_view(distress: Distress) -> DistressView:
         since=format_instant(distress.since_ms),
         since_ms=distress.since_ms,
         text=distress.text,
+    )
+
+
+def _nonconformance_view(said: Nonconformance, *, outlines: bool) -> NonconformanceView:
+    area, band = said.area, said.band
+    return NonconformanceView(
+        notice=said.notice,
+        codes=[code.value for code in said.codes],
+        since=format_instant(said.since_ms),
+        since_ms=said.since_ms,
+        area=None if area is None else area_feature(area),
+        outline=outline_of(area) if outlines and area is not None else None,
+        floor_m=None if band is None else band.floor.m,
+        ceiling_m=None if band is None else band.ceiling.m,
+        text=said.text,
     )
 
 
