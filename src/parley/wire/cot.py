@@ -191,6 +191,8 @@ class CotDecoder:
             if event.type in _CONTROL:
                 self._keep(self.controls, event)
                 return ()
+            if self._contact.uid and self._contact.uid in event.uid:
+                return ()
             if event.uid.startswith(OURS) or event.uid.startswith(f"GeoChat.{OURS}"):
                 raise CotRefusedError("from-parley", "an event that a Parley node published")
             if max(event.time_ms, event.start_ms) > now_ms + AHEAD_MS:
