@@ -104,7 +104,8 @@ class AlarmBook:
         self._tally.turn(now_ms)
         self._firsts.turn(now_ms)
         due = wanted(findings)
-        if not 0 < self._settle_ms - now_ms <= SETTLE_MS:
+        self._settle_ms = min(self._settle_ms, now_ms + SETTLE_MS)
+        if now_ms >= self._settle_ms:
             for key in sorted(k for k, a in self._alarms.items() if a.active and k not in due):
                 self._gone(self._alarms[key], now_ms)
         self._time_out(now_ms)

@@ -33,6 +33,7 @@ _Mark = Annotated[str, Field(min_length=1, max_length=1_000)]
 _Marks = Annotated[list[_Mark], Field(max_length=1_000)]
 _Role = Annotated[str, Field(min_length=1, max_length=MAX_ROLE)]
 _Pair = Annotated[list[_Count], Field(min_length=2, max_length=2)]
+_Seven = Annotated[list[_Count], Field(min_length=7, max_length=7)]
 _LevelName = Literal["info", "advisory", "warning", "urgent"]
 _Few = 1_000
 
@@ -104,17 +105,13 @@ class FloodFile(_File):
     first: Annotated[list[str], Field(max_length=FIRST_LISTED)]
 
 
-class MinuteFile(_File):
-    minute: _Count
-    raised: Annotated[list[_Count], Field(min_length=4, max_length=4)]
-    acknowledged: _Count
-    waited_ms: _Count
-
-
 class TallyFile(_File):
+    """seconds: [second, new]; minutes: [minute, critical, high, medium, low, acknowledged,
+    waited_ms]; floods: [began_ms, ended_ms]."""
+
     began_ms: Whole
     seconds: Annotated[list[_Pair], Field(max_length=2 * TEN_MINUTES_S)]
-    minutes: Annotated[list[MinuteFile], Field(max_length=DAY_MIN + 2)]
+    minutes: Annotated[list[_Seven], Field(max_length=DAY_MIN + 2)]
     floods: Annotated[list[_Pair], Field(max_length=MAX_FLOODS)]
 
 
@@ -130,12 +127,13 @@ class BookFile(_File):
 def format_book(state: BookState) -> bytes:
     """One line of JSON; ``parse_book`` gives an equal state back. InputError for a value that it
     could not give back (an integer beyond 53 bits, a name of more than 1000 characters)."""
+    flood = state.flood
     value = {
         "format": FORMAT,
         "at_ms": state.at_ms,
         "alarms": [alarm_to(alarm) for alarm in state.alarms],
-        "flood": None if state.flood is None else _lists(asdict(state.flood)),
-        "tally": _lists(asdict(state.tally)),
+        "flood": None if flood is None else asdict(flood) | {"first": list(flood.first)},
+        "tally": _tally_to(state.tally),
         "dropped": state.dropped,
     }
     _validated(value, "this node")
@@ -210,24 +208,25 @@ def finding_from(file: FindingFile) -> Finding:
     )
 
 
+def _tally_to(tally: TallyState) -> dict[str, Any]:
+    return {
+        "began_ms": tally.began_ms,
+        "seconds": [list(pair) for pair in tally.seconds],
+        "minutes": [[m.minute, *m.raised, m.acknowledged, m.waited_ms] for m in tally.minutes],
+        "floods": [list(pair) for pair in tally.floods],
+    }
+
+
 def _tally_from(file: TallyFile) -> TallyState:
-    minutes = []
-    for one in file.minutes:
-        critical, high, medium, low = one.raised
-        raised = (critical, high, medium, low)
-        minutes.append(Minute(one.minute, raised, one.acknowledged, one.waited_ms))
     return TallyState(
         file.began_ms,
         tuple((second, raised) for second, raised in file.seconds),
-        tuple(minutes),
+        tuple(
+            Minute(minute, (critical, high, medium, low), acknowledged, waited_ms)
+            for minute, critical, high, medium, low, acknowledged, waited_ms in file.minutes
+        ),
         tuple((began_ms, ended_ms) for began_ms, ended_ms in file.floods),
     )
-
-
-def _lists(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _lists(one) for name, one in value.items()}
-    return [_lists(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _validated(value: object, author: str) -> BookFile:
