@@ -48,6 +48,10 @@ class AvrDecoder:
                 frames.append(Frame(body.decode().lower(), now_ms, bool(marked)))
         return self._frames.take(frames)
 
+    def end(self) -> None:
+        """Nothing follows: an unfinished line is counted and dropped."""
+        self._lines.end()
+
     @property
     def rest_bytes(self) -> int:
         """How much of an unfinished line is kept."""

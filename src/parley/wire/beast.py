@@ -15,6 +15,7 @@ from parley.watch.report import Report
 from parley.wire.adsb import AdsbFrames, Frame
 from parley.wire.adsb_places import Receiver
 from parley.wire.decoding import Rejections
+from parley.wire.lines import CUT_SHORT
 
 ESCAPE = b"\x1a"
 MLAT_MARK = bytes.fromhex("ff004d4c4154")
@@ -68,6 +69,12 @@ class BeastDecoder:
             else:
                 self._no_frame(match, kind or "")
         return self._frames.take(frames)
+
+    def end(self) -> None:
+        """Nothing follows: an unfinished frame is counted and dropped."""
+        if self._rest:
+            self.rejected.add(CUT_SHORT)
+        self._rest, self._skipping = b"", False
 
     @property
     def rest_bytes(self) -> int:

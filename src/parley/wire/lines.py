@@ -5,6 +5,7 @@ from __future__ import annotations
 from parley.wire.decoding import Rejections
 
 OVER_LONG = "over-long-line"
+CUT_SHORT = "cut-short"
 
 
 class Lines:
@@ -39,6 +40,12 @@ class Lines:
             self._dropping = True
             self._rest = b""
         return lines
+
+    def end(self) -> None:
+        """Nothing follows: an unfinished line is counted and dropped."""
+        if self._rest.strip():
+            self._rejected.add(CUT_SHORT)
+        self._rest, self._dropping = b"", False
 
     @property
     def rest_bytes(self) -> int:

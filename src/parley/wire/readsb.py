@@ -136,7 +136,7 @@ class _Reader:
         if type(stated) not in (int, float) or not 0 < stated < 1e14:
             self._rejected.add(BAD_FIELD)
             return now_ms
-        file_ms = round(stated if stated > 1e11 else stated * 1000)
+        file_ms = int(stated if stated > 1e11 else stated * 1000)
         if file_ms > now_ms + AHEAD_MS:
             self._rejected.add(CLOCK_AHEAD)
             file_ms = now_ms
@@ -237,6 +237,10 @@ class JsonLinesDecoder:
             if report is not None:
                 reports.append(report)
         return reports
+
+    def end(self) -> None:
+        """Nothing follows: an unfinished line is counted and dropped."""
+        self._lines.end()
 
     @property
     def rest_bytes(self) -> int:

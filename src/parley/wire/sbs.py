@@ -51,6 +51,10 @@ class SbsDecoder:
         found = (self._report(line, now_ms) for line in self._lines.take(data))
         return [report for report in found if report is not None]
 
+    def end(self) -> None:
+        """Nothing follows: an unfinished line is counted and dropped."""
+        self._lines.end()
+
     @property
     def rest_bytes(self) -> int:
         """How much of an unfinished line is kept."""

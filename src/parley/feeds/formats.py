@@ -1,0 +1,52 @@
+"""Which formats there are, what decodes them, and over which transports they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from parley.feeds.config import FeedConfig, read_config
+from parley.wire.avr import AvrDecoder
+from parley.wire.beast import BeastDecoder
+from parley.wire.decoding import Decoder
+from parley.wire.readsb import AircraftJsonDecoder, JsonLinesDecoder
+from parley.wire.sbs import SbsDecoder
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """decoder: makes a new one for a feed. dated: its reports say themselves when they were
+    seen; of other formats a backlog cannot be dated."""
+
+    transports: frozenset[str]
+    decoder: Callable[[FeedConfig], Decoder]
+    dated: bool = False
+
+
+Formats: TypeAlias = Mapping[str, Format]
+
+STREAMS = frozenset({"tcp", "tls", "listen"})
+
+FORMATS: Formats = {
+    "beast": Format(STREAMS, lambda feed: BeastDecoder(feed.name, receiver=feed.receiver)),
+    "avr": Format(STREAMS | {"udp"}, lambda feed: AvrDecoder(feed.name, receiver=feed.receiver)),
+    "sbs": Format(STREAMS, lambda feed: SbsDecoder(feed.name)),
+    "json": Format(STREAMS, lambda feed: JsonLinesDecoder(feed.name), dated=True),
+    "readsb": Format(
+        frozenset({"http", "https"}), lambda feed: AircraftJsonDecoder(feed.name), dated=True
+    ),
+}
+
+
+def parse_feed(
+    name: str,
+    url: str,
+    options: Mapping[str, object] | None = None,
+    *,
+    source: str = "the configuration",
+    formats: Formats = FORMATS,
+) -> FeedConfig:
+    """``read_config`` with the transports of these formats. Raises ConfigError."""
+    ways = {key: form.transports for key, form in formats.items()}
+    return read_config(name, url, options, source=source, formats=ways)
