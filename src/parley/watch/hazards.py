@@ -101,7 +101,8 @@ class HazardWatch:
         self._target_of: Ints = np.zeros(0, np.int64)
         self._groups: list[str] = []
         self._targets: list[_Target] = []
-        self._inside: dict[tuple[Kind, str, str], _Inside] = {}
+        self._inside: dict[_Key, _Inside] = {}
+        self._late: dict[_Key, _Inside] = {}
         self._ahead: dict[_Key, _Ahead] = {}
         self.counts: dict[str, int] = {}
 
@@ -215,39 +216,50 @@ class HazardWatch:
     def _bystanders(
         self, seen: Seen, targets: dict[str, _Target], hits: dict[_Key, _Hits]
     ) -> list[Finding]:
-        tracks, now = seen.tracks, seen.tracks.now_ms
-        for (ref, track), hit in hits.items():
+        found = []
+        for kind, states in self._both():
+            self._hold(seen, kind, states, hits)
+            for key, state in list(states.items()):
+                at, target = seen.index_of(key[1]), targets.get(key[0])
+                if (
+                    target is None
+                    or target.ends_ms(kind) < seen.tracks.now_ms
+                    or at < 0
+                    or _has_left(seen, at, state, target)
+                ):
+                    del states[key]
+                else:
+                    found.append(_bystander(kind, target, seen, at, state))
+        return found
+
+    def _both(self) -> tuple[tuple[Kind, dict[_Key, _Inside]], ...]:
+        return (Kind.BYSTANDER, self._inside), (Kind.NO_ALL_CLEAR, self._late)
+
+    def _hold(
+        self, seen: Seen, kind: Kind, states: dict[_Key, _Inside], hits: dict[_Key, _Hits]
+    ) -> None:
+        """Who is inside now, and who was and nearly is."""
+        now, late = seen.tracks.now_ms, kind is Kind.NO_ALL_CLEAR
+        for key, hit in hits.items():
             if not hit.inside and not hit.nearly:
                 continue
-            at = seen.index_of(track)
-            for kind in (Kind.BYSTANDER, Kind.NO_ALL_CLEAR):
-                groups = _of_kind(hit.inside, kind)
-                was = self._inside.get((kind, ref, track))
-                if not groups and was is not None:
-                    groups = _of_kind(hit.nearly, kind)
-                if not groups:
-                    continue
-                if was is None:
-                    was = _Inside(now, now, 0, (), 0)
-                    self._inside[(kind, ref, track)] = was
-                was.last_ms, was.seen_ms = now, int(tracks.seen_ms[at])
-                was.groups, was.rows = tuple(groups), len(groups)
-        found = []
-        for key, state in list(self._inside.items()):
-            at, target = seen.index_of(key[2]), targets.get(key[1])
-            over = target is None or target.ends_ms(key[0]) < now
-            if target is None or over or at < 0 or _has_left(seen, at, state, target):
-                del self._inside[key]
+            was = states.get(key)
+            groups = [g for g in hit.inside if (g == OPEN_END) is late]
+            if not groups and was is not None:
+                groups = [g for g in hit.nearly if (g == OPEN_END) is late]
+            if not groups:
                 continue
-            found.append(_bystander(key[0], target, seen, at, state))
-        return found
+            if was is None:
+                was = states[key] = _Inside(now, now, 0, (), 0)
+            was.last_ms, was.seen_ms = now, int(seen.tracks.seen_ms[seen.index_of(key[1])])
+            was.groups, was.rows = tuple(groups), len(groups)
 
     def _entries(
         self, seen: Seen, targets: dict[str, _Target], hits: dict[_Key, _Hits]
     ) -> list[Finding]:
         now = seen.tracks.now_ms
         for key, hit in hits.items():
-            groups = self._to_come(key, hit.groups)
+            groups = self._to_come(key, hit.groups) if hit.groups else ()
             if groups:
                 self._ahead[key] = self._predicted(self._ahead.get(key), now, hit, groups)
         found = []
@@ -266,9 +278,9 @@ class HazardWatch:
 
     def _to_come(self, key: _Key, groups: Iterable[str]) -> tuple[str, ...]:
         """Of these groups those that say more than that it is inside already."""
-        if (Kind.BYSTANDER, *key) in self._inside:
+        if key in self._inside:
             return ()
-        late = (Kind.NO_ALL_CLEAR, *key) in self._inside
+        late = key in self._late
         return tuple(g for g in groups if not (late and g == OPEN_END))
 
     def _predicted(
@@ -294,11 +306,6 @@ def _some(gap: Apart, which: Bools) -> Apart:
         gap.above_cm[which],
         gap.open_now[which],
     )
-
-
-def _of_kind(groups: Iterable[str], kind: Kind) -> list[str]:
-    late = kind is Kind.NO_ALL_CLEAR
-    return [g for g in groups if (g == OPEN_END) is late]
 
 
 def _target(hazard: Hazard) -> _Target:

@@ -19,7 +19,7 @@ from parley.watch.seen import Seen, frames
 from parley.watch.tracks import Bools, Floats, Ints
 
 TOUCH_M = 0.001
-ROOM = 4_096
+ROOM = 32_768
 """Pairs that are made room for at first; more room is made when it is not enough."""
 POINT, PATH, POLYGON = 0, 1, 2
 _KINDS = {"point": POINT, "path": PATH, "polygon": POLYGON}
