@@ -17,7 +17,7 @@ from parley.rules.statements import Distress, Draft, Notice, Report, Rung
 from parley.space import Position
 from parley.wire.scenario_values import Scenario
 
-SHARED_REFS = ("notice", "report", "distress", "stop", "site", "party")
+SHARED_REFS = ("notice", "report", "distress", "stop", "nonconformance", "site", "party")
 _LOCAL = ("parley/observation/", "parley/presence/", "parley/roster/")
 
 

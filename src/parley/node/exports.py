@@ -41,7 +41,7 @@ from parley.node.codec import item_content
 from parley.node.desk import Desk
 from parley.node.proofs.faults import EXHIBITS
 from parley.node.tree import LogTree
-from parley.rules.statements import Stop
+from parley.rules.statements import Nonconformance, Stop
 from parley.wire.statement import LOCAL
 
 HASHES_ONLY = frozenset(
@@ -99,11 +99,12 @@ def evidence(
 ) -> bytes:
     """Everything our log holds about these items and what they refer to, and about a period.
 
-    refs: "notice:il-1" and the like; a notice brings the STOPs that name it, every statement its
-    receipts. Exhibits that we found come too: those that hold hashes only, and those about what
-    is shown. period: [from_ms, until_ms], closed, by the time of a statement or of our receipt
-    for it; what we told nobody (protected presences, tracks) comes only by its own ref, and what
-    our watch found only with the refs of all the tracks and presences that it tells of.
+    refs: "notice:il-1" and the like; a notice brings the STOPs and the nonconformances that name
+    it, every statement its receipts. Exhibits that we found come too: those that hold hashes
+    only, and those about what is shown. period: [from_ms, until_ms], closed, by the time of a
+    statement or of our receipt for it; what we told nobody (protected presences, tracks) comes
+    only by its own ref, and what our watch found only with the refs of all the tracks and
+    presences that it tells of.
     heads: our own that are kept, with their cosignatures, newest last; a fresh one is signed where
     none covers an entry. exhibits: more than the chosen entries hold. InputError: a ref that our
     log holds nothing about, neither refs nor period, a period that ends before it starts, more
@@ -137,13 +138,14 @@ def evidence(
 
 
 def _related(desk: Desk, refs: Sequence[str]) -> list[str]:
-    """The refs, and the STOPs that name a notice among them."""
+    """The refs, and the STOPs and nonconformances that name a notice among them."""
     named = {ref.partition(":")[2] for ref in refs if ref.startswith("notice:")}
     more = []
-    if named:
-        for ref, words in desk.tx.records.scan("content", "stop:"):
+    for kind in ("stop:", "nonconformance:") if named else ():
+        for ref, words in desk.tx.records.scan("content", kind):
             content = item_content(words)
-            if isinstance(content, Stop) and content.notice.removeprefix("notice:") in named:
+            about = content.notice if isinstance(content, Stop | Nonconformance) else ""
+            if about.removeprefix("notice:") in named:
                 more.append(ref)
     return list(dict.fromkeys((*refs, *more)))
 

@@ -1,4 +1,5 @@
-"""A story in which every kind of finding occurs, and the golden file of what its nodes find.
+"""A story in which every kind of finding that follows from statements occurs, and the golden
+file of what its nodes find.
 
 ``python -m parley.testing.golden`` writes tests/golden/findings.json again; with ``--check`` it
 only says whether the file is current. Any change of the file is a change of what the rules say.
@@ -17,7 +18,7 @@ from parley.node.node import Node
 from parley.node.replay import carried
 from parley.rules.acknowledgement import expected_read_back
 from parley.rules.statements import Draft, Notice, NoticeVolume, Phase, Rung, Step, Use
-from parley.space import Area
+from parley.space import Area, Band
 from parley.store.memory import MemoryStore
 from parley.testing.clock import HandClock
 from parley.testing.harness import started_node
@@ -61,7 +62,7 @@ async def _seeing(nodes: Nodes) -> None:
 
 
 async def _calling(nodes: Nodes) -> None:
-    """A third party opens fire; DISTRESS, late; STOP."""
+    """A third party opens fire; DISTRESS, late; STOP; a flight that does not conform."""
     await nodes["blue"].report(
         role=DUTY,
         third_party="battery",
@@ -73,6 +74,14 @@ async def _calling(nodes: Nodes) -> None:
         role=DUTY, subject="G1", since_ms=nodes["green"].clock() - 4 * MINUTE_MS
     )
     await nodes["green"].stop(role=DUTY)
+    await nodes["blue"].announce_nonconformance(
+        role=DUTY,
+        notice="blue-1",
+        codes=("place", "overdue"),
+        since_ms=nodes["blue"].clock() - MINUTE_MS,
+        area=Area.circle(place(7_000), 1_000),
+        band=Band.metres(1_000, 2_000),
+    )
 
 
 async def _ending(nodes: Nodes) -> None:
@@ -83,6 +92,7 @@ async def _ending(nodes: Nodes) -> None:
         ("blue", "report:blue-2"),
         ("green", "distress:green-2"),
         ("green", "stop:green-3"),
+        ("blue", "nonconformance:blue-3"),
     ):
         await nodes[party].step(ref, Step.ALL_CLEAR, role=DUTY)
 
@@ -97,7 +107,7 @@ STORY: tuple[tuple[float, str, Callable[[Nodes], Awaitable[None]]], ...] = (
     (12, "nobody else has answered", _nothing),
     (91, "green sees tracks", _seeing),
     (94, "an emergency was not passed on", _nothing),
-    (95, "a third party fires, DISTRESS, STOP", _calling),
+    (95, "a third party fires, DISTRESS, STOP, a flight does not conform", _calling),
     (130, "behind the end, without an all-clear", _nothing),
     (131, "all is closed", _ending),
     (600, "time is over", _nothing),

@@ -15,7 +15,16 @@ from parley.node.replay import carried
 from parley.node.views import Posted
 from parley.rules.acknowledgement import expected_read_back
 from parley.rules.item import ItemRecord
-from parley.rules.statements import Notice, Phase, Report, Rung, Step
+from parley.rules.statements import (
+    Deviation,
+    Item,
+    Nonconformance,
+    Notice,
+    Phase,
+    Report,
+    Rung,
+    Step,
+)
 from parley.testing.clock import HandClock
 from parley.testing.rules_strategies import MINUTE_MS, Deed
 
@@ -58,6 +67,8 @@ async def do(node: Node, deed: Deed) -> Posted | None:
         return await node.distress(role=role, subject=f"amber{deed.choice % 3}", since_ms=since_ms)
     if deed.word in ("open", "ceased"):
         return await _report(node, deed)
+    if deed.word == "nonconforming":
+        return await _nonconforming(node, deed)
     record = await _pick(node, deed)
     if record is None:
         return None
@@ -69,11 +80,7 @@ async def do(node: Node, deed: Deed) -> Posted | None:
 
 
 async def _report(node: Node, deed: Deed) -> Posted:
-    mine = [
-        r.item
-        for r in await node.items()
-        if isinstance(r.content, Report) and r.author == node.context.party and not r.closed
-    ]
+    mine = await _ours(node, Report)
     return await node.report(
         role=role_of(node),
         third_party="battery",
@@ -82,6 +89,31 @@ async def _report(node: Node, deed: Deed) -> Posted:
         since_ms=node.clock() - deed.choice * MINUTE_MS,
         item=mine[0] if mine and deed.choice % 2 else "",
     )
+
+
+async def _nonconforming(node: Node, deed: Deed) -> Posted:
+    """About one of our notices, or about none; a new one, or new words for the one before."""
+    mine, notices = await _ours(node, Nonconformance), await _ours(node, Notice)
+    volume = deed.draft.volumes[0].volume
+    amends = bool(mine) and deed.choice % 3 == 1
+    return await node.announce_nonconformance(
+        role=role_of(node),
+        notice=notices[0] if notices and deed.choice % 2 and not amends else "",
+        codes=[list(Deviation)[deed.choice % len(Deviation)], Deviation.PLACE],
+        since_ms=node.clock() - deed.choice * MINUTE_MS,
+        area=volume.area if deed.choice % 4 else None,
+        band=volume.band if deed.choice % 5 else None,
+        item=mine[0] if amends else "",
+    )
+
+
+async def _ours(node: Node, kind: type[Item]) -> list[str]:
+    """The ids of our open items of this kind."""
+    return [
+        r.item
+        for r in await node.items()
+        if isinstance(r.content, kind) and r.author == node.context.party and not r.closed
+    ]
 
 
 async def _pick(node: Node, deed: Deed) -> ItemRecord | None:

@@ -186,7 +186,7 @@ class Deed:
 
 WORDS = (
     "notice", "notice", "notice", "amend", "activate", "all-clear", "cancel", "read", "read-back",
-    "misread", "accepted", "objected", "stop", "distress", "open", "ceased",
+    "misread", "accepted", "objected", "stop", "distress", "open", "ceased", "nonconforming",
 )  # fmt: skip
 
 
