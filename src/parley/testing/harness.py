@@ -21,6 +21,8 @@ from parley.node.node import Node
 from parley.node.pins import Certificates, Tls, TlsIdentity, pins_of
 from parley.node.ports import Store
 from parley.node.views import Link
+from parley.node.watching.settings import Settings
+from parley.node.watching.watching import Watching
 from parley.peers import Hub, Pace
 from parley.peers.line import Answer, Line
 from parley.peers.tls import PeerClient
@@ -76,6 +78,7 @@ class _Seat:
     hub: Hub
     running: Running
     door: Running
+    watching: Watching | None = None
 
 
 class Mechanism:
@@ -85,7 +88,8 @@ class Mechanism:
     wrap: puts something around a party's store (a fake that fails). tls: mutual TLS between the
     nodes; ``certificates`` is what all of them pin, and a test may change it while they run.
     proofs: a party's second store; quorum: of cosigners, for every party. clocks: a party's own
-    clock in place of the common one.
+    clock in place of the common one. watching: parties whose nodes watch, and how; their beats
+    are gone by hand: ``beat``.
     """
 
     def __init__(
@@ -102,6 +106,7 @@ class Mechanism:
         tls: bool = True,
         proofs: Mapping[str, Store] | None = None,
         quorum: int = 1,
+        watching: Mapping[str, Settings] | None = None,
     ) -> None:
         self.agreement = agreement
         self.clock = clock or HandClock()
@@ -120,6 +125,7 @@ class Mechanism:
         self._tls = tls
         self._proofs = dict(proofs or {})
         self._quorum = quorum
+        self._watching = dict(watching or {})
         self.certificates: dict[str, list[bytes]] = {
             party: [tls_identity(party).certificate] for party in self.parties
         }
@@ -153,6 +159,12 @@ class Mechanism:
 
     def node(self, party: str) -> Node:
         return self._seats[party].node
+
+    def watching(self, party: str) -> Watching:
+        """The watch of a party that was given settings for one."""
+        found = self._seats[party].watching
+        assert found is not None, f"{party} does not watch"
+        return found
 
     def hub(self, party: str) -> Hub:
         return self._seats[party].hub
@@ -239,14 +251,20 @@ class Mechanism:
         hub = Hub(node, urls, jitter=lambda: 0.0, pace=self.pace, tls=tls)
         if not asks:
             node.trust.confirming.expect(())
-        app = create_app(node, operator_token=TOKEN, hub=hub, stream_beat_s=0.2)
+        watching = None
+        if party in self._watching:
+            watching = Watching(node, self._watching[party])
+            await watching.start()
+        app = create_app(node, operator_token=TOKEN, hub=hub, watching=watching, stream_beat_s=0.2)
         running = await serve(app, "127.0.0.1", port)
         door = await serve(create_peer_app(node, hub=hub), "127.0.0.1", door_port, tls=tls)
-        return _Seat(store, node, hub, running, door)
+        return _Seat(store, node, hub, running, door, watching)
 
     async def fall(self, party: str) -> None:
         """Stop a party: couriers first, then its servers, then its store."""
         seat = self._seats.pop(party)
+        if seat.watching is not None:
+            await seat.watching.stop()
         await seat.hub.stop()
         await seat.door.stop()
         await seat.running.stop()

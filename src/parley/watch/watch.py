@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from parley.rules.findings import Finding, order
 from parley.space import Position
-from parley.watch.actors import ActorWatch
 from parley.watch.candidates import Run
 from parley.watch.conformance import ConformanceWatch
 from parley.watch.hazards import HazardWatch
@@ -19,7 +18,6 @@ from parley.watch.picture import Picture
 from parley.watch.report import Report
 from parley.watch.scene import Scene
 from parley.watch.separation import Separation
-from parley.watch.shielding import shielding
 from parley.watch.tracks import Tracks
 
 
@@ -47,7 +45,6 @@ class Watch:
         self._separation = Separation(rules)
         self._hazards = HazardWatch(rules)
         self._conformance = ConformanceWatch(rules)
-        self._actors = ActorWatch(rules)
 
     @property
     def scene(self) -> Scene:
@@ -71,6 +68,4 @@ class Watch:
         hazards = self._hazards.step(tracks, scene)
         found += hazards
         found += self._conformance.step(tracks, scene)
-        found += self._actors.step(tracks, scene)
-        found += shielding(tracks, scene, hazards)
         return Sweep(now_ms, tracks, tuple(order(found)), tuple(self.picture.forgotten))

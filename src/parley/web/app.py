@@ -19,6 +19,7 @@ from starlette.middleware import Middleware
 from parley import __version__
 from parley.errors import ConfigError, ParleyError
 from parley.node.node import Node
+from parley.node.watching.watching import Watching
 from parley.web import (
     acts,
     carry,
@@ -57,13 +58,15 @@ def create_app(
     operator_token: str,
     on_work: Callable[[], None] | None = None,
     hub: Hub | None = None,
+    watching: Watching | None = None,
     stream_beat_s: float = 15.0,
     body_timeout_s: float = BODY_TIMEOUT_S,
 ) -> FastAPI:
     """The operator's application for a started node: /v1 and /openapi.json.
 
     operator_token: at least 16 characters. on_work: called after everything we said; left out,
-    the hub is woken. hub: None for a node that has no couriers. The app's ``state.closing`` (an
+    the hub is woken. hub: None for a node that has no couriers. watching: None for one that does
+    not watch. The app's ``state.closing`` (an
     asyncio.Event) ends its event streams: ``server.Running.stop`` sets it. Raises ConfigError
     for a token that is too short to be one.
     """
@@ -73,7 +76,7 @@ def create_app(
             right=f"at least {MIN_TOKEN_CHARS} ASCII characters from a random source",
         )
     wake = _nothing if hub is None else hub.wake
-    face = Face(node, hub, on_work or wake, stream_beat_s)
+    face = Face(node, hub, on_work or wake, stream_beat_s, watching=watching)
     app = FastAPI(
         title=f"Parley node of {node.context.party}",
         version=__version__,

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from parley.errors import InputError
 from parley.node.node import Node
 from parley.node.views import Posted
+from parley.node.watching.watching import Watching
 from parley.web.forms import THE_REQUEST
 from parley.web.problems import ProblemError
 from parley.web.shapes import PostedView
@@ -36,7 +37,8 @@ class Hub(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """node; hub: None for a node without couriers; on_work: called after each thing we said.
+    """node; hub: None for a node without couriers; on_work: called after each thing we said;
+    watching: None for a node that does not watch.
 
     closing: set when the server stops, so that event streams end.
     """
@@ -46,6 +48,7 @@ class Face:
     on_work: Callable[[], None]
     stream_beat_s: float
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    watching: Watching | None = None
 
     def posted(self, posted: Posted, status: int) -> Response:
         self.on_work()
