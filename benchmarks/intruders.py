@@ -15,6 +15,7 @@ import os
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,8 @@ FAMILIES = (
     "speed-up",
     "drift",
 )
+CHANCE = "by chance"
+"""An intruder made for one aircraft that meets another one as well."""
 
 
 @dataclass(frozen=True)
@@ -196,55 +199,68 @@ def truth(real: Flight, true: Flight) -> tuple[float, float, float] | None:
     return float(on.t[0]), float(on.t[k]), float(foreseen)
 
 
+def legs(real: dict[str, Flight], first: float, last: float) -> list[tuple[str, Flight]]:
+    """Where each aircraft is reported without a break, within a part of the day."""
+    found = []
+    for track, path in real.items():
+        part = path.between(first, last)
+        cuts = [0, *(np.flatnonzero(np.diff(part.t) > EVERY_S) + 1).tolist(), len(part.t)]
+        for low, high in pairwise(cuts):
+            if high - low > 20:
+                found.append((track, part.between(part.t[low], part.t[high - 1])))
+    return found
+
+
 def inject(
-    real: dict[str, Flight], seed: int, per_family: int, span: tuple[float, float] | None = None
+    real: dict[str, Flight],
+    seed: int,
+    per_family: int,
+    span: tuple[float, float] = (-math.inf, math.inf),
 ) -> list[Intruder]:
-    """So many of each family. Both aircraft are seen for 90 s or more before the loss. span: the
-    part of the day, in seconds, in which they are."""
+    """So many of each family, and whatever else they meet. Both aircraft are seen for 90 s or more
+    before the loss. span: the part of the day, in seconds, in which they are."""
     rng = random.Random(seed)
     every = np.concatenate([path.vz for path in real.values()]) / FPM
     flicker = [float(v) for v in every if abs(v) <= 128]
-    ids = sorted(real)
+    parts = legs(real, *span)
     made: list[Intruder] = []
     for family in FAMILIES:
         count = 0
         while count < per_family:
-            target = rng.choice(ids)
-            part = real[target] if span is None else real[target].between(*span)
-            one = _intruder(rng, family, part, flicker) if len(part.t) > 20 else None
-            if one is None:
+            target, part = rng.choice(parts)
+            one = _intruder(rng, family, part)
+            known = truth(part, one[0]) if one else None
+            if one is None or known is None or known[1] - known[0] < 90:
                 continue
             true, began = one
-            known = truth(real[target], true)
-            if known is None or known[1] - known[0] < 90:
-                continue
             began = began if began < known[1] else math.nan
             name = f"zz-{family}-{seed}-{count}"
             seen = _reported(rng, true, flicker)
             made.append(Intruder(name, family, target, *known, began, seen))
+            made += _by_chance(parts, made[-1], true)
             count += 1
     return made
 
 
-def _when(rng: random.Random, real: Flight) -> tuple[int, float] | None:
-    """An instant of the real one, with two minutes or more of its life before it."""
-    for _ in range(50):
-        i = rng.randrange(12, len(real.t) - 2)
-        j = i
-        while j > 0 and real.t[j] - real.t[j - 1] == EVERY_S:
-            j -= 1
-        if real.t[i] - real.t[j] >= 120:
-            return i, float(real.t[j])
-    return None
+def _by_chance(parts: Sequence[tuple[str, Flight]], one: Intruder, true: Flight) -> list[Intruder]:
+    """The other real aircraft with which it loses separation too."""
+    met = []
+    for other, path in parts:
+        if other == one.target or path.t[0] > true.t[-1] or path.t[-1] < true.t[0]:
+            continue
+        known = truth(path, true)
+        if known is not None and known[1] - known[0] >= 90:
+            began = one.began_s if one.began_s < known[1] else math.nan
+            met.append(Intruder(one.id, CHANCE, other, *known, began, one.reported))
+    return met
 
 
-def _intruder(
-    rng: random.Random, family: str, real: Flight, flicker: Sequence[float]
-) -> tuple[Flight, float] | None:
-    when = _when(rng, real)
-    if when is None:
+def _intruder(rng: random.Random, family: str, real: Flight) -> tuple[Flight, float] | None:
+    """What is true of it at every second, and when its last manoeuvre began; None if the real one
+    is not there for two minutes before the instant that was drawn."""
+    i, born = rng.randrange(12, len(real.t) - 2), float(real.t[0])
+    if real.t[i] - born < 120:
         return None
-    i, born = when
     at = float(real.t[i])
     begin = math.ceil(max(born - 60, at - rng.uniform(240, 700)) / EVERY_S) * EVERY_S
     s = np.arange(begin, min(at + 120, float(real.t[-1])) + 1.0)
