@@ -92,7 +92,7 @@ def test_a_picture_that_still_fills_ends_no_alarm() -> None:
     state = busy().snapshot()
     book = AlarmBook.restore(RULES, state, settle_until_ms=T0 + 30 * S)
     assert book.step([], T0 + 10 * S) == []
-    assert book.step([LOSS, STOP, *STORM], T0 + 29 * S) == []
+    assert book.step([LOSS, STOP, *STORM], T0 + 29 * S, exercise=True) == []
     assert book.get(STOP.key) == busy().get(STOP.key)
     ended = AlarmBook.restore(RULES, state, settle_until_ms=T0 + 30 * S).step([], T0 + 30 * S)
     assert {event.kind for event in ended} == {Told.RETURNED}
