@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import accumulate, chain
 
 import numpy as np
-import numpy.typing as npt
 
 from parley.watch.merge import MAX_SENSORS
 from parley.watch.report import Report
 from parley.watch.sighted import BLANK, NEVER, PAST, ROW
+from parley.watch.tracks import Ints
 
 MAX_NAME = 200
 MAX_SEEN_BY = 1024
@@ -64,6 +64,7 @@ class Book:
         self._keys: list[str] = []
         self._sorted_at = -1
         self._cleared_ms = NEVER
+        self._layout: tuple[int, Ints, Ints] | None = None
 
     def key(self, report: Report, lost_ms: int) -> str:
         """The identity of a report: a sensor's own number stands for the address or uid that the
@@ -238,12 +239,16 @@ class Book:
             self._sorted_at = self.version
         return self._keys
 
-    def order(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def layout(self) -> tuple[Ints, Ints]:
         """Rows by identity, then sensor; and where each identity's begin, with the end."""
+        if self._layout is not None and self._layout[0] == self.version:
+            return self._layout[1:]
         lists = [self.by_key[key] for key in self.keys()]
         rows = [row for _, row in chain.from_iterable(lists)]
         starts = [0, *accumulate(map(len, lists))]
-        return np.array(rows, dtype=np.int64), np.array(starts, dtype=np.int64)
+        order = np.array(rows, dtype=np.int64)
+        self._layout = (self.version, order, np.array(starts, dtype=np.int64))
+        return self._layout[1:]
 
     def words_of(self, key: str) -> tuple[str, str]:
         """Label and owner of an identity: of its first sensor that has one."""

@@ -54,7 +54,6 @@ class Picture:
         self._counts = np.zeros(len(NAMES), dtype=np.int64)
         self._takes = 0
         self._last: tuple[Tracks, Rows] | None = None
-        self._order: tuple[int, Ints, Ints] | None = None
         self._ids: tuple[str, ...] = ()
         self._ids_of: tuple[int, Ints, Ints] | None = None
         self._words: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
@@ -105,7 +104,6 @@ class Picture:
             self._fold(np.array(slots, dtype=np.int64), kept)
         book.settle()
         self._takes += 1
-        self._last = None
 
     def _enter(self, sensor: str, key: str, now_ms: int) -> int:
         """A row for what was not seen before, or -1."""
@@ -186,20 +184,15 @@ class Picture:
         """What is wrong with the tracks themselves, with identities and with sensors; ``tracks``
         as ``at`` gave them. In the order of kinds and ids; the same for the same reports."""
         if self._last is None or self._last[0] is not tracks:
-            owners = dict(zip(tracks.ids, tracks.owner, strict=True))
-            self.at(tracks.now_ms, owners)
+            forgotten = self.forgotten
+            self.at(tracks.now_ms, dict(zip(tracks.ids, tracks.owner, strict=True)))
+            self.forgotten = forgotten
         assert self._last is not None
         known, made = self._last
-        order, starts = self._layout()
+        order, starts = self._book.layout()
         seen = Seen(known, made, self._book.table, order, starts)
         found = doubts(seen, self.rules, self.registrations(tracks.now_ms))
         return found + swapped(seen, self._book, self._limits)
-
-    def _layout(self) -> tuple[Ints, Ints]:
-        version = self._book.version
-        if self._order is None or self._order[0] != version:
-            self._order = (version, *self._book.order())
-        return self._order[1], self._order[2]
 
     def _merged(self, now_ms: int) -> Rows:
         book = self._book
@@ -209,7 +202,7 @@ class Picture:
         if off:
             numbers = [number for name, number in book.sensors.items() if name in off]
             aside[np.isin(book.sensor_of, numbers)] = 1
-        order, starts = self._layout()
+        order, starts = self._book.layout()
         out = np.empty(len(order), dtype=OUT)
         return out[: merge(book.table, order, starts, aside, now_ms, self._limits, out)]
 
