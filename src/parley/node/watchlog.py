@@ -1,12 +1,13 @@
 """What the live watch found, in our own log: provable later, told to nobody now.
 
-A record stands in the table ``watched`` under each of its refs (ref|index), apart from what was
-said about them: it neither waits for a witness nor goes out with a notice. Evidence shows it only
-to who names every track and every protected presence in it.
+A record stands in the table ``watched`` under each ref and each track in it (ref|index), apart
+from what was said about them: a notice waits for no witness of it. Evidence shows it only to who
+names every track and every protected presence in it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,19 +16,23 @@ from parley.ledger import Entry, Kind, note_hash, parse, parse_statement
 from parley.node.desk import Desk
 from parley.node.ports import Tx
 from parley.rules.statements import Basis, Watched, WatchRecord
-from parley.wire.models import MAX_NAMED
+from parley.wire.instants import MAX_MS
+from parley.wire.models import ID_PATTERN, MAX_NAMED, MAX_REFS
 from parley.wire.statement import WATCH_RECORD
 
 TABLE = "watched"
 _OURS = ("track:", "presence:")
 _MAX_MARK = 128
+_FAR_M = 2**31 - 1
+_ID = re.compile(ID_PATTERN)
 
 
 def record(desk: Desk, found: Sequence[Watched], *, role: str) -> None:
     """Log each finding. InputError: a role that our party does not have.
 
-    Names come from feeds: what a statement cannot hold of them is replaced by ``_``, and of more
-    than 64 tracks under one finding the first are kept, in the order of their names.
+    Names come from feeds: what a statement cannot hold of them is replaced by ``_``, an owner
+    that is no party's id is left out, and of more than 64 tracks under one finding the first are
+    kept, in the order of their names. So no feed can keep the others' findings from the record.
     """
     for one in found:
         note = desk.seal(WatchRecord(desk.header(role, ()), fitted(one)))
@@ -50,19 +55,40 @@ def index_entry(tx: Tx, at: int, entry: Entry) -> None:
 def fitted(watched: Watched) -> Watched:
     """The same with names that a statement can hold, its tracks sorted and each once."""
     found = watched.finding
-    named = replace(found, refs=tuple(_fitted_ref(ref) for ref in found.refs))
+    named = replace(
+        found,
+        refs=tuple(_fitted_ref(ref) for ref in found.refs[:MAX_REFS]),
+        parties=tuple(sorted(set(filter(_ID.fullmatch, found.parties)))[:MAX_NAMED]),
+        from_ms=_within(found.from_ms, MAX_MS),
+        until_ms=_within(found.until_ms, MAX_MS),
+        codes=tuple(sorted({_fitted(code) for code in found.codes})[:MAX_NAMED]),
+    )
     basis: dict[str, Basis] = {}
     for one in watched.basis:
         track = _fitted(one.track)
-        basis.setdefault(track, replace(one, track=track))
+        basis.setdefault(track, _fitted_basis(one, track))
     kept = tuple(basis[track] for track in sorted(basis)[:MAX_NAMED])
     return Watched(watched.change, named, kept)
 
 
+def _fitted_basis(one: Basis, track: str) -> Basis:
+    return replace(
+        one,
+        track=track,
+        seen_ms=_within(one.seen_ms, MAX_MS),
+        uncertainty_m=_within(one.uncertainty_m, _FAR_M),
+        owner=one.owner if _ID.fullmatch(one.owner) else "",
+    )
+
+
+def _within(value: int, most: int) -> int:
+    return min(max(0, value), most)
+
+
 def refs_of(body: Mapping[str, Any]) -> list[str]:
-    """What a record is about, without versions: the tracks first, each once."""
+    """What a record is about and what it rests on, without versions, each once."""
     bare = [ref if ref.startswith("track:") else ref.partition("@")[0] for ref in body["refs"]]
-    return sorted(dict.fromkeys(bare), key=lambda ref: not ref.startswith("track:"))
+    return list(dict.fromkeys((*bare, *(f"track:{one['track']}" for one in body["basis"]))))
 
 
 def shown(desk: Desk, ref: str, named: Collection[str]) -> list[int]:
@@ -73,8 +99,7 @@ def shown(desk: Desk, ref: str, named: Collection[str]) -> list[int]:
 
 
 def _told_of(body: Mapping[str, Any]) -> set[str]:
-    ours = {ref for ref in body["refs"] if ref.startswith(_OURS)}
-    return ours | {f"track:{one['track']}" for one in body["basis"]}
+    return {ref for ref in refs_of(body) if ref.startswith(_OURS)}
 
 
 def _note(desk: Desk, at: int) -> bytes:
