@@ -29,6 +29,7 @@ from parley.web import (
     proofs,
     reads,
     stream,
+    watch,
     witness_door,
 )
 from parley.web.face import Face, Hub
@@ -88,7 +89,7 @@ def create_app(
     )
     app.state.closing = face.closing
     bearer = HTTPBearer(auto_error=False, description="The operator token; the gate checks it.")
-    for made in (made_of.router(face) for made_of in (acts, reads, proofs, carry, stream)):
+    for made in (made_of.router(face) for made_of in (acts, reads, proofs, carry, stream, watch)):
         app.include_router(made, dependencies=[Depends(bearer)])
     return app
 

@@ -7,7 +7,7 @@ exactly. One that does not read is cut off, and told so; it can make nobody wait
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from parley.space import Position
 from parley.watch.report import Report
@@ -54,7 +54,7 @@ class Inputs:
                 follower.cut = True
                 self._followers.remove(follower)
 
-    async def follow(self) -> AsyncIterator[bytes]:
+    async def follow(self) -> AsyncGenerator[bytes, None]:
         """Lines from the next beat on, each once. Ends when the watch stops, or when the reader
         fell ``MAX_WAITING`` beats behind."""
         follower = _Follower()

@@ -1,0 +1,199 @@
+"""From the values of the watch to the shapes that the API answers with."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import numpy as np
+
+from parley.node.watching.intake import FeedHealth
+from parley.node.watching.watching import State
+from parley.rules.findings import order
+from parley.watch.alarm import Act, Acted, Alarm
+from parley.watch.alarm_rates import (
+    REFERENCE_A_DAY,
+    REFERENCE_IN_10_MIN,
+    REFERENCE_PERCENT,
+    Rates,
+)
+from parley.watch.alarm_table import Priority
+from parley.watch.alarms import AlarmBook
+from parley.watch.scene import MovingHazard
+from parley.watch.tracks import Floats, Status, Tracks
+from parley.web.views import finding_view, instant
+from parley.web.watch_shapes import (
+    ActedView,
+    AlarmedView,
+    FeedView,
+    KeepAwayView,
+    RatesView,
+    TracksView,
+    TrackView,
+    WatchView,
+)
+from parley.wire.instants import format_instant
+
+_StatusName = Literal["live", "coasting", "lost"]
+_PriorityName = Literal["critical", "high", "medium", "low"]
+_STATUS: Mapping[int, _StatusName] = {
+    Status.LIVE: "live",
+    Status.COASTING: "coasting",
+    Status.LOST: "lost",
+}
+_PRIORITY: Mapping[Priority, _PriorityName] = {
+    Priority.CRITICAL: "critical",
+    Priority.HIGH: "high",
+    Priority.MEDIUM: "medium",
+    Priority.LOW: "low",
+}
+
+
+def watch_view(
+    state: State, book: AlarmBook, feeds: Iterable[FeedHealth], now_ms: int
+) -> WatchView:
+    """Everything but the tracks themselves."""
+    return WatchView(
+        now=format_instant(now_ms),
+        now_ms=now_ms,
+        swept=state.swept,
+        last_ms=state.last_ms,
+        took_ms=state.took_ms,
+        tracks=counts(state.tracks),
+        findings=[finding_view(finding) for finding in order(state.findings)],
+        alarms=[alarm_view(alarm) for alarm in book.standing()],
+        shelved=[alarm_view(alarm) for alarm in (*book.shelved(), *book.suppressed())],
+        rates=rates_view(book.rates(now_ms)),
+        feeds=[feed_view(feed) for feed in feeds],
+        rejected=dict(state.rejected),
+    )
+
+
+def counts(tracks: Tracks | None) -> dict[str, int]:
+    """How many are live, coasting and lost."""
+    if tracks is None:
+        return dict.fromkeys(_STATUS.values(), 0)
+    return {name: int(np.count_nonzero(tracks.status == value)) for value, name in _STATUS.items()}
+
+
+def tracks_view(tracks: Tracks | None, now_ms: int, after: str, limit: int) -> TracksView:
+    """A page of the picture, in the order of the ids."""
+    if tracks is None:
+        return TracksView(now=format_instant(now_ms), now_ms=now_ms, tracks=[], next=None)
+    first = bisect_right(tracks.ids, after) if after else 0
+    last = min(len(tracks), first + limit)
+    return TracksView(
+        now=format_instant(tracks.now_ms),
+        now_ms=tracks.now_ms,
+        tracks=[track_view(tracks, n) for n in range(first, last)],
+        next=tracks.ids[last - 1] if last < len(tracks) else None,
+    )
+
+
+def track_view(tracks: Tracks, n: int) -> TrackView:
+    return TrackView(
+        id=tracks.ids[n],
+        label=tracks.label[n],
+        owner=tracks.owner[n],
+        lat_deg=round(float(tracks.lat_deg[n]), 7),
+        lon_deg=round(float(tracks.lon_deg[n]), 7),
+        radius_m=round(float(tracks.radius_m[n]), 1),
+        speed_mps=_known(tracks.speed_mps, n),
+        course_deg=_known(tracks.course_deg, n),
+        climb_mps=_known(tracks.climb_mps, n),
+        pressure_m=_known(tracks.pressure_m, n),
+        height_m=_known(tracks.height_m, n),
+        age_s=round(float(tracks.age_s[n]), 1),
+        seen=format_instant(int(tracks.seen_ms[n])),
+        seen_ms=int(tracks.seen_ms[n]),
+        status=_STATUS[int(tracks.status[n])],
+        sensors=int(tracks.sensors[n]),
+        on_ground=bool(tracks.on_ground[n]),
+        emergency=bool(tracks.emergency[n]),
+        doubted=bool(tracks.doubted[n]),
+    )
+
+
+def _known(values: Floats, n: int) -> float | None:
+    value = float(values[n])
+    return round(value, 2) if math.isfinite(value) else None
+
+
+def alarm_view(alarm: Alarm) -> AlarmedView:
+    seen, shelf = alarm.acknowledged, alarm.shelf
+    return AlarmedView(
+        key=alarm.key,
+        priority=_PRIORITY[alarm.priority],
+        state=alarm.state.value,
+        active=alarm.active,
+        response=alarm.response,
+        finding=finding_view(alarm.finding),
+        raised=format_instant(alarm.raised_ms),
+        raised_ms=alarm.raised_ms,
+        count=alarm.count,
+        first_out=alarm.first_out,
+        group=alarm.group,
+        acknowledged_by="" if seen is None else seen.by,
+        acknowledged=None if seen is None else instant(seen.at_ms),
+        shelved_by="" if shelf is None else shelf.by,
+        shelved_until=None if shelf is None else instant(shelf.until_ms),
+        shelf_reason="" if shelf is None else shelf.reason,
+        escalations=alarm.escalations,
+        flood=alarm.flood,
+    )
+
+
+def acted_view(acted: Acted) -> ActedView:
+    """Who did it first, if it was done before."""
+    before: Act | None = acted.before
+    return ActedView(
+        alarm=alarm_view(acted.alarm),
+        done=acted.event is not None,
+        by="" if before is None else before.by,
+        at=None if before is None else instant(before.at_ms),
+    )
+
+
+def rates_view(rates: Rates) -> RatesView:
+    members: Mapping[str, object] = {
+        name: getattr(rates, name) for name in RatesView.model_fields if hasattr(rates, name)
+    }
+    return RatesView.model_validate(
+        {
+            **members,
+            "percent": dict(rates.percent),
+            "reference_a_day": REFERENCE_A_DAY,
+            "reference_in_10_min": REFERENCE_IN_10_MIN,
+            "reference_percent": dict(REFERENCE_PERCENT),
+        }
+    )
+
+
+def feed_view(feed: FeedHealth) -> FeedView:
+    return FeedView(
+        name=feed.name,
+        url=feed.url,
+        state=feed.state.value,
+        connects=feed.connects,
+        bytes=feed.bytes,
+        reports=feed.reports,
+        last=instant(feed.last_ms),
+        last_ms=feed.last_ms,
+        rejected=dict(feed.rejected),
+        error=feed.error,
+    )
+
+
+def keep_away_view(hazard: MovingHazard) -> KeepAwayView:
+    return KeepAwayView(
+        ref=hazard.ref,
+        track=hazard.track,
+        party=hazard.party,
+        radius_m=hazard.radius_m,
+        up_m=hazard.up_m,
+        down_m=hazard.down_m,
+        until=format_instant(hazard.until_ms),
+        except_parties=list(hazard.except_parties),
+    )
