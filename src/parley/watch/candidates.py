@@ -29,6 +29,8 @@ LEAST_RADIUS_M = 6_350_000.0
 """No carried point is nearer to the centre of the Earth."""
 CLASSES_MPS = (60.0, 320.0)
 ROWS = 4_000
+FINE = 1.5
+"""Rows to the widest ordinary window: more are fewer tests and more searches."""
 CHUNKS = 24
 NOW_KEYS = 64
 KEYS = NOW_KEYS + 3_602
@@ -48,17 +50,18 @@ class Run(Protocol):
 class Index(NamedTuple):
     """n tracks in the order of their class, row and longitude, as the compiled loops read them.
 
-    near: (8, n) carried point x, y, z, reach, pressure altitude, climb, longitude, latitude (of
-    the carried point, radians). full: (n, 15) point, velocity, velocity turned right, normal,
-    height, equivalent, slack. who: (4, n) number, group, class, row. edges: where each row of
-    each class begins. reaches: the longest of each class, -1 if it is empty. volumes: (m, 4)
-    minima, tau, time to co-altitude.
+    near: (9, n) carried point x, y, z, reach, pressure altitude, climb, longitude, latitude and
+    its cosine (of the carried point, radians). full: (n, 15) point, velocity, velocity turned
+    right, normal, height, equivalent, slack. who: (4, n) number, group, class, row. edges: where
+    each row of each class begins. cosines: the least in each row of latitude. reaches: the
+    longest of each class, -1 if it is empty. volumes: (m, 4) minima, tau, time to co-altitude.
     """
 
     near: Floats
     full: Floats
     who: Ints
     edges: Ints
+    cosines: Floats
     reaches: Floats
     volumes: Floats
     ahead_s: float
@@ -80,75 +83,72 @@ def _inlined(function: F) -> F:
 @_inlined
 def _first(values: Floats, low: int, high: int, wanted: float) -> int:
     """The first position in [low, high) whose value is not below ``wanted``."""
-    while low < high:
-        middle = (low + high) >> 1
-        if values[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
+    left = high - low
+    while left > 0:
+        half = left >> 1
+        below = values[low + half] < wanted
+        low = low + half + 1 if below else low
+        left = left - half - 1 if below else half
     return low
 
 
 @_inlined
-def _flat(a: Floats, b: Floats) -> tuple[float, float, float]:
+def _flat(full: Floats, k: int, j: int) -> tuple[float, float, float]:
     """Range, its rate and the speed across, as in ``frame.between`` to within rounding."""
-    north, turn = b[0] - a[0], b[1] - a[1]
+    north, turn = full[j, 0] - full[k, 0], full[j, 1] - full[k, 1]
     if abs(turn) > 180.0:
         turn -= math.copysign(360.0, turn)
     scale = FLAT_RADIUS_M * math.pi / 180.0
-    east = turn * scale * math.cos((a[0] + b[0]) * (math.pi / 360.0))
+    east = turn * scale * math.cos((full[k, 0] + full[j, 0]) * (math.pi / 360.0))
     north *= scale
     apart = math.sqrt(east * east + north * north)
     one = max(apart, 1e-9)
-    ve, vn = b[3] - a[3], b[4] - a[4]
+    ve, vn = full[j, 3] - full[k, 3], full[j, 4] - full[k, 4]
     return apart, (east * ve + north * vn) / one, (east * vn - north * ve) / one
 
 
 @_inlined
-def _tangent(a: Floats, b: Floats) -> tuple[float, float, float]:
+def _tangent(full: Floats, k: int, j: int) -> tuple[float, float, float]:
     """The same in the other frame."""
-    dx, dy, dz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    dx, dy, dz = full[j, 0] - full[k, 0], full[j, 1] - full[k, 1], full[j, 2] - full[k, 2]
     square = dx * dx + dy * dy + dz * dz
-    up = dx * a[9] + dy * a[10] + dz * a[11]
-    level = math.sqrt(max(square - up * up, 1e-18))
-    along = -(dx * a[3] + dy * a[4] + dz * a[5]) / level
-    across = -(dx * a[6] + dy * a[7] + dz * a[8]) / level
-    up = dx * b[9] + dy * b[10] + dz * b[11]
-    level = math.sqrt(max(square - up * up, 1e-18))
-    along += (dx * b[3] + dy * b[4] + dz * b[5]) / level
-    across += (dx * b[6] + dy * b[7] + dz * b[8]) / level
+    along, across, sign = 0.0, 0.0, -1.0
+    for end in (k, j):
+        up = dx * full[end, 9] + dy * full[end, 10] + dz * full[end, 11]
+        level = sign / math.sqrt(max(square - up * up, 1e-18))
+        along += level * (dx * full[end, 3] + dy * full[end, 4] + dz * full[end, 5])
+        across += level * (dx * full[end, 6] + dy * full[end, 7] + dz * full[end, 8])
+        sign = 1.0
     q = square / (4.0 * MEAN_RADIUS_M * MEAN_RADIUS_M)
     series = 1.0 + q * (1 / 6 + q * (3 / 40 + q * (15 / 336 + q * (105 / 3456))))
     return math.sqrt(square) * series, along, across
 
 
 @_inlined
-def _begins(
-    polar: tuple[float, float, float], dz: float, dw: float, volume: Floats, ahead_s: float
-) -> float:
-    """Seconds to the violation of ``volume``, -1 for never; closed at the minima, which is a
+def _begins(polar: tuple[float, float, float], dz: float, dw: float, index: Index, v: int) -> float:
+    """Seconds to the violation of the volume ``v``, -1 for never; closed at the minima, which is a
     little more than ``encounter.violation`` says."""
     apart, along, across = polar
     speed = math.sqrt(along * along + across * across)
-    begin, end = 0.0, ahead_s
+    begin, end, volumes = 0.0, index.ahead_s, index.volumes
     if speed < STILL_MPS:
-        if apart > volume[0]:
+        if apart > volumes[v, 0]:
             return -1.0
     else:
         miss = apart * abs(across / speed)
-        if miss > volume[0]:
+        if miss > volumes[v, 0]:
             return -1.0
-        half = math.sqrt((volume[0] - miss) * (volume[0] + miss)) / speed
+        half = math.sqrt((volumes[v, 0] - miss) * (volumes[v, 0] + miss)) / speed
         nearest = -(apart / speed) * (along / speed)
-        tau = volume[2] / 2
+        tau = volumes[v, 2] / 2
         begin = max(begin, nearest - tau - math.sqrt(tau * tau + half * half))
         end = min(end, nearest + half)
     if abs(dw) >= STILL_MPS:
         if not math.isnan(dz):
-            half = volume[1] / abs(dw)
-            begin = max(begin, -dz / dw - max(half, volume[3]))
+            half = volumes[v, 1] / abs(dw)
+            begin = max(begin, -dz / dw - max(half, volumes[v, 3]))
             end = min(end, -dz / dw + half)
-    elif abs(dz) > volume[1]:
+    elif abs(dz) > volumes[v, 1]:
         return -1.0
     return begin if begin <= end + 1e-6 else -1.0
 
@@ -156,11 +156,10 @@ def _begins(
 @_inlined
 def _key(index: Index, k: int, j: int, dz: float, dw: float) -> int:
     """How near the violation of k and j is, as a key: see KEYS; -1 if there is none."""
-    a, b = index.full[k], index.full[j]
-    polar = _flat(a, b) if index.flat else _tangent(a, b)
+    polar = _flat(index.full, k, j) if index.flat else _tangent(index.full, k, j)
     soonest = math.inf
     for v in range(len(index.volumes)):
-        begin = _begins(polar, dz, dw, index.volumes[v], index.ahead_s)
+        begin = _begins(polar, dz, dw, index, v)
         if begin >= 0.0:
             soonest = min(soonest, begin)
     if soonest == math.inf:
@@ -171,49 +170,57 @@ def _key(index: Index, k: int, j: int, dz: float, dw: float) -> int:
 
 
 @_inlined
-def _above(a: Floats, b: Floats) -> float:
-    """Height of b above a without pressure altitudes: by heights, by equivalents, or NaN."""
-    dz: float = b[12] - a[12]
+def _above(full: Floats, k: int, j: int) -> float:
+    """Height of j above k without pressure altitudes: by heights, by equivalents, or NaN."""
+    dz: float = full[j, 12] - full[k, 12]
     if math.isnan(dz):
-        dz = b[13] - a[13]
-        dz = math.copysign(max(abs(dz) - (a[14] + b[14]), 0.0), dz)
+        dz = full[j, 13] - full[k, 13]
+        dz = math.copysign(max(abs(dz) - (full[j, 14] + full[k, 14]), 0.0), dz)
     return dz
 
 
 @_inlined
-def _angle(index: Index, reach: float, other: int) -> float:
-    """The angle at the centre of the Earth within which class ``other`` can matter."""
-    chord = index.widest_m + reach + index.reaches[other]
-    return 2.0 * math.asin(min(1.0, chord / (2.0 * LEAST_RADIUS_M)))
+def _arc(half_sine: float) -> float:
+    """The angle whose half has this sine, or a little more: asin(x) <= x + (pi/2 - 1) x³."""
+    return 2.0 * (half_sine + 0.5708 * half_sine * half_sine * half_sine) + 1e-9
 
 
 @_inlined
-def _width(index: Index, k: int, other: int, row_rad: float) -> float:
-    """Half of the longitudes that k looks through, at most a quarter turn; a whole turn if some
-    track in its row reaches round a pole, so that all of a row do as one."""
-    row = index.who[3, k]
-    edge = max(abs(row * row_rad - math.pi / 2), abs((row + 1) * row_rad - math.pi / 2))
-    if edge + _angle(index, index.reaches[index.who[2, k]], other) >= math.pi / 2 - 1e-6:
+def _width(index: Index, k: int, other: int, row: int, half_sine: float) -> float:
+    """How far in longitude a point in ``row`` can be from k, if the sine of half the angle between
+    them is at most ``half_sine``: sin²(dlon/2) cos(lat k) cos(lat) = sin²(angle/2) - sin²(dlat/2).
+    A whole turn if that may be all round, in its own row whichever k is asked."""
+    row_rad = math.pi / (len(index.cosines))
+    from_south = index.near[7, k] + math.pi / 2 - row * row_rad
+    gap = max(-from_south, from_south - row_rad, 0.0) / 2.0
+    gap *= 1.0 - gap * gap / 6.0
+    cosine = index.near[8, k]
+    if row == index.who[3, k] and other == index.who[2, k]:
+        most = (index.widest_m + 2.0 * index.reaches[other]) / (2.0 * LEAST_RADIUS_M)
+        if most * (1.0 + 1e-9) >= index.cosines[row]:
+            return 2.0 * math.pi
+    left = half_sine * half_sine - gap * gap
+    room = cosine * index.cosines[row]
+    if left >= room:
         return 2.0 * math.pi
-    theta = _angle(index, index.near[3, k], other)
-    return math.asin(min(1.0, math.sin(theta) / math.cos(index.near[7, k]))) + 1e-9
+    return _arc(math.sqrt(max(left, 0.0) / room))
 
 
 @_inlined
-def _stretch(
-    lons: Floats, start: int, stop: int, lon: float, width: float, part: int
-) -> tuple[int, int]:
-    """The positions in [start, stop) within ``width`` of ``lon``: part 0, then what lies beyond
-    the antimeridian to the east (1) and to the west (2)."""
-    turn = 2.0 * math.pi
-    if width >= turn:
-        return (start, stop) if part == 0 else (stop, stop)
+def _stretch(index: Index, k: int, at: int, width: float, part: int) -> tuple[int, int]:
+    """The positions in a row (``at``) within ``width`` of the longitude of k, in its own row only
+    the later ones: part 0, then beyond the antimeridian to the east (1) and to the west (2)."""
+    lons, turn = index.near[6], 2.0 * math.pi
+    lon, start, stop = lons[k], index.edges[at], index.edges[at + 1]
+    own = start <= k < stop
     if part == 0:
-        start = _first(lons, start, stop, lon - width)
-        return start, _first(lons, start, stop, lon + width)
-    if part == 1:
+        a = k + 1 if own else _first(lons, start, stop, lon - width)
+        return a, _first(lons, a, stop, lon + width)
+    if width < math.pi and part == 1 and lon + width > math.pi:
         return start, _first(lons, start, stop, lon + width - turn)
-    return _first(lons, start, stop, lon - width + turn), stop
+    if width < math.pi and part == 2 and lon - width < -math.pi and not own:
+        return _first(lons, start, stop, lon - width + turn), stop
+    return stop, stop
 
 
 @_inlined
@@ -229,7 +236,7 @@ def _against(
     for j in range(a, b):
         dz, dw = near[4, j] - upright, near[5, j] - climb
         if math.isnan(dz):
-            dz = _above(index.full[k], index.full[j])
+            dz = _above(index.full, k, j)
         if abs(dz) - index.thickest_m > abs(dw) * index.upright_s + 1e-6:
             continue
         dx, dy, dq, far = near[0, j] - x, near[1, j] - y, near[2, j] - z, reach + near[3, j]
@@ -255,33 +262,27 @@ def _scan(
     """Pairs that the tracks at [lo, hi) find. ``tally`` counts all of them by key; those below the
     key ``latest``, and ``quota`` a track of that key, are written to ``out`` while it has room:
     how many these would be is returned."""
-    near, lons, who, edges = index.near, index.near[6], index.who, index.edges
-    rows = (len(edges) - 1) // len(index.reaches)
-    row_rad = math.pi / rows
+    near, who, rows = index.near, index.who, len(index.cosines)
     counts = np.zeros(2, np.int64)
     for k in range(lo, hi):
         counts[0] = 0
-        lat, lon, mine, own_row = near[7, k], lons[k], who[2, k], who[3, k]
+        mine, own_row, from_south = who[2, k], who[3, k], near[7, k] + math.pi / 2
         for other in range(mine + 1):
             if index.reaches[other] < 0.0:
                 continue
-            theta = _angle(index, near[3, k], other)
-            width = _width(index, k, other, row_rad)
-            low_row = max(0, int((lat - theta + math.pi / 2) / row_rad))
-            high_row = min(rows - 1, int((lat + theta + math.pi / 2) / row_rad))
-            for row in range(own_row if other == mine else low_row, high_row + 1):
-                start, stop = edges[other * rows + row], edges[other * rows + row + 1]
-                own = other == mine and row == own_row
-                if own:
-                    _against(index, k, k + 1, _first(lons, k + 1, stop, lon + width),
-                             (latest, quota), out, tally, counts)  # fmt: skip
-                for part in range(own, 3 - own):
-                    if part == 1 and lon + width <= math.pi:
-                        continue
-                    if part == 2 and lon - width >= -math.pi:
-                        continue
-                    a, b = _stretch(lons, start, stop, lon, width, part)
-                    _against(index, k, a, b, (latest, quota), out, tally, counts)
+            chord = index.widest_m + near[3, k] + index.reaches[other]
+            half_sine = min(1.0, chord / (2.0 * LEAST_RADIUS_M))
+            low = max(0, int((from_south - _arc(half_sine)) * rows / math.pi))
+            high = min(rows - 1, int((from_south + _arc(half_sine)) * rows / math.pi))
+            for row in range(own_row if other == mine else low, high + 1):
+                at = other * rows + row
+                if index.edges[at] == index.edges[at + 1]:
+                    continue
+                width = _width(index, k, other, row, half_sine)
+                for part in range(3):
+                    a, b = _stretch(index, k, at, width, part)
+                    if a < b:
+                        _against(index, k, a, b, (latest, quota), out, tally, counts)
     return int(counts[1])
 
 
@@ -349,19 +350,21 @@ def _index(
     reach = path * (1.06 if flat else 1.001) + path * path / LEAST_RADIUS_M + 25.0
     carried = placed.carried(half_s)
     lon = np.arctan2(carried[1], carried[0])
-    lat = np.arctan2(carried[2], np.sqrt(carried[0] * carried[0] + carried[1] * carried[1]))
+    axial = np.sqrt(carried[0] * carried[0] + carried[1] * carried[1])
+    lat, cosine = np.arctan2(carried[2], axial), axial / np.sqrt((carried * carried).sum(axis=0))
     of_class = np.searchsorted(CLASSES_MPS, speed)
     classes = len(CLASSES_MPS) + 1
     reaches = np.full(classes, -1.0)
     np.maximum.at(reaches, of_class, reach)
     slowest = reaches[reaches >= 0.0].min(initial=LEAST_RADIUS_M)
     window = (2 * slowest + float(shapes[:, 0].max())) / LEAST_RADIUS_M
-    rows = int(min(ROWS, max(1.0, math.pi / (window / 2))))
+    rows = int(min(ROWS, max(1.0, FINE * math.pi / window)))
     row = np.minimum(((lat + math.pi / 2) / (math.pi / rows)).astype(np.int64), rows - 1)
     cell = of_class * rows + row
     order = np.argsort(cell * 8.0 + lon)
+    parallels = np.linspace(-math.pi / 2, math.pi / 2, rows + 1)
     edges = np.searchsorted(cell[order], np.arange(classes * rows + 1))
-    near = np.stack((*carried, reach, uprights.pressure_m, uprights.climb_mps, lon, lat))
+    near = np.stack((*carried, reach, uprights.pressure_m, uprights.climb_mps, lon, lat, cosine))
     full = np.concatenate((
         placed.point, placed.velocity, placed.right, placed.normal,
         np.stack((uprights.height_m, uprights.equivalent_m, uprights.slack_m)),
@@ -372,6 +375,7 @@ def _index(
         full=np.ascontiguousarray(full.T[order]),
         who=np.ascontiguousarray(who[:, order]),
         edges=edges,
+        cosines=np.minimum(np.cos(parallels[:-1]), np.cos(parallels[1:])),
         reaches=reaches,
         volumes=shapes,
         ahead_s=float(ahead_s),
