@@ -84,8 +84,8 @@ class TakConfig:
 
 @dataclass(frozen=True, slots=True)
 class TakPace:
-    """Seconds. contact_wait: between the first self-SA and what follows (a server forgets what
-    comes before it knows the contact). keep_alive: between two self-SA. track: between two
+    """Seconds. contact_wait: between connecting and the first self-SA (a server forgets what
+    comes before it is ready). keep_alive: between two self-SA. track: between two
     positions of one track; track_repeat: of one that has no news. settle: without an answer to a
     ping, what was sent so long ago over a living connection has arrived. stall: a server that
     takes nothing for so long is left. protocol: how long an answer to our request may take.

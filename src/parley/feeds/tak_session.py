@@ -134,8 +134,8 @@ class TakSession:
         controls, self.decoder.controls = self.decoder.controls, []
         for event in controls:
             control = event.find("TakControl")
-            if event.type == "t-x-c-t-r":
-                self._pong = True
+            if event.type == "t-x-c-t-r" or event.uid == self._m.voice.ping_uid:
+                self._pong = True  # OpenTAKServer 1.7 sends the ping back as it came
             elif control is None:
                 continue
             elif event.type == "t-x-takp-v":
@@ -152,10 +152,10 @@ class TakSession:
 
     async def _write(self) -> None:
         m = self._m
-        await self._say(m.voice.self_sa(m.clock_ms()))
-        self._next_sa_s = self._now_s() + m.pace.keep_alive_s
         if not self._line.datagrams:
             await asyncio.sleep(m.pace.contact_wait_s)
+        await self._say(m.voice.self_sa(m.clock_ms()))
+        self._next_sa_s = self._now_s() + m.pace.keep_alive_s
         if self._offered and self._wanted:
             await self._negotiate()
         await self._stand()

@@ -191,9 +191,10 @@ class CotDecoder:
             if event.type in _CONTROL:
                 self._keep(self.controls, event)
                 return ()
-            if self._contact.uid and self._contact.uid in event.uid:
+            said_by = event.uid.removeprefix("GeoChat.")
+            if self._contact.uid and said_by.startswith(self._contact.uid):
                 return ()
-            if event.uid.startswith(OURS) or event.uid.startswith(f"GeoChat.{OURS}"):
+            if said_by.startswith(OURS):
                 raise CotRefusedError("from-parley", "an event that a Parley node published")
             if max(event.time_ms, event.start_ms) > now_ms + AHEAD_MS:
                 raise CotRefusedError("ahead-of-time", "an instant in the future")

@@ -252,7 +252,8 @@ def _number(point: Element, name: str, missing: float = math.nan) -> float:
 
 
 def event_xml(event: CotEvent) -> bytes:
-    """``<event ...>...</event>`` without a declaration. Control characters are left out."""
+    """``<event ...>...</event>`` without a declaration, in ASCII: there are servers that decode
+    what a socket gives them piece by piece. Control characters become spaces."""
     head = {
         "version": "2.0",
         "uid": event.uid,
@@ -271,7 +272,7 @@ def event_xml(event: CotEvent) -> bytes:
     }
     inner = "".join(element_xml(one) for one in event.detail)
     text = f"<event{_attributes(head)}><point{_attributes(point)}/><detail>{inner}</detail></event>"
-    return text.encode("utf-8")
+    return text.encode("ascii", "xmlcharrefreplace")
 
 
 def element_xml(element: Element) -> str:

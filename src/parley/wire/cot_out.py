@@ -63,6 +63,10 @@ class CotVoice:
     def name(self) -> str:
         return self.callsign or f"PARLEY-{self.party.upper()}"
 
+    @property
+    def ping_uid(self) -> str:
+        return f"{self.uid}-ping"
+
     def uid_of(self, ref: str) -> str:
         """ "parley.<party>.<ref>"; a long ref by its hash."""
         if len(ref) > _MAX_UID:
@@ -90,7 +94,7 @@ class CotVoice:
 
     def ping(self, now_ms: int) -> CotEvent:
         """The server answers it when it has read everything before it."""
-        return self._event(f"{self.uid}-ping", PING, now_ms, PING_STALE_MS, None)
+        return self._event(self.ping_uid, PING, now_ms, PING_STALE_MS, None)
 
     def asks_protocol(self, now_ms: int) -> CotEvent:
         """The request for TAK protocol 1 that a server offered."""
