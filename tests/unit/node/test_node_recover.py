@@ -17,7 +17,15 @@ from parley.errors import (
     PeerError,
     UnknownPartyError,
 )
-from parley.ledger import Checkpoint, Keyring, open_roster, seal_roster, sign_checkpoint, unseal
+from parley.ledger import (
+    Checkpoint,
+    Keyring,
+    open_roster,
+    seal_roster,
+    sign_checkpoint,
+    unseal,
+    verify_evidence,
+)
 from parley.node.context import Context
 from parley.node.node import Node
 from parley.node.proofs.mirror import Sealed, read_tail
@@ -26,7 +34,9 @@ from parley.node.recovery.rebuild import Rebuilt, hashes_of, rebuild
 from parley.node.recovery.recover import Copy, Plan, make_plan
 from parley.node.recovery.tailfile import read_tail_file, tail_pages
 from parley.node.replay import carried
-from parley.rules.statements import Rung, Step
+from parley.rules import statements
+from parley.rules.findings import Kind, Level, finding
+from parley.rules.statements import Rung, Step, Watched
 from parley.store.memory import MemoryStore
 from parley.store.sqlite import SqliteStore
 from parley.testing.agreements import small_agreement, transit
@@ -498,3 +508,37 @@ async def test_only_what_its_owner_signed_is_given_back(tmp_path: Path) -> None:
 def test_a_page_that_is_none(data: bytes) -> None:
     with pytest.raises(MalformedError):
         Page.parse(data)
+
+
+async def test_what_the_watch_found_and_who_does_not_conform_come_back(tmp_path: Path) -> None:
+    """Both from a peer's copy, and from what was written after the restore."""
+
+    def lost(track: str) -> Watched:
+        found = finding(
+            Kind.TRACK_LOST, Level.ADVISORY, (f"track:{track}",), parties=(), window_ms=(1, 2)
+        )
+        return Watched(statements.Change.OPENED, found)
+
+    async with world(tmp_path) as w:
+        await w.exchange(range(2))
+        w.back_up()
+        await w.blue.record_watch([lost("T1")], role="duty")
+        said = await w.blue.announce_nonconformance(
+            role="duty", notice="blue-1", codes=["overdue"], since_ms=w.clock()
+        )
+        await w.carry()
+        await w.mirror()
+        was = await state(w.blue)
+        await w.restore()
+        early = await w.start()
+        await early.record_watch([lost("T2")], role="duty")
+        await early.close()
+        copy = await w.copy()
+        _, made = await w.recover(copy)
+        blue = await w.start()
+        back = await blue.bring_back([copy], made.dropped)
+        assert back.left_out == ()
+        assert await state(blue) == was
+        for ref in (said.ref, "track:T1", "track:T2"):
+            shown = verify_evidence(await blue.evidence([ref]), pinned=blue.context.roots)
+            assert len(shown.items) > 1
