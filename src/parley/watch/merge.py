@@ -43,6 +43,8 @@ REACH_MPS = 400.0
 TURN_MPS2 = 10.0
 """Sensors that saw an aircraft at different times may differ by such an acceleration."""
 ESTABLISHED = 3
+SPHERE = 1.006
+"""A distance on the ellipsoid is at most so much that on the mean sphere."""
 LIVE, COASTING, LOST = 0, 1, 2
 OUTSIDE, WAITING = -1, -2
 _SELF = SENSES.index(Sense.SELF)
@@ -217,8 +219,8 @@ def _position(rows: Any, at: Any, group: int, out: Any, lim: Limits) -> None:
     if out.codes & SENSORS_DISAGREE:
         for i in range(len(rows)):
             if at[i].group == group:
-                far = apart(out.lat, out.lon, at[i].lat, at[i].lon) + at[i].radius
-                out.radius = max(out.radius, far)
+                far = apart(out.lat, out.lon, at[i].lat, at[i].lon) * SPHERE
+                out.radius = max(out.radius, far + at[i].radius)
     out.speed = out.course = math.nan
     if moving > 0.0:
         ve, vn = ve / moving, vn / moving

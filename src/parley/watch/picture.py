@@ -86,6 +86,7 @@ class Picture:
         rows, number_of = book.rows, book.key
         slots: list[int] = []
         kept: list[Report] = []
+        swept = False
         for report in reports:
             seen_ms, ident = report.seen_ms, report.ident
             if not earliest <= seen_ms <= latest:
@@ -95,30 +96,31 @@ class Picture:
             key = number_of(report, lost_ms) if ident.number else ident.key(sensor)
             slot = rows.get((sensor, key), -1)
             if slot < 0:
-                slot = self._enter(sensor, key, now_ms)
+                if not swept and not book.has_room(sensor, key):
+                    self._fold(slots, kept)
+                    slots, kept, swept = [], [], True
+                    book.sweep(now_ms, self._limits.forget_ms)
+                slot = self._enter(sensor, key)
                 if slot < 0:
                     continue
             slots.append(slot)
             kept.append(report)
-        if kept:
-            self._fold(np.array(slots, dtype=np.int64), kept)
-        book.settle()
+        self._fold(slots, kept)
         self._takes += 1
 
-    def _enter(self, sensor: str, key: str, now_ms: int) -> int:
+    def _enter(self, sensor: str, key: str) -> int:
         """A row for what was not seen before, or -1."""
         if not key:
             self._refuse("no-identity")
             return -1
         if not self._book.has_room(sensor, key):
-            self._book.sweep(now_ms, self._limits.forget_ms)
-            if not self._book.has_room(sensor, key):
-                self._refuse("no-room")
-                return -1
+            self._refuse("no-room")
+            return -1
         return self._book.add(sensor, key)
 
-    def _fold(self, slots: Ints, reports: list[Report]) -> None:
+    def _fold(self, slots: list[int], reports: list[Report]) -> None:
         book, table = self._book, np.array([line(r) for r in reports], dtype=REPORT)
+        whose = np.array(slots, dtype=np.int64)
         fates = np.zeros(len(table), dtype=np.int64)
         blank = np.array([BLANK])
         at = 0
@@ -128,19 +130,19 @@ class Picture:
                 book.past,
                 book.twins,
                 blank,
-                slots,
+                whose,
                 table,
                 at,
                 self._limits,
                 self._counts,
                 fates,
             )
-            if at < len(table) and not book.twin(int(slots[at])):
+            if at < len(table) and not book.twin(slots[at]):
                 self._refuse("no-room")
                 fates[at] = REFUSED
                 at += 1
         who, say = book.who, book.say
-        for slot, report, fate in zip(slots.tolist(), reports, fates.tolist(), strict=True):
+        for slot, report, fate in zip(slots, reports, fates.tolist(), strict=True):
             if fate == REFUSED:
                 continue
             mine, ident = who[slot], report.ident
@@ -154,6 +156,7 @@ class Picture:
                 )
             ):
                 say(slot, report, fate == ANEW)
+        book.settle()
 
     def at(self, now_ms: int, owners: Mapping[str, str] = NO_OWNERS) -> Tracks:
         """The tracks as they are believed to be at now_ms. owners: track id -> party, where a
