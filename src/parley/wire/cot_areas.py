@@ -19,9 +19,9 @@ from parley.wire.cot_event import CotEvent, Element, metres_text
 from parley.wire.words import window, zulu
 
 POLYGON, CIRCLE = "u-d-f", "u-d-c-c"
-TOLERANCES_M = (10.0, 50.0, 250.0, 1_000.0, 5_000.0, 10_000.0)
+TOLERANCES_M = (10.0, 100.0, 1_000.0)
 MAX_POINTS = 500
-"""More corners than this make no event of 64 KiB: a looser outline, then a circle."""
+"""More corners than this make no event of 64 KiB: a looser outline, or the circle round it all."""
 MAX_TEXT = 1_500
 DAY_MS = 86_400_000
 _AMBER, _RED, _GREY = -23296, -65536, -5592406
@@ -108,17 +108,17 @@ def shape_events(shape: Shape, now_ms: int) -> list[CotEvent]:
 
 def _rings(area: Area) -> list[Ring]:
     """Rings of few enough points, or none."""
+    if len(area.vertices) > MAX_POINTS:
+        return []
     if area.kind == "polygon" and not area.reach_cm:
-        ring = [(p.lon_deg, p.lat_deg) for p in area.vertices]
-        if len(ring) <= MAX_POINTS:
-            return cut_ring(ring)
+        return cut_ring([(p.lon_deg, p.lat_deg) for p in area.vertices])
     for tolerance_m in TOLERANCES_M:
         try:
             rings = [[(p.lon_deg, p.lat_deg) for p in ring] for ring in outline(area, tolerance_m)]
         except GeometryError:
             continue
-        parts = [part for ring in rings for part in cut_ring(ring)]
-        if all(len(part) <= MAX_POINTS for part in parts):
+        parts = [part for ring in rings if ring for part in cut_ring(ring)]
+        if parts and all(len(part) <= MAX_POINTS for part in parts):
             return parts
     return []
 
