@@ -22,7 +22,8 @@ from parley.watch.scene import Intent, Scene
 from parley.watch.tracks import Status
 
 AGREEMENT = three_sided()
-SPANS = [(-3_600, 3_600), (-3_600, -1), (0, 600), (120, 3_600), (7_200, 9_000)]
+OPEN, SOON = [(-3_600, 3_600), (0, 600)], [(-3_600, -1), (60, 3_600), (7_200, 9_000)]
+SPANS = OPEN * 5 + SOON
 
 
 @st.composite
@@ -30,8 +31,8 @@ def intents(draw: st.DrawFn, n: int) -> Intent:
     rows = []
     for k in range(draw(st.integers(1, 2))):
         first, last = draw(st.sampled_from(SPANS))
-        far = st.integers(-250_000, 250_000)
-        area = Area.circle(place(draw(far), draw(far)), draw(st.sampled_from([1_000, 40_000])))
+        far = st.integers(-40_000, 40_000)
+        area = Area.circle(place(draw(far), draw(far)), draw(st.sampled_from([1_000, 15_000])))
         span = Span(DAWN_MS + 1000 * first, DAWN_MS + 1000 * last)
         volume = Volume(
             area, Band.metres(*draw(st.sampled_from([(0, 4_000), (5_000, 9_000)]))), span
@@ -51,7 +52,8 @@ def _of(party: str, row: Row) -> Row:
 def flights(draw: st.DrawFn) -> list[Flight]:
     found = []
     for n in range(draw(st.integers(1, 5))):
-        far = st.integers(-250_000, 250_000)
+        reach_m = draw(st.sampled_from([50_000] * 4 + [400_000]))
+        far = st.integers(-reach_m, reach_m)
         at = place(draw(far), draw(far))
         height = draw(st.sampled_from([math.nan, 4_015.0, 4_500.0, 6_000.0]))
         owner = draw(st.sampled_from(["blue", "blue", "green", ""]))
