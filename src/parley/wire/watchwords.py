@@ -19,11 +19,13 @@ from parley.wire.phrases import (
     zulu,
 )
 
-UNSEEN: Mapping[str, str] = {
-    "coasting": "by its last position and speed",
-    "lost": "by a position that is long past",
+UNSURE: Mapping[str, str] = {
+    "coasting": "not reported just now",
+    "lost": "last reported long ago",
+    "doubted": "a position is doubted",
+    "height-unknown": "a height is not known",
 }
-"""Codes of a track that is not reported in time."""
+"""Codes that say how sure a finding is, and nothing of what was found."""
 
 _DEPARTS = {
     "place": "is not where it was declared",
@@ -32,6 +34,7 @@ _DEPARTS = {
     "overrun": "goes on behind the end of its window",
     "overdue": "is overdue",
     "contingent": "cannot comply",
+    "not-seen": "is not seen",
 }
 
 _UNITS: tuple[tuple[str, Callable[[int], str]], ...] = (
@@ -39,7 +42,7 @@ _UNITS: tuple[tuple[str, Callable[[int], str]], ...] = (
     ("_mps", lambda n: f"{n} m/s"),
     ("_mdeg", lambda n: f"{n / 1000:g} degrees"),
     ("_deg", lambda n: f"{n} degrees"),
-    ("_ppm", lambda n: f"{n} ppm"),
+    ("_percent", lambda n: f"{n} %"),
     ("_cm", lambda n: f"{n} cm"),
     ("_ms", lambda n: f"{n} ms"),
     ("_m", length),
@@ -80,9 +83,14 @@ def _in(finding: Finding, measure: str) -> str:
     return "" if seconds is None or seconds <= 0 else f" in {duration(seconds)}"
 
 
-def _unseen(finding: Finding) -> str:
-    said = [UNSEEN[code] for code in finding.codes if code in UNSEEN]
-    return f", {listed(said)}" if said else ""
+def unsure(finding: Finding) -> str:
+    """`` (not reported just now)``, or nothing."""
+    said = [UNSURE[code] for code in finding.codes if code in UNSURE]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _codes(finding: Finding) -> str:
+    return f" ({', '.join(finding.codes)})" if finding.codes else ""
 
 
 def _who(finding: Finding, must: str) -> str:
@@ -99,7 +107,7 @@ def _closer(finding: Finding) -> str:
     least = _gap(finding, "hmd_m", "vmd_m") or _gap(finding, "dcpa_m", "vmd_m")
     now = _gap(finding, "range_m", "vertical_m")
     nearest = f"; nearest {least}{_in(finding, 'tcpa_s')}" if least else ""
-    return f"{does}{nearest}{f'; now {now}' if now else ''}{_unseen(finding)}"
+    return f"{does}{nearest}{f'; now {now}' if now else ''}{unsure(finding)}"
 
 
 def _predicted_loss(finding: Finding) -> str:
@@ -117,7 +125,7 @@ def _predicted_entry(finding: Finding) -> str:
     far = f"; {length(m['distance_m'])} from it now" if "distance_m" in m else ""
     return (
         f"{sentence(ref_of(finding, 1))} comes into the hazard of {ref_of(finding, 0)}"
-        f"{_in(finding, 'time_to_entry_s')}{far}{_unseen(finding)}."
+        f"{_in(finding, 'time_to_entry_s')}{far}{unsure(finding)}."
         " Turn it away, or the activity must wait."
     )
 
@@ -126,7 +134,7 @@ def _nonconformance(finding: Finding) -> str:
     """The author's announcement, or what is seen of a track."""
     since = f"since {zulu(finding.from_ms)}"
     said = ref_of(finding, 0)
-    how = departure(code for code in finding.codes if code not in UNSEEN)
+    how = departure(code for code in finding.codes if code not in UNSURE)
     if said.startswith("nonconformance "):
         about = f" of {ref_of(finding, 1)}" if len(finding.refs) > 1 else ""
         told = finding.measured.get("delay_s")
@@ -138,9 +146,11 @@ def _nonconformance(finding: Finding) -> str:
     if len(finding.refs) < 2:
         return f"The flight of {said} {how}, {since}. {_who(finding, 'find out where it is')}"
     off = _gap(finding, "horizontal_m", "vertical_m")
+    by = [f"off by {off}"] if off else []
+    by += [f"by {duration(s)}" for name, s in finding.measures if name in ("early_s", "late_s")]
     return (
-        f"{sentence(ref_of(finding, 1))}, of {said}, {how}{f': off by {off}' if off else ''},"
-        f" {since}{_unseen(finding)}. Its author must tell all others, or correct one of them."
+        f"{sentence(ref_of(finding, 1))}, of {said}, {how}{f': {listed(by)}' if by else ''},"
+        f" {since}{unsure(finding)}. Its author must tell all others, or correct one of them."
     )
 
 
@@ -162,50 +172,62 @@ def _impossible(finding: Finding) -> str:
 
 
 def _identity(finding: Finding) -> str:
-    what = f" ({', '.join(finding.codes)})" if finding.codes else ""
-    return (
-        f"More than one aircraft reports under the identity of {ref_of(finding, 0)}{what}"
-        f"{_measured(finding)}. Do not rely on which is which."
-    )
+    """Two tracks that changed names, or one name for two aircraft."""
+    if len(finding.refs) > 1:
+        said = f"{sentence(ref_of(finding, 0))} and {ref_of(finding, 1)} seem to have changed names"
+    else:
+        said = f"More than one aircraft reports under the identity of {ref_of(finding, 0)}"
+    return f"{said}{_codes(finding)}{_measured(finding)}. Do not rely on which is which."
 
 
 def _doubted(finding: Finding) -> str:
-    what = f" ({', '.join(finding.codes)})" if finding.codes else ""
     return (
-        f"Where {ref_of(finding, 0)} is cannot be relied on{what}{_measured(finding)}."
+        f"Where {ref_of(finding, 0)} is cannot be relied on{_codes(finding)}{_measured(finding)}."
         " Keep clear of its whole circle."
     )
 
 
 def _misaligned(finding: Finding) -> str:
-    what = f" ({', '.join(finding.codes)})" if finding.codes else ""
     return (
-        f"{sentence(ref_of(finding, 0))} shows aircraft away from where others see them{what}"
-        f"{_measured(finding)}. Do not rely on it until it is set right."
+        f"{sentence(ref_of(finding, 0))} shows aircraft away from where others see them"
+        f"{_measured(finding) or _codes(finding)}. Do not rely on it until it is set right."
     )
 
 
 def _shielding(finding: Finding) -> str:
+    m = finding.measured
     between, behind = ref_of(finding, 1), ref_of(finding, 2)
+    off = f", {length(m['off_line_m'])} off the line" if "off_line_m" in m else ""
+    far = f", {length(m['behind_m'])} in front of it" if "behind_m" in m else ""
     return (
-        f"{sentence(between)} is between {ref_of(finding, 0)} and {behind}"
-        f"{_measured(finding)}{_unseen(finding)}, {when(finding)}."
+        f"{sentence(between)} is between {ref_of(finding, 0)} and {behind}{off}{far}"
+        f"{unsure(finding)}, {when(finding)}."
     )
 
 
+_NEAR = {"declared": "what was declared", "hazard": "a hazard"}
+
+
+def _near(finding: Finding) -> str:
+    said = [_NEAR.get(code, code) for code in finding.codes]
+    return f", in or near {listed(said)}" if said else ""
+
+
 def _unknown(finding: Finding) -> str:
-    what = ref_of(finding, 0)
-    return f"Nobody is known who could say what {what} is{_measured(finding)}. Ask all parties."
+    return f"It is not known what {ref_of(finding, 0)} is{_near(finding)}. Ask all parties."
 
 
 def _unclaimed(finding: Finding) -> str:
-    return f"No party answers for {ref_of(finding, 0)}{_measured(finding)}. Ask all parties."
+    return f"No party answers for {ref_of(finding, 0)}{_near(finding)}. Ask all parties."
 
 
 def _lost(finding: Finding) -> str:
+    m = finding.measured
+    within = f" within {length(m['radius_m'])} of where it was expected" if "radius_m" in m else ""
+    calls = "; it was in emergency" if "emergency" in finding.codes else ""
     return (
-        f"{sentence(ref_of(finding, 0))} was last seen at {zulu(finding.from_ms)}"
-        f"{_measured(finding)}; where it is now is not known."
+        f"{sentence(ref_of(finding, 0))} was last seen at {zulu(finding.from_ms)}{calls}."
+        f" It may be anywhere{within}: ask its party."
     )
 
 

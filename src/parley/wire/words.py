@@ -126,8 +126,8 @@ def _cause(codes: tuple[str, ...]) -> str:
             said.append(f"where {who} engages now")
         elif code == "nonconforming":
             said.append("where a nonconforming flight may be")
-        elif code in watchwords.UNSEEN:
-            said.append(watchwords.UNSEEN[code])
+        elif code in watchwords.UNSURE:
+            continue
         elif code == "activity":
             said.append("inside the activity's own hazard")
         elif code == "no-all-clear":
@@ -140,7 +140,8 @@ def _cause(codes: tuple[str, ...]) -> str:
 def _bystander(finding: Finding) -> str:
     return (
         f"{sentence(ref_of(finding, 1))} is {_cause(finding.codes)} because of"
-        f" {ref_of(finding, 0)}, {when(finding)}. {_clear_it(finding)}"
+        f" {ref_of(finding, 0)}{watchwords.unsure(finding)}, {when(finding)}."
+        f" {_clear_it(finding)}"
     )
 
 
