@@ -41,13 +41,15 @@ def airborne(
     *,
     odd: bool,
     feet: int | None = 30_000,
+    altitude_field: int | None = None,
     type_code: int = 11,
     df: int = 17,
     low: int = 5,
 ) -> str:
-    """An airborne position; feet in steps of 25 from -1,000 to 50,175."""
+    """An airborne position; feet in steps of 25 from -1,000 to 50,175 (or the field as it is)."""
     lat, lon = encoded(lat_deg, lon_deg, odd)
-    message = type_code << 51 | _altitude12(feet) << 36 | odd << 34 | lat << 17 | lon
+    field = _altitude12(feet) if altitude_field is None else altitude_field
+    message = type_code << 51 | field << 36 | odd << 34 | lat << 17 | lon
     return squitter(address, message, df=df, low=low)
 
 
@@ -135,8 +137,8 @@ def _altitude12(feet: int | None) -> int:
 def _identity13(code: str) -> int:
     """Bits C1 A1 C2 A2 C4 A4 X B1 D1 B2 D2 B4 D4."""
     a, b, c, d = (int(digit) for digit in code)
-    order = ((c, 1), (a, 1), (c, 2), (a, 2), (c, 4), (a, 4), (0, 1))
-    order += ((b, 1), (d, 1), (b, 2), (d, 2), (b, 4), (d, 4))
+    order = [(c, 1), (a, 1), (c, 2), (a, 2), (c, 4), (a, 4), (0, 1)]
+    order += [(b, 1), (d, 1), (b, 2), (d, 2), (b, 4), (d, 4)]
     bits = 0
     for digit, weight in order:
         bits = bits << 1 | bool(digit & weight)

@@ -17,6 +17,7 @@ from parley.errors import GeometryError
 from parley.space import Height, Position, PressureAltitude
 from parley.watch.report import UNKNOWN, Ident, Report, Sense
 from parley.wire.adsb_aircraft import Aircraft, Fleet
+from parley.wire.adsb_altitude import airborne_position
 from parley.wire.adsb_places import Receiver
 from parley.wire.adsb_quality import GVA_M, accuracy_m
 from parley.wire.decoding import Rejections
@@ -128,9 +129,22 @@ class AdsbFrames:
                 self.rejected.add(READER_FAILED)
                 return []
             return [pair for frame in frames for pair in self._read((frame,))]
-        if len(messages) < len(frames):
-            self.rejected.add(BAD_PARITY, len(frames) - len(messages))
-        return [(frames[int(message["timestamp"] / 1000)], message) for message in messages]
+        read = {int(message["timestamp"] / 1000): message for message in messages}
+        if len(read) == len(frames):
+            return [(frames[index], message) for index, message in read.items()]
+        found = ((frame, read.get(i) or self._unread(frame)) for i, frame in enumerate(frames))
+        return [(frame, message) for frame, message in found if message is not None]
+
+    def _unread(self, frame: Frame) -> Message | None:
+        """What rs1090 refused: a position all the same, or a reason."""
+        squitter = len(frame.text) == 28 and int(frame.text[:2], 16) >> 3 in (17, 18)
+        if not squitter or parity(bytes.fromhex(frame.text)) != 0:
+            self.rejected.add(BAD_PARITY if squitter else BAD_FRAME)
+            return None
+        message = airborne_position(frame.text)
+        if message is None:
+            self.rejected.add(BAD_FRAME)
+        return message
 
     def _report(self, frame: Frame, message: Message) -> Report | None:
         text = frame.text
