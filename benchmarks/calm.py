@@ -6,9 +6,11 @@ The day is conflict-free (no pair within 5 NM and 900 ft), so whatever is told o
 aircraft is a nuisance. Into it intruders are put (see ``intruders``): every loss of separation
 must be told 60 s ahead or more, where it could be foreseen: where the straight-line prediction of
 the true states has said so without a break for 80 s before the loss or more (60 s and two
-reports; a spoiled one must not decide). A manoeuvre that begins later cannot be foreseen. The
-parameters were chosen on seed 1; seeds 11 and 12 were not looked at. Targets: fewer than 91 pairs
-at 300 s, all told in time, 1,000 times real time.
+reports; a spoiled one must not decide). What is left out is counted: a manoeuvre of the intruder
+that began later, a line that was broken later (mostly the real one's own manoeuvre), a loss that
+no report shows, coarse as they are. "told": of those, how many were told in time all the same.
+The parameters were chosen on seed 1; the other seeds were not looked at. Targets: fewer than 91
+pairs at 300 s, all told in time, 1,000 times real time.
 """
 
 from __future__ import annotations
@@ -44,7 +46,6 @@ from parley.watch.scene import Scene
 from parley.watch.separation import Separation
 
 IN_TIME_S = 60
-FORESEEN_S = 80
 Batch = tuple[int, list[Report]]
 Pair = tuple[str, str]
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "calm.svg"
@@ -105,27 +106,29 @@ def warned_s(run: Run, one: Intruder) -> float:
 
 
 def score(run: Run, intruders: Sequence[Intruder]) -> Score:
-    warned = [warned_s(run, i) for i in intruders if i.foreseen_s >= FORESEEN_S]
+    warned = [warned_s(run, i) for i in intruders if i.foreseeable]
     real = sum(is_real(pair) for pair in run.told)
     return Score(real, sum(w >= IN_TIME_S for w in warned), len(warned), warned)
 
 
 def table(run: Run, intruders: Sequence[Intruder]) -> None:
+    print("                          not foreseeable:                          foreseeable:")
     print(
-        "  family         injected | not foreseeable: late manoeuvre, line broken (told in time)"
-        " | foreseeable  in time   p5  median s"
+        "  family         injected late manoeuvre line broken hidden (told)  all in time"
+        "   p5 median s"
     )
     for family in (*FAMILIES, CHANCE):
         mine = [i for i in intruders if i.family == family]
-        blind = [i for i in mine if i.foreseen_s < FORESEEN_S]
-        late = sum(i.loss_s - i.began_s < FORESEEN_S for i in blind)
+        blind = [i for i in mine if not i.foreseeable]
+        hidden = sum(i.hidden for i in blind)
+        late = sum(i.late and not i.hidden for i in blind)
         lucky = sum(warned_s(run, i) >= IN_TIME_S for i in blind)
         some = score(run, mine)
         warned = some.warned or [math.nan]
         print(
-            f"  {family:14s} {len(mine):8d} | {late:22d}, {len(blind) - late:5d}  ({lucky:3d})"
-            f"{'':22s} | {some.foreseeable:11d} {some.in_time:8d}"
-            f" {machine.quantile(warned, 0.05):4.0f} {machine.quantile(warned, 0.5):7.0f}"
+            f"  {family:14s} {len(mine):8d} {late:14d} {len(blind) - late - hidden:11d} {hidden:6d}"
+            f" {lucky:6d}  {some.foreseeable:3d} {some.in_time:7d}"
+            f" {machine.quantile(warned, 0.05):4.0f} {machine.quantile(warned, 0.5):8.0f}"
         )
 
 
@@ -272,7 +275,7 @@ def injected_day(
         print(f"    {label}: {own.in_time} of {own.foreseeable}")
     table(run, intruders)
     for one in intruders:
-        if one.foreseen_s >= FORESEEN_S and warned_s(run, one) < IN_TIME_S:
+        if one.foreseeable and warned_s(run, one) < IN_TIME_S:
             print(
                 f"    late: {one.id} and {one.target}, {warned_s(run, one):.0f} s ahead,"
                 f" foreseen for {one.foreseen_s:.0f} s, lost at {one.loss_s:.0f} s"

@@ -34,6 +34,10 @@ EVERY_S = 10
 LOSS_M = 5 * NM
 LOSS_UP_M = 900 * FT
 LOOKAHEAD_S = 300
+FORESEEN_S = 80
+"""A minute, and two reports: one that is spoiled must not decide."""
+SAME_S = 30
+"""A loss that a late manoeuvre brings forward by more is not the one that was predicted."""
 NORTH_M, EAST_M = 6_369_395.0, 6_389_512.0
 """Radii of curvature of WGS-84 over Switzerland: metres a radian of latitude and of longitude
 (this one times the cosine of the latitude)."""
@@ -75,7 +79,8 @@ class Intruder:
     """id and target are track ids. since_s: when both are seen; loss_s: when separation is lost
     (1 s interpolation). foreseen_s: for so long before that the straight-line prediction of the
     true states has said so without a break. began_s: the last manoeuvre's begin before the loss,
-    NaN if there was none."""
+    NaN if there was none. hidden: no report of the two, coarse as they are, is within the minima.
+    """
 
     id: str
     family: str
@@ -84,7 +89,17 @@ class Intruder:
     loss_s: float
     foreseen_s: float
     began_s: float
+    hidden: bool
     reported: Flight
+
+    @property
+    def late(self) -> bool:
+        """The manoeuvre that brought it about began too late to be foreseen."""
+        return self.loss_s - self.began_s < FORESEEN_S
+
+    @property
+    def foreseeable(self) -> bool:
+        return self.foreseen_s >= FORESEEN_S and not self.hidden
 
 
 def shared() -> Path:
@@ -173,9 +188,12 @@ def ahead(a: tuple[Floats, ...], d: tuple[Floats, ...], loss_m: float, up_m: flo
     return np.where(begin < end, begin, np.inf)
 
 
-def truth(real: Flight, true: Flight) -> tuple[float, float, float] | None:
+def truth(real: Flight, true: Flight, began_s: float) -> tuple[float, float, float] | None:
     """Since when both are there, when they lose separation, and for how long it was foreseen;
-    None if they do not. The real one's climb is its mean over 30 s: its reports are coarse."""
+    None if they do not. The real one's climb is its mean over 30 s: its reports are coarse.
+
+    Where the intruder's manoeuvre began late, what was predicted must also be that loss, and none
+    that was to come more than 30 s later."""
     on = true.between(float(real.t[0]), float(real.t[-1]))
     if not len(on.t):
         return None
@@ -186,17 +204,35 @@ def truth(real: Flight, true: Flight) -> tuple[float, float, float] | None:
     climb = (np.interp(later, real.t, real.z) - np.interp(sooner, real.t, real.z)) / (
         later - sooner
     )
-    shrunk = np.cos((on.y + at["y"]) / 2 / NORTH_M)
-    apart = shrunk * (on.x - at["x"]), on.y - at["y"], on.z - at["z"]
-    lost = (np.hypot(apart[0], apart[1]) < LOSS_M) & (np.abs(apart[2]) < LOSS_UP_M)
+    apart = _apart(on, at["x"], at["y"], at["z"])
+    lost = _lost(apart)
     if not lost.any():
         return None
     k = int(np.argmax(lost))
+    loss_s = float(on.t[k])
     rates = on.vx - at["vx"], on.vy - at["vy"], on.vz - climb
-    said = ahead(apart, rates, LOSS_M, LOSS_UP_M)[:k] <= LOOKAHEAD_S
+    within = ahead(apart, rates, LOSS_M, LOSS_UP_M)[:k]
+    said = within <= LOOKAHEAD_S
+    if loss_s - began_s < FORESEEN_S:
+        said &= within <= loss_s - on.t[:k] + SAME_S
     silent = np.flatnonzero(~said)
     foreseen = k - (int(silent[-1]) + 1 if len(silent) else 0)
-    return float(on.t[0]), float(on.t[k]), float(foreseen)
+    return float(on.t[0]), loss_s, float(foreseen)
+
+
+def _apart(one: Flight, x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
+    return np.cos((one.y + y) / 2 / NORTH_M) * (one.x - x), one.y - y, one.z - z
+
+
+def _lost(apart: tuple[Floats, Floats, Floats]) -> npt.NDArray[np.bool_]:
+    near: npt.NDArray[np.bool_] = np.hypot(apart[0], apart[1]) < LOSS_M
+    return near & (np.abs(apart[2]) < LOSS_UP_M)
+
+
+def _hidden(real: Flight, seen: Flight) -> bool:
+    _, a, b = np.intersect1d(real.t, seen.t, return_indices=True)
+    some = Flight(*(getattr(seen, name)[b] for name in ("t", "x", "y", "z", "vx", "vy", "vz")))
+    return not bool(_lost(_apart(some, real.x[a], real.y[a], real.z[a])).any())
 
 
 def legs(real: dict[str, Flight], first: float, last: float) -> list[tuple[str, Flight]]:
@@ -229,29 +265,33 @@ def inject(
         while count < per_family:
             target, part = rng.choice(parts)
             one = _intruder(rng, family, part)
-            known = truth(part, one[0]) if one else None
+            known = truth(part, *one) if one else None
             if one is None or known is None or known[1] - known[0] < 90:
                 continue
             true, began = one
-            began = began if began < known[1] else math.nan
             name = f"zz-{family}-{seed}-{count}"
             seen = _reported(rng, true, flicker)
-            made.append(Intruder(name, family, target, *known, began, seen))
-            made += _by_chance(parts, made[-1], true)
+            last = began if began < known[1] else math.nan
+            hidden = _hidden(part, seen)
+            made.append(Intruder(name, family, target, *known, last, hidden, seen))
+            made += _by_chance(parts, made[-1], true, began)
             count += 1
     return made
 
 
-def _by_chance(parts: Sequence[tuple[str, Flight]], one: Intruder, true: Flight) -> list[Intruder]:
+def _by_chance(
+    parts: Sequence[tuple[str, Flight]], one: Intruder, true: Flight, began: float
+) -> list[Intruder]:
     """The other real aircraft with which it loses separation too."""
     met = []
     for other, path in parts:
         if other == one.target or path.t[0] > true.t[-1] or path.t[-1] < true.t[0]:
             continue
-        known = truth(path, true)
+        known = truth(path, true, began)
         if known is not None and known[1] - known[0] >= 90:
-            began = one.began_s if one.began_s < known[1] else math.nan
-            met.append(Intruder(one.id, CHANCE, other, *known, began, one.reported))
+            last = began if began < known[1] else math.nan
+            hidden = _hidden(path, one.reported)
+            met.append(Intruder(one.id, CHANCE, other, *known, last, hidden, one.reported))
     return met
 
 
