@@ -60,6 +60,8 @@ class ActorWatch:
         self._declared = Shapes.of(())
         self._area: Area | None = None
         self._place = Shapes.of(())
+        self._named: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        self._answers: Bools = np.zeros(0, dtype=np.bool_)
         self._actors: dict[str, _Actor] = {}
         self.counts: dict[str, int] = {}
 
@@ -76,10 +78,8 @@ class ActorWatch:
             hazards = self._own.step(tracks, scene, seen)
         self._build(scene)
         nobody = seen.owner_codes == seen.code_of("")
-        unknown = np.zeros(len(tracks), dtype=np.bool_)
-        for at in np.flatnonzero(nobody).tolist():
-            unknown[at] = is_unknown(tracks.ids[at], tracks.label[at])
-        inside = self._in_area(seen, scene, nobody)
+        unknown = self._unknown(tracks) & nobody
+        inside = self._in_area(seen, scene, nobody, unknown)
         levels = self._levels(seen, unknown, inside, hazards, self._near(seen, nobody))
         claimed = nobody & ~unknown & inside
         self.counts = {"unknown": int((unknown & inside).sum()), "unclaimed": int(claimed.sum())}
@@ -87,6 +87,15 @@ class ActorWatch:
         told = sum(1 for f in found if f.kind is Kind.UNCLAIMED_ACTOR)
         self.counts["unclaimed-told"] = told
         return found
+
+    def _unknown(self, tracks: Tracks) -> Bools:
+        """Of each track; the same array for as long as ids and labels are the same."""
+        named = (tracks.ids, tracks.label)
+        if named != self._named:
+            self._named = named
+            answers = map(is_unknown, tracks.ids, tracks.label)
+            self._answers = np.fromiter(answers, np.bool_, len(tracks))
+        return self._answers
 
     def _build(self, scene: Scene) -> None:
         if scene.intents is not self._intents:
@@ -104,14 +113,18 @@ class ActorWatch:
             areas = [scene.area] if scene.area is not None else []
             self._place = Shapes.of([Volume(area, ANY_HEIGHT, Span(0, 0)) for area in areas])
 
-    def _in_area(self, seen: Seen, scene: Scene, nobody: Bools) -> Bools:
+    def _in_area(self, seen: Seen, scene: Scene, nobody: Bools, unknown: Bools) -> Bools:
+        """Exact for the unknown; for the others, who are only counted, as good as the plane."""
         if scene.area is None:
             return nobody & seen.usable
         found = np.zeros(len(nobody), dtype=np.bool_)
         pairs = near(seen, self._place, ahead_s=0.0, wanted=nobody)
         gap = apart(seen, self._place, pairs)
+        found[pairs.track[gap.metres <= seen.radius_m[pairs.track]]] = True
+        asked = unknown[pairs.track]
+        pairs, gap = pairs.some(asked), gap.some(asked)
         inside = within_m(seen, self._place, pairs, gap, seen.radius_m[pairs.track])
-        found[pairs.track[inside]] = True
+        found[pairs.track] = inside
         return found
 
     def _near(self, seen: Seen, nobody: Bools) -> dict[int, bool]:

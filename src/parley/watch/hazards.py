@@ -75,8 +75,9 @@ class _Ahead:
 @dataclass(slots=True)
 class _Hits:
     """What one sweep finds of one hazard and track: rows it is in, rows it was in (and nearly
-    is), and the nearest entry."""
+    is), and the nearest entry. at: the track's index."""
 
+    at: int
     inside: list[str]
     nearly: list[str]
     groups: list[str]
@@ -190,28 +191,33 @@ class HazardWatch:
         some = np.zeros(len(pairs), dtype=np.bool_)
         some[close] = gap.level()[close]
         part = np.flatnonzero(some)
-        inside[part] = within_m(seen, shapes, pairs.some(some), _some(gap, some), radius[part])
+        inside[part] = within_m(seen, shapes, pairs.some(some), gap.some(some), radius[part])
         nearly = np.zeros(len(pairs), dtype=np.bool_)
         nearly[close] = gap.level(KEEP_UP_M)[close]
         entry = np.full(len(pairs), np.inf)
         ahead = ~inside & (seen.tracks.status[pairs.track] != Status.LOST)
         entry[ahead] = entries_s(
-            seen, shapes, pairs.some(ahead), _some(gap, ahead), float(self._rules.hazard_s)
+            seen, shapes, pairs.some(ahead), gap.some(ahead), float(self._rules.hazard_s)
         )
+        which = np.flatnonzero(inside | nearly | np.isfinite(entry))
+        gap_m = np.maximum(0.0, gap.metres - radius)
         ids = seen.tracks.ids
-        for n in np.flatnonzero(inside | nearly | np.isfinite(entry)).tolist():
-            key = (names[pairs.shape[n]], ids[pairs.track[n]])
-            hit = hits.setdefault(key, _Hits([], [], []))
-            group = groups[pairs.shape[n]]
-            if inside[n]:
+        for at, k, is_in, was_in, entry_s, gap_now_m in zip(
+            *(x[which].tolist() for x in (pairs.track, pairs.shape, inside, nearly, entry, gap_m)),
+            strict=True,
+        ):
+            key, group = (names[k], ids[at]), groups[k]
+            hit = hits.get(key)
+            if hit is None:
+                hit = hits[key] = _Hits(at, [], [], [])
+            if is_in:
                 hit.inside.append(group)
-            if nearly[n]:
+            if was_in:
                 hit.nearly.append(group)
-            if np.isfinite(entry[n]):
+            if entry_s < np.inf:
                 hit.groups.append(group)
-                gap_m = max(0.0, float(gap.metres[n] - radius[n]))
-                if entry[n] < hit.entry_s:
-                    hit.entry_s, hit.gap_m = float(entry[n]), gap_m
+                if entry_s < hit.entry_s:
+                    hit.entry_s, hit.gap_m = entry_s, gap_now_m
 
     def _bystanders(
         self, seen: Seen, targets: dict[str, _Target], hits: dict[_Key, _Hits]
@@ -251,7 +257,7 @@ class HazardWatch:
                 continue
             if was is None:
                 was = states[key] = _Inside(now, now, 0, (), 0)
-            was.last_ms, was.seen_ms = now, int(seen.tracks.seen_ms[seen.index_of(key[1])])
+            was.last_ms, was.seen_ms = now, int(seen.tracks.seen_ms[hit.at])
             was.groups, was.rows = tuple(groups), len(groups)
 
     def _entries(
@@ -295,17 +301,6 @@ class HazardWatch:
         again.groups, again.level = groups, level
         again.told = was.told or again.hits >= calm.hits or entry_s <= calm.at_once_s
         return again
-
-
-def _some(gap: Apart, which: Bools) -> Apart:
-    return Apart(
-        gap.metres[which],
-        gap.slack_m[which],
-        gap.least_m[which],
-        gap.below_cm[which],
-        gap.above_cm[which],
-        gap.open_now[which],
-    )
 
 
 def _target(hazard: Hazard) -> _Target:

@@ -36,18 +36,18 @@ def near_loop(  # type: ignore[no-untyped-def]  # pragma: no cover
         half = (cap[k] + most) * per_m + 1e-7
         first = np.searchsorted(lats, shape_lat[k] - half)
         last = np.searchsorted(lats, shape_lat[k] + half, side="right")
+        px, py, pz = shape_place[k, 0], shape_place[k, 1], shape_place[k, 2]
+        bottom, top, size = floor[k], ceiling[k], cap[k]
         for n in range(first, last):
-            i = order[n]
-            if low[i] > ceiling[k] or high[i] < floor[k]:
+            far = size + reach[n]
+            dx = place[n, 0] - px
+            if abs(dx) > far or low[n] > top or high[n] < bottom:
                 continue
-            dx = place[i, 0] - shape_place[k, 0]
-            dy = place[i, 1] - shape_place[k, 1]
-            dz = place[i, 2] - shape_place[k, 2]
-            far = cap[k] + reach[i]
+            dy, dz = place[n, 1] - py, place[n, 2] - pz
             if dx * dx + dy * dy + dz * dz > far * far:
                 continue
             if found < len(out_track):
-                out_track[found] = i
+                out_track[found] = order[n]
                 out_shape[found] = k
             found += 1
     return found

@@ -122,6 +122,16 @@ class Apart:
         """Where heights meet, or are at most up_m apart."""
         return (self.below_cm <= 100 * up_m) & (self.above_cm >= -100 * up_m)
 
+    def some(self, which: Bools) -> Apart:
+        return Apart(
+            self.metres[which],
+            self.slack_m[which],
+            self.least_m[which],
+            self.below_cm[which],
+            self.above_cm[which],
+            self.open_now[which],
+        )
+
 
 def near(
     seen: Seen,
@@ -144,24 +154,25 @@ def near(
     which = np.arange(len(shapes)) if live is None else np.flatnonzero(live)
     if not len(order) or not len(which):
         return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    reach = seen.radius_m + margin_m + TOUCH_M + 0.02 + seen.speed_mps * ahead_s
-    shift = seen.climb_cm_s * ahead_s
+    speed, climb = seen.speed_mps[order], seen.climb_cm_s[order]
+    reach = seen.radius_m[order] + speed * ahead_s + (margin_m + TOUCH_M + 0.02)
+    shift = climb * ahead_s
     moved = np.sqrt((shapes.velocity**2).sum(axis=1)) * ahead_s
     risen = shapes.climb_cm_s * ahead_s
     arguments = (
         order,
         lats,
-        seen.place,
+        seen.place[order],
         reach,
-        seen.floor_cm + np.minimum(shift, 0) - 100 * up_m,
-        seen.ceiling_cm + np.maximum(shift, 0) + 100 * up_m,
+        seen.floor_cm[order] + np.minimum(shift, 0) - 100 * up_m,
+        seen.ceiling_cm[order] + np.maximum(shift, 0) + 100 * up_m,
         which.astype(np.int64),
         shapes.lat_deg,
         shapes.place,
         shapes.cap_m + moved,
         shapes.floor_cm + np.minimum(risen, 0),
         shapes.ceiling_cm + np.maximum(risen, 0),
-        float(reach[order].max()),
+        float(reach.max()),
     )
     room = ROOM
     while True:
