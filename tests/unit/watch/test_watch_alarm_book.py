@@ -292,6 +292,30 @@ def test_nobody_answers_and_the_next_one_is_asked_so_often_and_no_more() -> None
     assert all(e.annunciated for e in escalated)
 
 
+def test_a_rise_does_not_put_off_who_is_asked_next() -> None:
+    b = book(escalate_s=120)
+    b.step([loss(WARNING)], T0)
+    assert told(b.step([loss(URGENT)], T0 + 110 * S)) == ["alarm-raised-again"]
+    assert told(b.step([loss(URGENT)], T0 + 120 * S)) == ["alarm-escalated"]
+
+
+def test_what_grows_after_a_long_wait_is_raised_first_and_escalated_next() -> None:
+    b = book(escalate_s=120)
+    b.step([loss(ADVISORY)], T0)
+    assert told(b.step([loss(WARNING)], T0 + 600 * S)) == ["alarm-raised-again"]
+    assert told(b.step([loss(WARNING)], T0 + 601 * S)) == ["alarm-escalated"]
+
+
+def test_what_comes_off_the_shelf_waits_anew() -> None:
+    b = book(escalate_s=120, escalations=1)
+    b.step([loss()], T0)
+    assert told(b.step([loss()], T0 + 120 * S)) == ["alarm-escalated"]
+    b.shelve(LOSS, "duty", "formation", T0 + 300 * S, T0 + 121 * S)
+    assert told(b.step([loss()], T0 + 300 * S)) == ["alarm-unshelved"]
+    assert b.step([loss()], T0 + 419 * S) == []
+    assert told(b.step([loss()], T0 + 420 * S)) == ["alarm-escalated"]
+
+
 def test_a_low_alarm_is_never_escalated_and_an_acknowledged_one_neither() -> None:
     b = book()
     low, high = loss(ADVISORY), loss(WARNING, b="c")
@@ -331,6 +355,39 @@ def test_the_first_of_several_about_one_subject_is_marked() -> None:
     }
 
 
+def test_the_first_stays_the_first_when_it_comes_again() -> None:
+    b = book()
+    feed = of(Kind.POSITION_DOUBTED, WARNING, "track:a")
+    b.step([feed], T0)
+    b.step([feed, loss()], T0 + S)
+    b.step([loss()], T0 + 2 * S)
+    b.step([feed, loss()], T0 + 3 * S)
+    first = b.get(feed.key)
+    assert first is not None
+    assert (first.first_out, first.group, first.count) == (True, "", 2)
+
+
+def test_of_two_stories_an_alarm_joins_the_older() -> None:
+    b = book()
+    older = of(Kind.POSITION_DOUBTED, WARNING, "track:b")
+    newer = of(Kind.POSITION_DOUBTED, WARNING, "track:a")
+    b.step([older], T0)
+    b.step([older, newer], T0 + S)
+    b.step([older, newer, loss()], T0 + 2 * S)
+    joined = b.get(LOSS)
+    assert joined is not None
+    assert joined.group == older.key
+
+
+def test_a_restarted_book_still_knows_who_was_first() -> None:
+    b = book()
+    feed = of(Kind.POSITION_DOUBTED, WARNING, "track:a")
+    b.step([feed], T0)
+    again = AlarmBook.restore(AlarmRules(), b.snapshot())
+    again.step([feed, loss()], T0 + 30 * S)
+    assert [(a.first_out, a.group) for a in again.standing()] == [(False, feed.key), (True, "")]
+
+
 def test_a_minute_later_it_is_another_story() -> None:
     b = book()
     feed = of(Kind.POSITION_DOUBTED, WARNING, "track:a")
@@ -352,6 +409,17 @@ def test_an_exercise_suppresses_the_minor_and_lets_the_sky_be_real() -> None:
     assert b.suppressed() == ()
 
 
+def test_an_exercise_hides_nothing_unseen_that_was_grave() -> None:
+    b = book()
+    b.step([loss(WARNING), loss(ADVISORY, b="c")], T0, exercise=True)
+    b.step([loss(ADVISORY), loss(ADVISORY, b="c")], T0 + 600 * S, exercise=True)
+    assert [a.key for a in b.standing()] == [LOSS]
+    b.acknowledge(LOSS, "duty", T0 + 601 * S)
+    b.step([loss(ADVISORY)], T0 + 602 * S, exercise=True)
+    b.step([loss(ADVISORY)], T0 + 662 * S, exercise=True)
+    assert b.standing() == ()
+
+
 def test_of_two_findings_with_one_key_the_more_urgent_counts() -> None:
     for both in ([loss(ADVISORY), loss(URGENT)], [loss(URGENT), loss(ADVISORY)]):
         b = book()
@@ -367,6 +435,14 @@ def test_a_clock_that_is_set_right_changes_nothing_and_one_set_back_ends_the_she
     assert told(b.step([loss()], T0 - 7200 * S)) == ["alarm-unshelved"]
     b.step([loss()], T0 - 7100 * S)
     assert told(b.step([loss()], T0 - 7080 * S)) == ["alarm-escalated"]
+
+
+def test_a_clock_set_back_does_not_hold_what_flapped() -> None:
+    b = book()
+    for second in range(9):
+        b.step([loss()] if second % 2 else [], T0 + second * S)
+    assert b.standing()[0].state is State.UNACKNOWLEDGED
+    assert told(b.step([], T0 - 3600 * S)) == ["alarm-returned"]
 
 
 @pytest.mark.parametrize(

@@ -83,13 +83,26 @@ def test_the_flood_is_over_below_the_calm_rate_and_what_it_gathered_stands() -> 
     for minute in range(1, 10):
         b.step(storm, T0 + minute * MINUTE)
         assert b.flood
-    (ended, *_) = b.step(storm, T0 + 10 * MINUTE)
+    (ended,) = b.step(storm, T0 + 10 * MINUTE)
     assert ended.kind is Told.FLOOD_ENDED
     assert ended.flood is not None
     assert ended.flood.count == 10
     assert (len(b.standing()), [a for a in b.standing() if a.flood]) == (20, [])
     later = b.step(storm, T0 + 12 * MINUTE)
     assert kinds(later).count(Told.ESCALATED) == 10, "what was gathered asks for an answer now"
+
+
+def test_exactly_the_calm_rate_is_not_below_it() -> None:
+    b = AlarmBook(AlarmRules(flood_in_10_min=10, calm_in_10_min=5))
+    storm = [high(n) for n in range(11)]
+    b.step(storm[:7], T0)
+    b.step(storm[:10], T0 + 5 * MINUTE)
+    b.step(storm, T0 + 6 * MINUTE)
+    b.step([*storm, high("x")], T0 + 9 * MINUTE)
+    b.step([*storm, high("x")], T0 + 10 * MINUTE)
+    assert b.rates(T0 + 10 * MINUTE).in_10_min == 5
+    assert b.flood is not None
+    assert Told.FLOOD_ENDED in kinds(b.step([*storm, high("x")], T0 + 15 * MINUTE))
 
 
 def test_what_grows_leaves_the_flood() -> None:
@@ -138,6 +151,38 @@ def test_unseen_ones_that_are_over_do_not_fill_the_book() -> None:
     assert b.rates(T0 + 700 * S).dropped == 200
     assert b.get(high(0).key) is None
     assert len(b.history()) == alarms.MAX_HISTORY
+
+
+def test_the_least_urgent_of_the_unseen_makes_room_first() -> None:
+    b = AlarmBook(AlarmRules(flood_in_10_min=10_000))
+    many = [medium(n) for n in range(alarms.MAX_OVER)]
+    b.step([*many, one(Kind.STOP, Level.URGENT, "s"), high("h")], T0)
+    b.step([], T0 + S)
+    kept = [a.priority for a in b.standing()]
+    assert (kept.count(Priority.CRITICAL), kept.count(Priority.HIGH)) == (1, 1)
+    assert kept.count(Priority.MEDIUM) == alarms.MAX_OVER - 2
+
+
+def test_an_hour_is_sixty_minutes_and_a_peak_is_never_below_the_last_ten() -> None:
+    b = AlarmBook(AlarmRules(flood_in_10_min=1000))
+    b.step([low(0)], T0)
+    assert b.rates(T0 + 59 * MINUTE).in_hour == 1
+    assert b.rates(T0 + 60 * MINUTE).in_hour == 0
+    start = T0 + 2 * HOUR + 59 * S
+    b.step([low(1), low(2)], start)
+    b.step([low(3)], start + 599 * S)
+    r = b.rates(start + 599 * S)
+    assert (r.in_10_min, r.peak_10_min) == (3, 3)
+
+
+def test_a_flood_of_yesterday_is_not_counted_today() -> None:
+    b = AlarmBook(AlarmRules())
+    storm = [high(n) for n in range(11)]
+    b.step([], T0)
+    b.step(storm, T0 + HOUR)
+    b.step(storm, T0 + 7 * HOUR)
+    assert b.rates(T0 + 8 * HOUR).flood_permille == 750
+    assert b.rates(T0 + 28 * HOUR).flood_permille == 125
 
 
 def test_rates_of_ten_minutes_an_hour_and_a_day() -> None:
