@@ -22,9 +22,10 @@ STEP_M = 150.0
 @njit(cache=True, nogil=True, error_model="numpy")
 def reach(row: Any, t: int, lat: float, lon: float, acc: float, lim: Limits) -> int:
     """FINE if the row's aircraft can be there at t, else JUMP or TURN. Timing of reports is
-    coarse: ``disagree_m`` is allowed besides the accuracies."""
+    coarse: ``disagree_m`` is allowed besides the accuracies, and of these no more than
+    ``split_m``: who claims to be nowhere in particular cannot be everywhere."""
     dt = abs(t - row.t_pos) / 1000.0
-    slack = row.acc + acc + lim.disagree_m
+    slack = min(row.acc + acc, lim.split_m) + lim.disagree_m
     if apart(row.lat, row.lon, lat, lon) > slack + lim.max_mps * dt:
         return JUMP
     if abs(t - row.t_pos) <= TURN_MS and abs(row.t_pos - row.t_vel) <= 5_000:
@@ -42,7 +43,7 @@ def other_place(row: Any, t: int, lat: float, lon: float, acc: float, lim: Limit
         return False
     if t - row.t_other > max(2 * lim.late_ms, 3000.0 * row.interval):
         return False
-    gate = 2.0 * acc + lim.disagree_m + lim.max_mps * (t - row.t_other) / 1000.0
+    gate = min(2.0 * acc, lim.split_m) + lim.disagree_m + lim.max_mps * (t - row.t_other) / 1000.0
     far: bool = apart(row.other_lat, row.other_lon, lat, lon) > gate
     return not far
 

@@ -111,7 +111,7 @@ def aligned(
     left = float(np.median(chosen.left))
     agree = int(np.count_nonzero(chosen.left <= max(3 * left, rules.misaligned_m / 2)))
     codes = _codes(chosen, rules)
-    long = min(float(np.abs(true[g] - true[g[0]]).max()) for g in groups) >= LONG_M
+    long = min(math.hypot(np.ptp(true[g].real), np.ptp(true[g].imag)) for g in groups) >= LONG_M
     enough = len(names) >= 3 or long
     bad = bool(codes) and enough and left <= off / 2 and 5 * agree >= 3 * len(names)
     explained = 1.0 - left / off if off > 0 and chosen is not none else 1.0

@@ -6,7 +6,6 @@ the sensors nor the cut of a batch matters. Instants are milliseconds, NEVER bef
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -38,6 +37,7 @@ ACCURACY_M = {
 }
 """What is taken for the accuracy of a position whose report gives none."""
 LEAST_ACCURACY_M = 3.0
+WORST_ACCURACY_M = 200_000.0
 HEIGHT_ACCURACY_M = 45.0
 PRESSURE_ACCURACY_M = 15.0
 """Half of the 100 ft in which Mode C counts."""
@@ -159,7 +159,7 @@ def line(report: Report) -> tuple[float, ...]:
         report.seen_ms,
         _NAN if at is None else at.lat_deg,
         _NAN if at is None else at.lon_deg,
-        max(accuracy, LEAST_ACCURACY_M),
+        min(max(accuracy, LEAST_ACCURACY_M), WORST_ACCURACY_M),
         _NAN if pressure is None else pressure.cm / 100,
         _NAN if height is None else height.cm / 100,
         report.height_accuracy_m,
@@ -172,7 +172,3 @@ def line(report: Report) -> tuple[float, ...]:
         _SENSE[report.sense],
     )
 
-
-def lines(reports: Sequence[Report]) -> Rows:
-    """``REPORT`` records in the order of the reports."""
-    return np.array([line(report) for report in reports], dtype=REPORT)
