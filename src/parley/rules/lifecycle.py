@@ -20,7 +20,7 @@ class State(StrEnum):
     ALL_CLEAR = "all-clear"
     CANCELLED = "cancelled"
     AFTER_THE_FACT = "after-the-fact"  # released when its window had begun already
-    RAISED = "raised"  # STOP, DISTRESS, a report: in force
+    RAISED = "raised"  # STOP, DISTRESS, a report, a nonconformance: in force
     LIFTED = "lifted"
 
 

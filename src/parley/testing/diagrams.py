@@ -41,7 +41,7 @@ _STEPS = {
     Event.RECEIVED_BY_ALL: "follows from the receipts",
     Event.ACCEPTED_BY_ALL: "follows from the answers",
     Event.ACTIVATE: "the author says that it begins",
-    Event.ALL_CLEAR: "the author says that it is over (STOP, DISTRESS: lifts it)",
+    Event.ALL_CLEAR: "the author says that it is over (whatever is urgent: lifts it)",
     Event.CANCEL: "the author takes it back, before its window begins",
 }
 
@@ -57,10 +57,13 @@ def _lines() -> Iterator[str]:
         "Time makes a notice active: once its window has begun it needs an all-clear and cannot\n"
         "be cancelled, whatever its state was and even if its window is moved.\n"
     )
-    yield from _cycle("STOP, DISTRESS, a report on a third party", URGENT)
+    yield from _cycle("STOP, DISTRESS, a report on a third party, a nonconformance", URGENT)
     yield (
-        "STOP and DISTRESS stand until their author lifts them; a report stands for the\n"
-        "agreement's `all_clear_cap_s` and is amended to last longer.\n"
+        "STOP, DISTRESS and a nonconformance stand until their author lifts them; a report\n"
+        "stands for the agreement's `all_clear_cap_s` and is amended to last longer. A\n"
+        "nonconformance is amended as the flight moves or its codes change, and lifted when it\n"
+        "conforms again (ASTM F3548-21: from Nonconforming or Contingent back to Activated, or the\n"
+        "end of the intent).\n"
     )
     yield "## The acknowledgement ladder\n"
     yield "```mermaid"

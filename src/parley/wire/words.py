@@ -128,6 +128,8 @@ def _cause(codes: tuple[str, ...]) -> str:
             said.append("where a nonconforming flight may be")
         elif code in watchwords.UNSURE:
             continue
+        elif code == "moving":
+            said.append("inside a hazard that moves")
         elif code == "activity":
             said.append("inside the activity's own hazard")
         elif code == "no-all-clear":
