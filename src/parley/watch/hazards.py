@@ -9,7 +9,7 @@ a report from outside ends a finding.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -216,7 +216,7 @@ class HazardWatch:
                 hit.nearly.append(group)
             if entry_s < np.inf:
                 hit.groups.append(group)
-                if entry_s < hit.entry_s:
+                if (entry_s, gap_now_m) < (hit.entry_s, hit.gap_m):
                     hit.entry_s, hit.gap_m = entry_s, gap_now_m
 
     def _bystanders(
@@ -297,10 +297,10 @@ class HazardWatch:
         level = Level.WARNING if entry_s <= warn else Level.ADVISORY
         if was is None:
             was = _Ahead(now, now, 0, entry_s, hit.gap_m, groups, level)
-        again = replace(was, last_ms=now, hits=was.hits + 1, entry_s=entry_s, gap_m=hit.gap_m)
-        again.groups, again.level = groups, level
-        again.told = was.told or again.hits >= calm.hits or entry_s <= calm.at_once_s
-        return again
+        was.last_ms, was.hits, was.entry_s, was.gap_m = now, was.hits + 1, entry_s, hit.gap_m
+        was.groups, was.level = groups, level
+        was.told = was.told or was.hits >= calm.hits or entry_s <= calm.at_once_s
+        return was
 
 
 def _target(hazard: Hazard) -> _Target:
