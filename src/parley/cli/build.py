@@ -128,8 +128,10 @@ async def served_node(
     peers_at: tuple[str, int] | None = None,
     identity: TlsIdentity | None = None,
 ) -> AsyncIterator[Served]:
-    """The node started, its couriers running, its API and its peers' door listening; all stopped
-    in order. identity: for mutual TLS at the door and on the way out; left out: plain HTTP."""
+    """The node started, its couriers and its watch running, its API and its door for the peers
+    listening; all stopped in order. identity: for mutual TLS at the door and on the way out; left
+    out: plain HTTP."""
+    from parley.cli.watching import watched
     from parley.node.pins import RosterPins
     from parley.peers.hub import Hub
     from parley.web.app import create_app, create_peer_app
@@ -142,11 +144,18 @@ async def served_node(
         tls = None if identity is None else pins.tls(identity)
         jitter = secrets.SystemRandom().random
         hub = Hub(node, directory.config.urls, jitter=jitter, tls=tls)
-        app = create_app(node, operator_token=directory.operator_token(), on_work=hub.wake, hub=hub)
         await hub.start()
         ticking = asyncio.create_task(_tick(node, pins), name="parley-tick")
         try:
             async with AsyncExitStack() as stack:
+                watching = await stack.enter_async_context(watched(node, directory, clock_ms))
+                app = create_app(
+                    node,
+                    operator_token=directory.operator_token(),
+                    on_work=hub.wake,
+                    hub=hub,
+                    watching=watching,
+                )
                 operator = await serve(app, *address)
                 stack.push_async_callback(operator.stop)
                 door = create_peer_app(node, hub=hub)

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from parley.cli import files
 from parley.errors import ConfigError, InputError
+from parley.feeds.config import FeedConfig
+from parley.feeds.formats import parse_feed
+from parley.feeds.tak_config import TakConfig
 from parley.node.watching.settings import Settings
 from parley.space import GeoidModel, Position, PressureModel, parse_position
+from parley.wire.cot_release import OWN
 from parley.wire.plainform import from_plain, to_plain
 
 FORMAT = "parley/watch/v1"
@@ -24,24 +28,42 @@ FORMAT = "parley/watch/v1"
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One feed: its name, where it comes from, and what else its kind needs."""
+    """One feed: its name, where it comes from, and what else its kind takes (feeds.config)."""
 
     name: str
     url: str
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    def config(self, where: Path) -> FeedConfig:
+        """ConfigError names the file and the member."""
+        return parse_feed(self.name, self.url, self.options, source=str(where))
 
 
 @dataclass(frozen=True, slots=True)
 class TakEntry:
-    """One TAK server or group: what goes there, for whose eyes, and what may come from it."""
+    """One TAK server or group: what goes there, for whose eyes, and what may come from it. The
+    members are those of ``feeds.tak_config.TakConfig``; nothing is released or accepted unless
+    it is said here."""
 
     name: str
     url: str
-    audience: str = ""
-    release: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()
     role: str = ""
-    options: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+    release: tuple[str, ...] = ()
+    audience: str = OWN
+    callsign: str = ""
+    protobuf: bool = False
+    ca_file: str = ""
+    certificate_file: str = ""
+    key_file: str = ""
+    check_name: bool = True
+    interface: str = "0.0.0.0"
+
+    def config(self) -> TakConfig:
+        members = {f.name: getattr(self, f.name) for f in fields(self)}
+        sets = {"accept": frozenset(self.accept), "release": frozenset(self.release)}
+        return TakConfig(**{**members, **sets})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -19,7 +19,6 @@ from starlette.middleware import Middleware
 from parley import __version__
 from parley.errors import ConfigError, ParleyError
 from parley.node.node import Node
-from parley.node.watching.watching import Watching
 from parley.web import (
     acts,
     carry,
@@ -35,6 +34,9 @@ from parley.web import (
 from parley.web.face import Face, Hub
 from parley.web.gate import BODY_TIMEOUT_S, PEER_BODY_BYTES, Gate
 from parley.web.lanes import Lanes
+
+if TYPE_CHECKING:
+    from parley.node.watching.watching import Watching
 
 MIN_TOKEN_CHARS = 16
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -15,12 +15,14 @@ from pydantic import BaseModel
 from parley.errors import InputError
 from parley.node.node import Node
 from parley.node.views import Posted
-from parley.node.watching.watching import Watching
 from parley.web.forms import THE_REQUEST
 from parley.web.problems import ProblemError
 from parley.web.shapes import PostedView
 from parley.web.views import posted_view
 from parley.wire.jsontext import parse_json
+
+if TYPE_CHECKING:
+    from parley.node.watching.watching import Watching
 
 
 class Hub(Protocol):

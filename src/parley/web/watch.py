@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from parley.node.watching.watching import Watching
 from parley.watch.scene import MovingHazard
 from parley.web.face import Face, StrictRoute, answer, answer_large
 from parley.web.problems import ProblemError, documented
@@ -31,6 +30,9 @@ from parley.web.watch_shapes import (
 from parley.web.watch_views import acted_view, keep_away_view, tracks_view, watch_view
 from parley.wire.instants import parse_instant
 from parley.wire.recording import Head, head_line
+
+if TYPE_CHECKING:
+    from parley.node.watching.watching import Watching
 
 _PAGE = 1_000
 _REFUSALS = documented(400, 401, 404, 408, 409, 413, 422, 500, 507)

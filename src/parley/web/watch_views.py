@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from parley.node.watching.intake import FeedHealth
-from parley.node.watching.watching import State
 from parley.rules.findings import order
 from parley.watch.alarm import Act, Acted, Alarm
 from parley.watch.alarm_rates import (
@@ -35,6 +34,9 @@ from parley.web.watch_shapes import (
     WatchView,
 )
 from parley.wire.instants import format_instant
+
+if TYPE_CHECKING:
+    from parley.node.watching.watching import State
 
 _StatusName = Literal["live", "coasting", "lost"]
 _PriorityName = Literal["critical", "high", "medium", "low"]

@@ -126,8 +126,13 @@ def _one_of(kinds: tuple[Any, ...], plain: Any, where: str) -> Any:
         fits = [
             k for k in left if hasattr(k, "__dataclass_fields__") and set(plain) <= set(_fields(k))
         ]
-        left = sorted(fits, key=lambda k: len(_fields(k))) or left
-    return _read(left[0], plain, where)
+        left = sorted(fits, key=lambda k: len(_fields(k)))[:1] or left
+    for kind in left[:-1]:
+        try:
+            return _read(kind, plain, where)
+        except FormatError:
+            continue
+    return _read(left[-1], plain, where)
 
 
 def _object(kind: Callable[..., Any], plain: Any, where: str) -> Any:
@@ -186,6 +191,7 @@ def _area(plain: Any) -> Area:
 
 
 _READERS: dict[Any, Callable[[Any], Any]] = {
+    object: lambda plain: plain,
     int: _integer,
     str: _text,
     bool: _truth,
