@@ -1,6 +1,6 @@
-"""docs/lifecycle.md, made from the tables of the rules: ``python -m parley.testing.diagrams``.
+"""docs/lifecycle.md and docs/alarms.md, made from tables: ``python -m parley.testing.diagrams``.
 
-With ``--check`` it only says whether the page is current.
+With ``--check`` it only says whether the pages are current.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from parley.rules.acknowledgement import LADDER
 from parley.rules.lifecycle import CLOSED, NOTICE, URGENT, Event, State, Table, mermaid
+from parley.testing import alarm_page
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "lifecycle.md"
 
@@ -62,8 +63,8 @@ def _lines() -> Iterator[str]:
         "STOP, DISTRESS and a nonconformance stand until their author lifts them; a report\n"
         "stands for the agreement's `all_clear_cap_s` and is amended to last longer. A\n"
         "nonconformance is amended as the flight moves or its codes change, and lifted when it\n"
-        "conforms again (ASTM F3548-21: from Nonconforming or Contingent back to Activated, or the\n"
-        "end of the intent).\n"
+        "conforms again (ASTM F3548-21: from Nonconforming or Contingent back to Activated, or\n"
+        "the end of the intent).\n"
     )
     yield "## The acknowledgement ladder\n"
     yield "```mermaid"
@@ -101,11 +102,13 @@ def _node(name: str) -> str:
 
 
 def main(*words: str) -> int:
+    pages = {PAGE: page(), alarm_page.PAGE: alarm_page.page()}
     if "--check" in words:
-        current = PAGE.exists() and PAGE.read_text() == page()
-        sys.stdout.write("current\n" if current else f"{PAGE.name} is not current\n")
-        return 0 if current else 1
-    PAGE.write_text(page())
+        stale = [p.name for p, text in pages.items() if not p.exists() or p.read_text() != text]
+        sys.stdout.write("".join(f"{name} is not current\n" for name in stale) or "current\n")
+        return 1 if stale else 0
+    for path, text in pages.items():
+        path.write_text(text)
     return 0
 
 
