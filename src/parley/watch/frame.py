@@ -3,8 +3,10 @@
 TANGENT: points on the WGS-84 ellipsoid in three dimensions, velocities as tangent vectors there.
 The line between the two is the common axis: each velocity is taken along and across it at its own
 end, which is parallel transport, so meridians converge as they do. The chord is scaled to the arc.
-Ranges are within 0.01 m of the geodesic up to 100 km and 0.2 m up to 250 km; the prediction, a
-straight line in a plane, is off by about (path/R)² of itself (2 m after 75 km).
+Ranges are within 0.02 m of the geodesic up to 100 km. The prediction is a straight line in a
+plane, as in DAIDALUS; against two geodesics that meet, at 250 m/s, it is right to 1e-4 NM and 2 ms
+for 3 minutes, to 4e-4 NM and 14 ms for 5. No sphere is needed for that: the radius only scales a
+chord to its arc. Aircraft are taken to be on the ellipsoid, as in all separation minima.
 FLAT: the equirectangular plane at the mean latitude of the two, courses as plain components, as
 fast simulators have it. It is here to compare like with like, and wrong far north.
 Invariant: the same bits whichever of the two is asked first, and on every machine.
