@@ -36,8 +36,9 @@ LOSS_UP_M = 900 * FT
 LOOKAHEAD_S = 300
 FORESEEN_S = 80
 """A minute, and two reports: one that is spoiled must not decide."""
-SAME_S = 30
-"""A loss that a late manoeuvre brings forward by more is not the one that was predicted."""
+SAME_S, SAME_SHARE = 30, 1.25
+"""What is predicted for later than this, and so many times as far ahead, is another loss than
+the one that comes: a manoeuvre has brought it forward."""
 NORTH_M, EAST_M = 6_369_395.0, 6_389_512.0
 """Radii of curvature of WGS-84 over Switzerland: metres a radian of latitude and of longitude
 (this one times the cosine of the latitude)."""
@@ -188,12 +189,9 @@ def ahead(a: tuple[Floats, ...], d: tuple[Floats, ...], loss_m: float, up_m: flo
     return np.where(begin < end, begin, np.inf)
 
 
-def truth(real: Flight, true: Flight, began_s: float) -> tuple[float, float, float] | None:
+def truth(real: Flight, true: Flight) -> tuple[float, float, float] | None:
     """Since when both are there, when they lose separation, and for how long it was foreseen;
-    None if they do not. The real one's climb is its mean over 30 s: its reports are coarse.
-
-    Where the intruder's manoeuvre began late, what was predicted must also be that loss, and none
-    that was to come more than 30 s later."""
+    None if they do not. The real one's climb is its mean over 30 s: its reports are coarse."""
     on = true.between(float(real.t[0]), float(real.t[-1]))
     if not len(on.t):
         return None
@@ -212,9 +210,7 @@ def truth(real: Flight, true: Flight, began_s: float) -> tuple[float, float, flo
     loss_s = float(on.t[k])
     rates = on.vx - at["vx"], on.vy - at["vy"], on.vz - climb
     within = ahead(apart, rates, LOSS_M, LOSS_UP_M)[:k]
-    said = within <= LOOKAHEAD_S
-    if loss_s - began_s < FORESEEN_S:
-        said &= within <= loss_s - on.t[:k] + SAME_S
+    said = (within <= LOOKAHEAD_S) & (within <= SAME_SHARE * (loss_s - on.t[:k]) + SAME_S)
     silent = np.flatnonzero(~said)
     foreseen = k - (int(silent[-1]) + 1 if len(silent) else 0)
     return float(on.t[0]), loss_s, float(foreseen)
@@ -265,7 +261,7 @@ def inject(
         while count < per_family:
             target, part = rng.choice(parts)
             one = _intruder(rng, family, part)
-            known = truth(part, *one) if one else None
+            known = truth(part, one[0]) if one else None
             if one is None or known is None or known[1] - known[0] < 90:
                 continue
             true, began = one
@@ -287,7 +283,7 @@ def _by_chance(
     for other, path in parts:
         if other == one.target or path.t[0] > true.t[-1] or path.t[-1] < true.t[0]:
             continue
-        known = truth(path, true, began)
+        known = truth(path, true)
         if known is not None and known[1] - known[0] >= 90:
             last = began if began < known[1] else math.nan
             hidden = _hidden(path, one.reported)

@@ -187,13 +187,13 @@ class AlarmRules:
                 )
 
 
-_CRUISE = Cylinder(926_000, 27_432)
 DEFAULT_STEPS = (
-    AlertStep(Level.ADVISORY, _CRUISE, 300),
-    AlertStep(Level.WARNING, _CRUISE, 120),
+    AlertStep(Level.ADVISORY, Cylinder(944_520, 28_194), 300),
+    AlertStep(Level.WARNING, Cylinder(926_000, 27_432), 120),
     AlertStep(Level.URGENT, WellClear(35, 122_232, 13_716), 55),
 )
-"""5 NM and 900 ft (1,000 ft less the coarseness of Mode C), and the well-clear volume of DO-365."""
+"""5 NM and 900 ft (1,000 ft less the coarseness of Mode C), for an advisory 0.1 NM and 25 ft more,
+which reports cannot tell from it, and the well-clear volume of DO-365."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ import numpy as np
 
 from parley.rules.findings import Level
 from parley.rules.placed import Row
-from parley.rules.watching import Cylinder, WatchRules
+from parley.rules.watching import WatchRules
 from parley.space import distances_m
 from parley.watch.carry import moved
 from parley.watch.frame import sincos_deg
+from parley.watch.motion import minima
 from parley.watch.reach import Shapes, apart, entries_s, near, within_m
 from parley.watch.scene import Intent, Scene
 from parley.watch.seen import HIGHEST_CM, LOWEST_CM, Seen, codes_of_status
@@ -80,8 +81,7 @@ class Expect:
         self._rules = rules
         steps = [s.within_s for s in rules.steps if s.level is Level.WARNING]
         self._warn_s = steps[0] if steps else WARN_S
-        cylinders = [s.volume for s in rules.steps if isinstance(s.volume, Cylinder)]
-        self._minima = cylinders[0] if cylinders else None
+        self._minima = minima(rules)
         self._known: _Plans | None = None
         self._clear: dict[tuple[int, int], bool] = {}
         self._holds: dict[int, int] = {}
@@ -174,17 +174,17 @@ class Expect:
         )
 
     def _apart(self, a: int, b: int) -> bool:
-        """Whether two plans keep the minima of the first agreed cylinder all the time."""
-        plans, minima = self._known, self._minima
-        if plans is None or minima is None or a == b:
+        """Whether two plans keep the minima all the time."""
+        plans, least = self._known, self._minima
+        if plans is None or a == b:
             return False
         key = min(a, b), max(a, b)
         if key not in self._clear:
             self._clear[key] = not any(
                 x.volume.within(
                     y.volume,
-                    horizontal_m=minima.horizontal_cm / 100,
-                    vertical_m=minima.vertical_cm / 100,
+                    horizontal_m=least.horizontal_cm / 100,
+                    vertical_m=least.vertical_cm / 100,
                     time_ms=0,
                 )
                 for x in plans.intents[a].aircraft

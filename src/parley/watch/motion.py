@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parley.rules.watching import CalmRules, Cylinder, WellClear
+from parley.rules.watching import CalmRules, Cylinder, WatchRules, WellClear
 from parley.space import GeoidModel, PressureModel
 from parley.watch import encounter
 from parley.watch.climbs import Climb
@@ -72,6 +72,13 @@ def wider_m(tracks: Tracks, calm: CalmRules) -> Floats:
     more = np.where(unknown, float(calm.widen_m), radius - calm.sure_m)
     steps: Floats = np.ceil(np.clip(more, 0.0, calm.widen_m) / STEP_M) * STEP_M
     return steps
+
+
+def minima(rules: WatchRules) -> Cylinder | WellClear:
+    """What losing separation is: the cylinder of the highest step that has one, or else the
+    volume of the highest step."""
+    cylinders = [step.volume for step in rules.steps if isinstance(step.volume, Cylinder)]
+    return (cylinders or [rules.steps[-1].volume])[-1]
 
 
 def widened(volume: Cylinder | WellClear, by_m: float) -> Cylinder | WellClear:

@@ -18,7 +18,7 @@ from parley.watch.calm import Calm, Key, Sight, Told
 from parley.watch.candidates import Run
 from parley.watch.climbs import Climbs
 from parley.watch.expect import BY_INTENT, BY_STATE, Expect, PlanSight
-from parley.watch.motion import above_m, motion_of, times_of, widened, wider_m
+from parley.watch.motion import above_m, minima, motion_of, times_of, widened, wider_m
 from parley.watch.scene import Scene
 from parley.watch.sweep import Motion, Pairs, sweep
 from parley.watch.tracks import Bools, Floats, Ints, Status, Tracks
@@ -27,11 +27,13 @@ from parley.watch.tracks import Bools, Floats, Ints, Status, Tracks
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """m predicted losses as arrays, in the order of the pairs. level: of ``Level``, 0 for none.
-    begin_s, end_s: of the violation that comes first. bare: the minima as agreed are violated
-    too. lost: separation is lost now. climbing: it takes a climb that is still to come."""
+    soonest_s: until any volume is violated. begin_s, end_s: of the violation of the minima, or
+    else of that. bare: it needs nothing added for uncertainty. lost: separation is lost now.
+    climbing: it takes a climb that is still to come."""
 
     pairs: Pairs
     level: Ints
+    soonest_s: Floats
     begin_s: Floats
     end_s: Floats
     bare: Bools
@@ -48,6 +50,7 @@ class Separation:
     def __init__(self, rules: WatchRules) -> None:
         self._rules = rules
         self._volumes = tuple(dict.fromkeys(step.volume for step in rules.steps))
+        self._main = self._volumes.index(minima(rules))
         self._climbs = Climbs(rules.calm)
         self._expect = Expect(rules)
         self._calm = Calm(rules.calm)
@@ -86,10 +89,9 @@ class Separation:
         for step in rules.steps:
             reached = begin[volumes.index(step.volume)] <= step.within_s
             level = np.where(reached, np.maximum(level, int(step.level)), level)
-        first = np.argmin(begin, axis=0)
         which = np.arange(len(i))
-        now = [begin[n] <= 0.0 for n, v in enumerate(volumes) if isinstance(v, Cylinder)]
-        lost: Bools = np.asarray(np.stack(now or [begin.min(axis=0) <= 0.0]).any(axis=0))
+        first = np.argmin(begin, axis=0)
+        main = np.where(np.isfinite(begin[self._main]), self._main, first)
         high = np.array([v.vertical_cm / 100 for v in volumes])
         with np.errstate(invalid="ignore"):
             climbing = np.abs(above) >= high[first]
@@ -97,9 +99,10 @@ class Separation:
             pairs,
             level,
             begin[first, which],
-            end[first, which],
+            begin[main, which],
+            end[main, which],
             np.asarray(np.isfinite(bare).any(axis=0)),
-            lost,
+            begin[self._main] <= 0.0,
             climbing,
         )
 
@@ -108,7 +111,7 @@ class Separation:
         levels, codes = seen.level.tolist(), [BY_STATE] * len(seen.pairs)
         sights: list[Sight] = []
         pairs = zip(seen.pairs.i.tolist(), seen.pairs.j.tolist(), strict=True)
-        lost, begins = seen.lost.tolist(), seen.begin_s.tolist()
+        lost, soonest = seen.lost.tolist(), seen.soonest_s.tolist()
         for m, (i, j) in enumerate(pairs):
             level = levels[m]
             if not seen.bare[m] and not lost[m]:
@@ -117,15 +120,15 @@ class Separation:
                 level = min(level, Level.WARNING)
             if level <= Level.INFO:
                 continue
-            said = self._expect.pair(i, j, begins[m], float(seen.end_s[m]))
+            said = self._expect.pair(i, j, float(seen.begin_s[m]), float(seen.end_s[m]))
             codes[m] = BY_INTENT if said else BY_STATE
             if said is False and not lost[m] and level < Level.URGENT:
-                if begins[m] > calm.at_once_s:
+                if soonest[m] > calm.at_once_s:
                     continue
                 level = Level.ADVISORY
             fresh = max(int(tracks.seen_ms[i]), int(tracks.seen_ms[j]))
             key = tracks.ids[i], tracks.ids[j]
-            sights.append(Sight(key, Level(level), begins[m], fresh, bool(seen.climbing[m]), m))
+            sights.append(Sight(key, Level(level), soonest[m], fresh, bool(seen.climbing[m]), m))
         told = self._calm.step(tracks.now_ms, sights)
         self._last = {
             t.key: _again(self._last[t.key], t)
