@@ -16,6 +16,8 @@ from parley.watch.tracks import Bools, Floats
 
 MOST_M = 900_000.0
 """A larger radius counts as this."""
+LAST_MS = 253_402_300_799_999
+"""The end of the calendar."""
 
 There = Sequence[tuple[MovingHazard, int]]
 """Moving hazards, each with the index of its own track."""
@@ -27,7 +29,8 @@ def moving_shapes(seen: Seen, there: There) -> Shapes:
     volumes = []
     for hazard, index in there:
         radius_m = min(max(0, hazard.radius_m) + float(seen.radius_m[index]), MOST_M)
-        span = Span(hazard.from_ms, max(hazard.from_ms, hazard.until_ms))
+        first_ms = min(max(hazard.from_ms, -LAST_MS), LAST_MS)
+        span = Span(first_ms, max(first_ms, min(hazard.until_ms, LAST_MS)))
         volumes.append(Volume(Area.circle(seen.position(index), radius_m), ANY_HEIGHT, span))
     return replace(
         Shapes.of(volumes),
