@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from parley import __version__
 from parley.cli import (
     agreement,
+    alarm,
     answer,
     ask,
     backup,
@@ -25,6 +26,7 @@ from parley.cli import (
     check,
     demo,
     evidence,
+    feed,
     init,
     keys,
     nonconforming,
@@ -37,6 +39,7 @@ from parley.cli import (
     trace,
     urgent,
     verify,
+    watch,
 )
 from parley.cli import root as root_keys
 from parley.cli.options import JSON_CHOSEN
@@ -112,7 +115,7 @@ def root(
 
 for _group in (
     demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent,
-    nonconforming, own, ask, carry, recover, records, evidence, verify, trace,
+    nonconforming, own, ask, watch, alarm, feed, carry, recover, records, evidence, verify, trace,
 ):  # fmt: skip
     _group.register(app)
 

@@ -95,6 +95,21 @@ class Client:
         except httpx.HTTPError as error:
             raise self._not_running(type(error).__name__) from None
 
+    def lines(self, path: str) -> Iterator[bytes]:
+        """The lines of an answer that does not end by itself."""
+        timeout = httpx.Timeout(TIMEOUT_S, read=None)
+        try:
+            with self._http.stream("GET", path, timeout=timeout) as answer:
+                if answer.status_code != httpx.codes.OK:
+                    answer.read()
+                    raise refusal_of(answer)
+                rest = b""
+                for chunk in answer.iter_bytes():
+                    *whole, rest = (rest + chunk).split(b"\n")
+                    yield from whole
+        except httpx.HTTPError as error:
+            raise self._not_running(type(error).__name__) from None
+
     def _ask(
         self,
         method: str,

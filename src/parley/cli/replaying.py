@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from parley.errors import FormatError, InputError
+from parley.node.watching.watching import State
 from parley.rules.findings import digest
+from parley.rules.watching import AlarmRules, WatchRules
+from parley.watch.alarms import AlarmBook
 from parley.watch.watch import Sweep, Watch
+from parley.web.watch_views import watch_view
 from parley.wire.recording import Beat, Head, read_beats, read_head
 
 THREADS = 2
@@ -38,6 +42,14 @@ class Replayed:
         self.findings = 0
         self.differences: list[Difference] = []
 
+    @property
+    def rules(self) -> WatchRules:
+        """Those of the recorded watch."""
+        return WatchRules() if self._watch is None else self._watch.scene.rules
+
+    def rejected(self) -> Mapping[str, int]:
+        return {} if self._watch is None else self._watch.rejected()
+
     def run(self, beat: Beat) -> Sweep:
         """One sweep. FormatError: a recording that begins without a scene."""
         if self._watch is None:
@@ -57,6 +69,30 @@ class Replayed:
                 Difference(self.sweeps, beat.now_ms, beat.found, len(sweep.findings))
             )
         return sweep
+
+
+class LocalView:
+    """What a watch of our own shows, in the shape in which the API tells of a node's watch."""
+
+    def __init__(self) -> None:
+        self._book: AlarmBook | None = None
+        self._state = State(None, (), {}, 0, -1, 0)
+
+    def take(self, sweep: Sweep, replayed: Replayed) -> None:
+        """What a sweep found becomes alarms as it does in a node."""
+        if self._book is None:
+            self._book = AlarmBook(replayed.rules.alarms)
+        self._book.step(sweep.findings, sweep.now_ms)
+        rejected = replayed.rejected()
+        self._state = State(
+            sweep.tracks, sweep.findings, rejected, replayed.sweeps, sweep.now_ms, 0
+        )
+
+    def of(self) -> dict[str, Any]:
+        """A WatchView."""
+        book = self._book or AlarmBook(AlarmRules())
+        view = watch_view(self._state, book, (), max(0, self._state.last_ms))
+        return view.model_dump(by_alias=True)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -64,15 +64,9 @@ def beat_line(beat: Beat) -> bytes:
     return _line(body)
 
 
-def beat_of(
-    now_ms: int,
-    reports: Sequence[Report],
-    findings: Sequence[Finding],
-    *,
-    scene: Scene | None = None,
-    sites: tuple[tuple[str, Position], ...] | None = None,
-) -> Beat:
-    return Beat(now_ms, tuple(reports), scene, sites, len(findings), digest(findings))
+def beat_of(beat: Beat, findings: Sequence[Finding]) -> Beat:
+    """The same sweep with the digest of what was found at it."""
+    return replace(beat, found=len(findings), digest=digest(findings))
 
 
 def read_head(line: bytes, source: str) -> Head:
