@@ -118,4 +118,4 @@ def wanted(findings: Iterable[Finding]) -> dict[str, Met]:
 
 def most_urgent(met: Met) -> tuple[object, ...]:
     priority, one = met
-    return priority, -one.level, one.from_ms, one.key, one.refs, one.codes, one.measures
+    return priority, -one.level, one.from_ms, one.kind, one.refs, one.codes, one.measures

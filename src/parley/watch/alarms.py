@@ -89,6 +89,11 @@ class AlarmBook:
 
     # What the watch does
 
+    def agree(self, rules: AlarmRules) -> None:
+        """Goes by other rules from now on: what is shelved for longer than they allow comes back
+        at the next step."""
+        self._rules = rules
+
     def step(
         self, findings: Iterable[Finding], now_ms: int, *, exercise: bool = False
     ) -> list[AlarmEvent]:
@@ -110,15 +115,17 @@ class AlarmBook:
                 self._gone(self._alarms[key], now_ms)
         self._time_out(now_ms)
         self._end_flood(now_ms)
-        for priority, one in sorted(due.values(), key=most_urgent):
-            self._meet(one, priority, now_ms, exercise=exercise)
+        for key, (priority, one) in sorted(due.items(), key=lambda item: most_urgent(item[1])):
+            self._meet(key, one, priority, now_ms, exercise=exercise)
         self._escalate(now_ms)
         self._trim()
         events, self._new = self._new, []
         return events
 
-    def _meet(self, one: Finding, priority: Priority, now_ms: int, *, exercise: bool) -> None:
-        was = self._alarms.get(one.key)
+    def _meet(
+        self, key: str, one: Finding, priority: Priority, now_ms: int, *, exercise: bool
+    ) -> None:
+        was = self._alarms.get(key)
         if was is None or was.state in OVER:
             if was is None and priority is Priority.LOW and len(self._alarms) >= MAX_ALARMS:
                 self._left_out += 1
@@ -142,7 +149,7 @@ class AlarmBook:
             self._raise(alarm, Told.RAISED_AGAIN, now_ms)
             return
         if same_words(was.finding, one):
-            self._alarms[one.key] = alarm
+            self._alarms[key] = alarm
         else:
             self._tell(Told.CHANGED, replace(alarm, changed_ms=now_ms), now_ms)
 

@@ -272,6 +272,14 @@ def test_what_is_shelved_already_says_by_whom_and_why() -> None:
         b.unshelve(LOSS, "south", T0 + 62 * S)
 
 
+def test_a_shorter_shelf_that_is_agreed_later_holds_for_those_that_stand() -> None:
+    b = book(max_shelf_s=3600)
+    b.step([loss()], T0)
+    b.shelve(LOSS, "duty", "formation", T0 + 3600 * S, T0)
+    b.agree(AlarmRules(max_shelf_s=600))
+    assert told(b.step([loss()], T0 + S)) == ["alarm-unshelved"]
+
+
 def test_what_is_over_cannot_be_shelved() -> None:
     b = book()
     b.step([loss()], T0)
