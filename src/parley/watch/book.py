@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate, chain
 
@@ -26,6 +27,11 @@ MAX_RENAMED = 1024
 """So many rows whose callsign changed last are remembered."""
 
 
+_COMMON = "0000 1000 1200 2000 2200 7000 7001 7004 7010 7400 7500 7600 7700 7777"
+COMMON_CODES = frozenset(_COMMON.split())
+"""Mode 3/A codes that many bear at once."""
+
+
 @dataclass(slots=True)
 class Who:
     """One row's identity and what its reports say about it. was: the callsign before ``call``,
@@ -42,13 +48,15 @@ class Who:
 
 
 class Book:
-    """table, past, twins: by row. sensors: name -> number."""
+    """table, past, twins: by row; bare: known by nothing but its sensor's own number. sensors:
+    name -> number."""
 
     def __init__(self, max_tracks: int) -> None:
         self.table = np.full(1024, BLANK, dtype=ROW)
         self.past = np.zeros((1024, PAST, 3))
         self.twins = np.full(1024, -1, dtype=np.int64)
         self.sensor_of = np.zeros(1024, dtype=np.int64)
+        self.bare = np.zeros(1024, dtype=np.bool_)
         self.who: list[Who | None] = []
         self.rows: dict[tuple[str, str], int] = {}
         self.by_key: dict[str, list[tuple[str, int]]] = {}
@@ -65,6 +73,7 @@ class Book:
         self._sorted_at = -1
         self._cleared_ms = NEVER
         self._layout: tuple[int, Ints, Ints] | None = None
+        self._joined: tuple[int, dict[int, str], Ints, Ints] | None = None
 
     def key(self, report: Report, lost_ms: int) -> str:
         """The identity of a report: a sensor's own number stands for the address or uid that the
@@ -103,9 +112,9 @@ class Book:
             self._enlist(twin, key, "~")
 
     def _enlist(self, row: int, key: str, mark: str = "") -> None:
-        who = self.who[row]
-        assert who is not None
+        who = self.whose(row)
         who.key = key
+        self.bare[row] = key.startswith(f"{who.sensor}/")
         if not mark:
             self.rows[(who.sensor, key)] = row
         insort(self.by_key.setdefault(key, []), (who.sensor + mark, row))
@@ -113,8 +122,7 @@ class Book:
         self.version += 1
 
     def _unlist(self, row: int) -> None:
-        who = self.who[row]
-        assert who is not None
+        who = self.whose(row)
         mine = self.by_key[who.key]
         self._said.pop(who.key, None)
         mine[:] = [entry for entry in mine if entry[1] != row]
@@ -157,11 +165,11 @@ class Book:
         self.past = np.concatenate((self.past, np.zeros_like(self.past)))
         self.twins = np.concatenate((self.twins, np.full(n, -1, dtype=np.int64)))
         self.sensor_of = np.concatenate((self.sensor_of, np.zeros(n, dtype=np.int64)))
+        self.bare = np.concatenate((self.bare, np.zeros(n, dtype=np.bool_)))
 
     def twin(self, row: int) -> bool:
         """Give the row a twin; False when there is no room."""
-        who = self.who[row]
-        assert who is not None
+        who = self.whose(row)
         if len(self.by_key[who.key]) >= MAX_SENSORS:
             return False
         self.twins[row] = self.add(who.sensor, who.key, "~")
@@ -181,6 +189,7 @@ class Book:
         self.twins[row] = -1
         self._unlist(row)
         self.who[row] = None
+        self.bare[row] = False
         self.table[row] = BLANK
         self._free.append(row)
         if twin >= 0:
@@ -229,6 +238,22 @@ class Book:
             who.owner = report.owner[:MAX_NAME]
             self.words += 1
 
+    def whose(self, row: int) -> Who:
+        """Of a row in use."""
+        who = self.who[row]
+        assert who is not None
+        return who
+
+    def code_of(self, key: str) -> str:
+        """The Mode 3/A code of an identity, "" if none of its sensors knows it."""
+        whos = (self.who[row] for _, row in self.by_key[key])
+        return next((w.mode3a for w in whos if w is not None and w.mode3a), "")
+
+    def sees(self, plot: int, row: int, now_ms: int, within_ms: int) -> bool:
+        """Whether the sensor of ``plot`` sees the identity of ``row`` beside it."""
+        own = self.rows.get((self.whose(plot).sensor, self.whose(row).key), -1)
+        return own >= 0 and now_ms - int(self.table["t_pos"][own]) <= within_ms
+
     def keys(self) -> list[str]:
         """All identities, sorted."""
         if self._sorted_at != self.version:
@@ -241,14 +266,28 @@ class Book:
 
     def layout(self) -> tuple[Ints, Ints]:
         """Rows by identity, then sensor; and where each identity's begin, with the end."""
-        if self._layout is not None and self._layout[0] == self.version:
-            return self._layout[1:]
-        lists = [self.by_key[key] for key in self.keys()]
+        if self._layout is None or self._layout[0] != self.version:
+            self._layout = (self.version, *self._laid([self.by_key[key] for key in self.keys()]))
+        return self._layout[1:]
+
+    def joined(self, of: Mapping[int, str]) -> tuple[Ints, Ints]:
+        """The same with the rows ``of`` at the end of the identities that they are of."""
+        if not of:
+            return self.layout()
+        if self._joined is None or self._joined[:2] != (self.version, of):
+            mine = {key: list(self.by_key[key]) for key in {self.whose(row).key for row in of}}
+            for row in of:
+                mine[self.whose(row).key].remove((self.whose(row).sensor, row))
+            for sensor, row in sorted((self.whose(row).sensor, row) for row in of):
+                mine.setdefault(of[row], list(self.by_key[of[row]])).append((sensor, row))
+            lists = [mine.get(key, self.by_key[key]) for key in self.keys()]
+            self._joined = (self.version, dict(of), *self._laid(lists))
+        return self._joined[2:]
+
+    def _laid(self, lists: list[list[tuple[str, int]]]) -> tuple[Ints, Ints]:
         rows = [row for _, row in chain.from_iterable(lists)]
         starts = [0, *accumulate(map(len, lists))]
-        order = np.array(rows, dtype=np.int64)
-        self._layout = (self.version, order, np.array(starts, dtype=np.int64))
-        return self._layout[1:]
+        return np.array(rows, dtype=np.int64), np.array(starts, dtype=np.int64)
 
     def words_of(self, key: str) -> tuple[str, str]:
         """Label and owner of an identity: of its first sensor that has one."""

@@ -49,7 +49,7 @@ def doubts(seen: Seen, rules: WatchRules, registrations: Sequence[Registration])
     """TRACK_LOST, POSITION_DOUBTED, duplicate identities, IMPOSSIBLE_MOTION, SENSOR_MISALIGNED.
 
     A warning where somebody must act: an aircraft lost in an emergency, a sensor to be taken out
-    of use. All else is advice.
+    of use. All else is advice; that an aircraft on the ground is no longer seen needs nobody.
     """
     found = [*_lost(seen), *_doubted(seen), *_duplicates(seen), *_impossible(seen, rules)]
     return found + [_misaligned(r, seen.tracks.now_ms) for r in registrations if r.misaligned]
@@ -61,13 +61,19 @@ def _lost(seen: Seen) -> Iterator[Finding]:
         emergency = bool(tracks.emergency[i])
         yield finding(
             Kind.TRACK_LOST,
-            Level.WARNING if emergency else Level.ADVISORY,
+            _lost_level(emergency, bool(tracks.on_ground[i])),
             (f"track:{tracks.ids[i]}",),
             parties=(tracks.owner[i],),
             window_ms=(int(tracks.seen_ms[i]), tracks.now_ms),
             measures={"age_s": int(tracks.age_s[i]), "radius_m": round(float(tracks.radius_m[i]))},
             codes=("emergency",) if emergency else (),
         )
+
+
+def _lost_level(emergency: bool, on_ground: bool) -> Level:
+    if emergency:
+        return Level.WARNING
+    return Level.INFO if on_ground else Level.ADVISORY
 
 
 def _doubted(seen: Seen) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ import numpy as np
 from parley.rules.findings import Finding
 from parley.rules.watching import WatchRules
 from parley.space import Position
+from parley.watch.association import associated
 from parley.watch.book import Book
 from parley.watch.doubts import Seen, doubts
 from parley.watch.fold import ANEW, NAMES, REFUSED, fold
@@ -59,6 +60,7 @@ class Picture:
         self._words: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self._words_of: tuple[object, int] = (None, -1)
         self._sorting: Ints | None = None
+        self._laid: tuple[Ints, Ints] = (np.empty(0, np.int64), np.zeros(1, np.int64))
         self._owned: tuple[tuple[str, ...], dict[str, str], tuple[str, ...]] | None = None
         self._registered: tuple[int, int, tuple[Registration, ...]] = (-1, 0, ())
 
@@ -192,8 +194,7 @@ class Picture:
             self.forgotten = forgotten
         assert self._last is not None
         known, made = self._last
-        order, starts = self._book.layout()
-        seen = Seen(known, made, self._book.table, order, starts)
+        seen = Seen(known, made, self._book.table, *self._laid)
         found = doubts(seen, self.rules, self.registrations(tracks.now_ms))
         return found + swapped(seen, self._book, self._limits)
 
@@ -205,8 +206,9 @@ class Picture:
         if off:
             numbers = [number for name, number in book.sensors.items() if name in off]
             aside[np.isin(book.sensor_of, numbers)] = 1
-        order, starts = self._book.layout()
+        order, starts = book.joined(associated(book, now_ms, self._limits))
         out = np.empty(len(order), dtype=OUT)
+        self._laid = (order, starts)
         return out[: merge(book.table, order, starts, aside, now_ms, self._limits, out)]
 
     def _name(self, made: Rows) -> None:

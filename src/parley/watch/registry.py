@@ -12,7 +12,7 @@ from numba import njit
 
 from parley.rules.watching import PlausibleRules
 from parley.space import Position
-from parley.watch.book import Book
+from parley.watch.book import COMMON_CODES, Book
 from parley.watch.registration import Pairs, Registration, aligned
 from parley.watch.report import Sense
 from parley.watch.shapes import between, by_shape
@@ -25,9 +25,6 @@ MOST_SHAPES = 24
 MOST_REFERENCES = 256
 NEAR_KM = 450.0
 LATELY_MS = 300_000
-_COMMON = "0000 1000 1200 2000 2200 7000 7001 7004 7010 7400 7500 7600 7700 7777"
-COMMON_CODES = frozenset(_COMMON.split())
-"""Mode 3/A codes that many bear at once."""
 _SELF = SENSES.index(Sense.SELF)
 _CLAIMED = SENSES.index(Sense.CLAIMED)
 

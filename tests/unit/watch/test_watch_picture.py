@@ -148,12 +148,19 @@ def test_a_lost_tracks_circle_is_bounded_by_what_it_could_fly() -> None:
     assert tracks.radius_m[0] <= 50 + (200 + RULES.plausible.max_speed_mps) * 3000
 
 
-def test_lost_is_advice_and_in_an_emergency_a_warning() -> None:
-    made = picture([report(0), report(0, icao="4b1815", emergency=True)])
+def test_lost_is_advice_in_an_emergency_a_warning_and_on_the_ground_nothing() -> None:
+    made = picture(
+        [
+            report(0),
+            report(0, icao="4b1815", emergency=True),
+            report(0, icao="4b1816", on_ground=True),
+        ]
+    )
     found = of(made.findings(made.at(T0 + 300_000)), Kind.TRACK_LOST)
     assert [(f.refs, f.level) for f in found] == [
         (("track:icao:4b1814",), Level.ADVISORY),
         (("track:icao:4b1815",), Level.WARNING),
+        (("track:icao:4b1816",), Level.INFO),
     ]
     assert found[0].measured["age_s"] == 300
 
