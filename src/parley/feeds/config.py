@@ -27,7 +27,8 @@ class FeedConfig:
     late_s: a backlog that waited longer is dropped if its format tells no times. ca_file: the
     only certificates that TLS trusts (PEM), "" for those of the system. tls_name: the name in
     the other side's certificate, "" for the host. interface: the address of the network card on
-    which a multicast group is joined.
+    which a multicast group is joined. owner: the party that answers for what comes, if the format
+    takes one. receiver: where the antenna stands.
     """
 
     name: str
@@ -46,6 +47,7 @@ class FeedConfig:
     ca_file: str = ""
     tls_name: str = ""
     interface: str = ""
+    owner: str = ""
     receiver: Receiver | None = None
 
     @property
@@ -173,6 +175,7 @@ _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "ca_file": (_text, "the path of a PEM file"),
     "tls_name": (_text, "a host name"),
     "interface": (_text, "the address of a network card"),
+    "owner": (_text, "the id of a party"),
     "receiver": (_receiver, "lat_deg, lon_deg in degrees and perhaps range_m of 1000 or more"),
 }
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from parley.feeds.config import FeedConfig, read_config
 from parley.wire.avr import AvrDecoder
 from parley.wire.beast import BeastDecoder
+from parley.wire.cot import CotDecoder
 from parley.wire.decoding import Decoder
 from parley.wire.readsb import AircraftJsonDecoder, JsonLinesDecoder
 from parley.wire.sbs import SbsDecoder
@@ -17,7 +18,10 @@ from parley.wire.sbs import SbsDecoder
 @dataclass(frozen=True, slots=True)
 class Format:
     """decoder: makes a new one for a feed. dated: its reports say themselves when they were
-    seen; of other formats a backlog cannot be dated."""
+    seen; of other formats a backlog cannot be dated.
+
+    Besides ``take`` a decoder may have ``end`` (nothing follows: what was begun is counted) and,
+    for datagrams, ``take_datagram``."""
 
     transports: frozenset[str]
     decoder: Callable[[FeedConfig], Decoder]
@@ -33,6 +37,9 @@ FORMATS: Formats = {
     "avr": Format(STREAMS | {"udp"}, lambda feed: AvrDecoder(feed.name, receiver=feed.receiver)),
     "sbs": Format(STREAMS, lambda feed: SbsDecoder(feed.name)),
     "json": Format(STREAMS, lambda feed: JsonLinesDecoder(feed.name), dated=True),
+    "cot": Format(
+        STREAMS | {"udp"}, lambda feed: CotDecoder(feed.name, owner=feed.owner), dated=True
+    ),
     "readsb": Format(
         frozenset({"http", "https"}), lambda feed: AircraftJsonDecoder(feed.name), dated=True
     ),

@@ -76,8 +76,7 @@ class Pipe:
         """Decode one datagram, which stands for itself; what finds no room is counted."""
         feed = self._feed
         try:
-            reports = self._decoder.take(data, feed.clock_ms())
-            self._cut()
+            reports = self._alone(data, feed.clock_ms())
         except Exception as error:  # noqa: BLE001 - our bug stops no feed
             self._failed(error)
             reports = ()
@@ -98,14 +97,22 @@ class Pipe:
         self._feed.meter.opened(decoder)
         return decoder
 
-    def _cut(self) -> None:
-        """The next datagram does not go on where this one stopped."""
-        end = getattr(self._decoder, "end", None)
-        if end is None:
+    def _alone(self, data: bytes, now_ms: int) -> Sequence[Report]:
+        """By the decoder's own ``take_datagram``, else by ``take`` and ``end``, else by a decoder
+        that saw nothing before."""
+        decoder = self._decoder
+        own = getattr(decoder, "take_datagram", None)
+        if own is not None:
+            found: Sequence[Report] = own(data, now_ms)
+            return found
+        reports = decoder.take(data, now_ms)
+        end = getattr(decoder, "end", None)
+        if end is not None:
+            end()
+        else:
             self.close()
             self._decoder = self._new()
-        else:
-            end()
+        return reports
 
     def _failed(self, error: Exception) -> None:
         feed = self._feed
