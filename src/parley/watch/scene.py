@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from parley.rules.agreement import Agreement
 from parley.rules.placed import Row
 from parley.rules.watching import WatchRules
 from parley.space import Area, PressureModel
@@ -68,7 +69,8 @@ class Scene:
     """party: whose watch it is. area: the agreement's area, None for everywhere: outside nobody
     is asked who he is. owners: track id -> party, where a person or a file said so. bound: track
     id -> notice ref, where a person said so. air: how pressure altitude becomes a band of heights
-    here; None: then what has only a pressure altitude may be at any height of a volume.
+    here; None: then what has only a pressure altitude may be at any height of a volume. agreement:
+    whose rule holds a party's own tracks against what it declares; None: they are not held so.
     """
 
     party: str
@@ -82,3 +84,4 @@ class Scene:
     air: PressureModel | None = None
     within_party: bool = False
     parties: tuple[str, ...] = ()
+    agreement: Agreement | None = None

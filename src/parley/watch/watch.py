@@ -11,13 +11,17 @@ from dataclasses import dataclass
 
 from parley.rules.findings import Finding, order
 from parley.space import Position
+from parley.watch.actors import ActorWatch
 from parley.watch.candidates import Run
 from parley.watch.conformance import ConformanceWatch
+from parley.watch.declared import mismatches
 from parley.watch.hazards import HazardWatch
 from parley.watch.picture import Picture
 from parley.watch.report import Report
 from parley.watch.scene import Scene
+from parley.watch.seen import Seen
 from parley.watch.separation import Separation
+from parley.watch.shielding import ShieldWatch
 from parley.watch.tracks import Tracks
 
 
@@ -45,6 +49,8 @@ class Watch:
         self._separation = Separation(rules)
         self._hazards = HazardWatch(rules)
         self._conformance = ConformanceWatch(rules)
+        self._actors = ActorWatch(rules)
+        self._shields = ShieldWatch(rules)
 
     @property
     def scene(self) -> Scene:
@@ -63,9 +69,15 @@ class Watch:
         scene = self._scene
         self.picture.take(reports, now_ms)
         tracks = self.picture.at(now_ms, scene.owners)
+        seen = Seen.of(tracks, scene.rules, scene.air)
         found = self.picture.findings(tracks)
         found += self._separation.step(tracks, scene, run=self._run)
-        hazards = self._hazards.step(tracks, scene)
+        hazards = self._hazards.step(tracks, scene, seen)
         found += hazards
-        found += self._conformance.step(tracks, scene)
+        found += self._conformance.step(tracks, scene, seen)
+        if scene.agreement is not None:
+            found += mismatches(tracks, scene, scene.agreement, seen)
+        found += self._actors.step(tracks, scene, hazards, seen)
+        flown = self._conformance.flown
+        found += self._shields.step(tracks, scene, hazards, flown=flown, seen=seen)
         return Sweep(now_ms, tracks, tuple(order(found)), tuple(self.picture.forgotten))

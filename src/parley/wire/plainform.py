@@ -95,6 +95,9 @@ def _read(kind: Any, plain: Any, where: str) -> Any:
         member = typing.get_args(kind)[0]
         if not isinstance(plain, list):
             raise _refused(plain, "a list", where)
+        kinds = typing.get_args(kind)
+        if Ellipsis not in kinds and origin is tuple:
+            return _fixed(kinds, plain, where)
         return tuple(_read(member, one, f"{where}[{n}]") for n, one in enumerate(plain))
     if origin is not None and issubclass(origin, Mapping):
         member = typing.get_args(kind)[1]
@@ -133,6 +136,13 @@ def _one_of(kinds: tuple[Any, ...], plain: Any, where: str) -> Any:
         except FormatError:
             continue
     return _read(left[-1], plain, where)
+
+
+def _fixed(kinds: tuple[Any, ...], plain: list[Any], where: str) -> tuple[Any, ...]:
+    if len(plain) != len(kinds):
+        raise _refused(plain, f"a list of {len(kinds)}", where)
+    pairs = zip(kinds, plain, strict=True)
+    return tuple(_read(kind, one, f"{where}[{n}]") for n, (kind, one) in enumerate(pairs))
 
 
 def _object(kind: Callable[..., Any], plain: Any, where: str) -> Any:

@@ -95,10 +95,11 @@ def test_a_scene_reads_back_whole() -> None:
         rules=rules,
         area=agreement.area,
         intents=(intent_of("notice:blue-1", notice),),
-        hazards=(Hazard("notice:blue-1", "blue", rows),),
+        hazards=(Hazard("notice:blue-1", "blue", rows, {"battery": agreement.area}),),
         moving=(MovingHazard("moving:1", "icao:aa", "blue", 500, 100, 100, 0, 10, ("white",)),),
         owners={"icao:aa": "blue"},
         air=PressureModel(980.0, 1040.0, 0.1, GeoidModel(40.0, 2.0)),
+        agreement=agreement,
     )
     (beat,) = read_beats(iter([beat_line(Beat(5, (), scene))]), "r.jsonl")
     assert beat.scene == scene

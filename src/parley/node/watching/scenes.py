@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from parley.node import admit
 from parley.node.desk import Desk
 from parley.node.watching import told
 from parley.node.watching.settings import Settings
 from parley.rules import assess
-from parley.rules.hazard import declared_rows, hazard_rows, report_rows
+from parley.rules.agreement import Agreement
+from parley.rules.hazard import declared_rows, hazard_rows, nonconformance_rows, report_rows
 from parley.rules.item import ItemRecord
-from parley.rules.statements import Notice, Report, Use
+from parley.rules.placed import Row
+from parley.rules.statements import Nonconformance, Notice, Report, Use
 from parley.rules.watching import WatchRules
+from parley.space import Area
 from parley.watch.scene import Hazard, Intent, Scene
 
 
@@ -32,10 +35,12 @@ def scene_of(desk: Desk, settings: Settings) -> Scene:
             rows = tuple(hazard_rows(agreement, content))
         elif isinstance(content, Report):
             rows = tuple(report_rows(agreement, content))
+        elif isinstance(content, Nonconformance):
+            rows = tuple(nonconformance_rows(agreement, content))
         else:
             continue
         if rows and not record.closed:
-            hazards.append(Hazard(record.ref, rows[0].party, rows))
+            hazards.append(Hazard(record.ref, rows[0].party, rows, _origins(agreement, rows)))
     return Scene(
         party=desk.context.party,
         rules=rules_of(desk),
@@ -48,7 +53,14 @@ def scene_of(desk: Desk, settings: Settings) -> Scene:
         air=settings.air,
         within_party=agreement.conflicts_within_party,
         parties=tuple(p.id for p in agreement.parties),
+        agreement=agreement,
     )
+
+
+def _origins(agreement: Agreement, rows: Sequence[Row]) -> dict[str, Area]:
+    """Where third parties stand that are assumed to react, or are said to engage."""
+    groups = {row.group.partition(":")[2] for row in rows}
+    return {third.id: third.posture for third in agreement.third_parties if third.id in groups}
 
 
 def intent_of(ref: str, notice: Notice, *, closed: bool = False) -> Intent:
