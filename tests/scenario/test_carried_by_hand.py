@@ -28,7 +28,7 @@ from parley.wire.parcelfile import (
     read_parcel,
     write_parcel,
 )
-from parley.wire.statement import ANSWER, ITEM_EVENT, NOTICE, STOP
+from parley.wire.statement import ANSWER, ITEM_EVENT, NONCONFORMANCE, NOTICE, STOP
 
 Nodes = Mapping[str, Node]
 Carrier = Callable[[Nodes], Awaitable[None]]
@@ -79,7 +79,7 @@ async def proved(node: Node) -> set[tuple[str, bytes, tuple[str, ...]]]:
     return {
         (item.type, item.note_hash, tuple(sorted(r.by.name for r in item.receipts)))
         for item in report.items
-        if item.type in (NOTICE, ANSWER, STOP, ITEM_EVENT)
+        if item.type in (NOTICE, ANSWER, STOP, NONCONFORMANCE, ITEM_EVENT)
     }
 
 
@@ -88,7 +88,8 @@ async def by_network(nodes: Nodes) -> None:
 
 
 async def conversation(nodes: dict[str, Node], clock: HandClock, carry: Carrier) -> None:
-    """A notice, read and accepted; STOP and its all-clear; each carried before the next."""
+    """A notice, read and accepted; STOP and its all-clear; a flight that does not conform until
+    it does; each carried before the next."""
     blue, green = nodes["blue"], nodes["green"]
 
     async def later() -> None:
@@ -112,6 +113,14 @@ async def conversation(nodes: dict[str, Node], clock: HandClock, carry: Carrier)
     await blue.answer(stop.ref, Rung.READ, role="duty")
     await later()
     await green.step(stop.ref, Step.ALL_CLEAR, role="duty")
+    await later()
+    off = await blue.announce_nonconformance(
+        role="duty", notice=words.item, codes=["overdue"], since_ms=clock()
+    )
+    await later()
+    await green.answer(off.ref, Rung.READ, role="duty")
+    await later()
+    await blue.step(off.ref, Step.ALL_CLEAR, role="duty")
     await later()
 
 
@@ -143,7 +152,7 @@ async def test_a_conversation_by_stick_ends_as_by_network(max_bytes: int) -> Non
                 proofs.append(await proved(node))
     assert ends[0] == ends[1]
     assert proofs[:2] == proofs[2:]
-    assert len(proofs[0]) == 7
+    assert len(proofs[0]) == 10
 
 
 async def test_heads_are_cosigned_by_stick_and_bound_the_evidence() -> None:

@@ -243,6 +243,33 @@ def test_stop_distress_and_report_reach_the_other_side(
 
 
 @pytest.mark.slow
+def test_a_flight_that_does_not_conform_is_announced_amended_and_lifted(
+    run: Run, two: tuple[Path, Path], examples: Path
+) -> None:
+    il, ru = two
+    answer(run("notice", il, examples / "notice.geojson", *DUTY, "--yes", "--json"))
+    words = ("--area", "circle 35.5N 35.6E 9km", "--floor", "1000m", "--ceiling", "3000.5m")
+    said = answer(run("nonconforming", il, "il-1", "--code", "place", *words, *DUTY, "--json"))
+    ref = said["ref"]
+    assert said["item"]["content"]["ceiling_m"] == 3001.0
+    until(ru, item(ref))
+    (found,) = [f for f in answer(run("findings", ru, "--json")) if f["kind"] == "nonconformance"]
+    assert found["refs"] == [f"{ref}@1", "notice:il-1"]
+    assert "by its author's word the flight of notice il-1 is not where" in found["text"]
+    answer(run("nonconforming", il, "--code", "overdue", "--item", ref, *DUTY, "--json"))
+    answer(run("all-clear", il, ref, *DUTY, "--json"))
+    until(ru, item(ref, state="lifted"))
+    for wrong, told in (
+        ((), "no --code says in what"),
+        (("--code", "lost"), "is refused"),
+        (("--code", "place", "--floor", "1000m"), "one of --floor and --ceiling is missing"),
+    ):
+        result = run("nonconforming", il, "il-1", *wrong, *DUTY, "--json")
+        assert result.exit_code == 2
+        assert told in result.stdout
+
+
+@pytest.mark.slow
 def test_what_is_protected_or_seen_stays_here_and_is_checked(
     run: Run, two: tuple[Path, Path], examples: Path
 ) -> None:

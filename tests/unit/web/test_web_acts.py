@@ -194,6 +194,65 @@ async def test_a_report_and_its_end(blue: LoneNode) -> None:
     assert ceased.json()["item"]["state"] == "lifted"
 
 
+@pytest.mark.parametrize("area", [None, "circle 40.5N 20.5E 2km", draft_feature(radius_m=500)])
+async def test_a_nonconforming_flight_and_the_end_of_it(blue: LoneNode, area: Any) -> None:
+    notice = (await blue.released())["item"]["item"]
+    said = {
+        "role": "duty",
+        "notice": notice,
+        "codes": ["place", "height"],
+        "since": "2023-11-14T22:13:00Z",
+        "area": area,
+        "floor_m": 900,
+        "ceiling_m": 1100,
+    }
+    answer = await blue.post("/v1/nonconformances", said)
+    assert answer.status_code == 201, answer.text
+    item = answer.json()["item"]
+    assert (item["kind"], item["state"]) == ("nonconformance", "raised")
+    content = item["content"]
+    assert (content["notice"], content["codes"]) == (notice, ["height", "place"])
+    assert (content["floor_m"], content["ceiling_m"]) == (900.0, 1100.0)
+    assert (content["area"] is None) is (area is None)
+    assert f"the flight of notice {notice} is not at the height" in item["text"]
+    listed = await blue.officer.get("/v1/items", params={"kind": "nonconformance"})
+    assert [one["ref"] for one in listed.json()["items"]] == [item["ref"]]
+    again = await blue.post(
+        "/v1/nonconformances", {**said, "codes": ["contingent"], "item": item["item"]}
+    )
+    assert again.json()["version"] == 2
+    lifted = await blue.post(
+        f"/v1/items/{item['ref']}/steps", {"step": "all-clear", "role": "duty"}
+    )
+    assert lifted.json()["item"]["state"] == "lifted"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"codes": []}, 422, "input"),
+        ({"codes": ["lost"]}, 422, "input"),
+        ({"notice": "blue-77"}, 422, "input"),
+        ({"ceiling_m": None}, 400, "format"),
+        ({"floor_m": 2000}, 422, "geometry"),
+        ({"since": "now"}, 400, "format"),
+        ({"area": "somewhere"}, 400, "format"),
+        ({"reason": "none"}, 422, "input"),
+    ],
+)
+async def test_a_nonconformance_that_cannot_be(
+    blue: LoneNode, change: dict[str, Any], status: int, code: str
+) -> None:
+    said = {
+        "role": "duty",
+        "codes": ["place"],
+        "since": "2023-11-14T22:13:00Z",
+        "floor_m": 900,
+        "ceiling_m": 1100,
+    }
+    assert_problem(await blue.post("/v1/nonconformances", {**said, **change}), status, code)
+
+
 async def test_presences_are_checked_and_never_sent(blue: LoneNode) -> None:
     volume = draft_feature(radius_m=500)
     del volume["properties"]["class"]
