@@ -128,7 +128,7 @@ class ConformanceRules:
     """How far a flight may be from its declared intent, beyond the uncertainty of its track.
 
     early_s and late_s: before its start and behind its end. hits: so many reports in a row must
-    be off before it is said, and on before it is taken back.
+    be off before it is said, and on before it is taken back; 0 counts as 1.
     """
 
     horizontal_m: int = 500
@@ -141,8 +141,7 @@ class ConformanceRules:
 @dataclass(frozen=True, slots=True)
 class ShieldRules:
     """Shielding geometry: a third object stands between a hazard's origin and an aircraft when it
-    is nearer to the line between them than ``width_m`` and nearer to one of them than
-    ``within_m``."""
+    is at most ``width_m`` from the line between them and at most ``within_m`` from one of them."""
 
     width_m: int = 5_000
     within_m: int = 100_000
@@ -200,8 +199,8 @@ which reports cannot tell from it, and the well-clear volume of DO-365."""
 class WatchRules:
     """Everything a node needs to watch. steps: in rising level, their times falling.
 
-    hazard_s: how far ahead entry into a hazard volume is predicted. InputError for steps that
-    are not in order, or a look-ahead of more than an hour.
+    hazard_s: how far ahead entry into a hazard volume is predicted, 0 for not at all. InputError
+    for steps that are not in order, or a look-ahead of more than an hour.
     """
 
     steps: tuple[AlertStep, ...] = DEFAULT_STEPS
@@ -223,6 +222,13 @@ class WatchRules:
                     where="watch.steps",
                     at_fault="the author of the agreement",
                 )
+        if not 0 <= self.hazard_s <= 3600:
+            raise InputError(
+                f"entry into a hazard is to be predicted {self.hazard_s} s ahead",
+                right="0 to 3600 s",
+                where="watch.hazard_s",
+                at_fault="the author of the agreement",
+            )
         if not self.steps or not 0 < self.lookahead_s <= 3600:
             raise InputError(
                 "a watch without a step, or one that looks ahead for more than an hour",

@@ -196,6 +196,7 @@ class HazardWatch:
         nearly[close] = gap.level(KEEP_UP_M)[close]
         entry = np.full(len(pairs), np.inf)
         ahead = ~inside & (seen.tracks.status[pairs.track] != Status.LOST)
+        ahead &= self._rules.hazard_s > 0
         entry[ahead] = entries_s(
             seen, shapes, pairs.some(ahead), gap.some(ahead), float(self._rules.hazard_s)
         )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from parley.errors import InputError
 from parley.rules.findings import Finding, Kind, Level
 from parley.rules.hazard import bystanders
 from parley.rules.placed import Layer, Row
@@ -149,6 +150,19 @@ def test_entry_is_predicted_with_time_and_distance() -> None:
 def test_beyond_the_look_ahead_nothing_is_predicted() -> None:
     assert one_look(scene(row()), south(10_000 + 100 + 200 * 299)) != []
     assert one_look(scene(row()), south(10_000 + 100 + 200 * 302)) == []
+
+
+@pytest.mark.parametrize("hazard_s", [-1, 3_601])
+def test_an_impossible_look_ahead_is_refused(hazard_s: int) -> None:
+    with pytest.raises(InputError, match=str(hazard_s)):
+        WatchRules(hazard_s=hazard_s)
+
+
+def test_without_a_look_ahead_only_who_is_inside_is_told() -> None:
+    rules = WatchRules(hazard_s=0)
+    for metres, kinds in ((10_200.0, []), (10_000.0, [Kind.BYSTANDER])):
+        found = HazardWatch(rules).step(picture([south(metres)]), scene(row()))
+        assert [f.kind for f in found] == kinds
 
 
 def test_a_far_entry_is_told_when_so_many_sweeps_agree_a_near_one_at_once() -> None:
