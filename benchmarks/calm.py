@@ -1,6 +1,6 @@
 """A recorded day of real traffic through the whole watch: how calm, how much is told in time.
 
-    python benchmarks/calm.py [--per-family 60] [--seeds 11 12] [--no-curve] [--picture FILE]
+    python benchmarks/calm.py [--per-family 60] [--seeds 1 2 3 11 12] [--no-curve] [--picture FILE]
 
 The day is conflict-free (no pair within 5 NM and 900 ft), so whatever is told of two real
 aircraft is a nuisance. Into it intruders are put (see ``intruders``): every loss of separation
@@ -9,7 +9,7 @@ the true states has said so without a break for 80 s before the loss or more (60
 reports; a spoiled one must not decide). What is left out is counted: a manoeuvre of the intruder
 that began later, a line that was broken later (mostly the real one's own manoeuvre), a loss that
 no report shows, coarse as they are. "told": of those, how many were told in time all the same.
-The parameters were chosen on seed 1; the other seeds were not looked at. Targets: fewer than 91
+The parameters were chosen on seeds 1 to 3; seeds 11 and 12 were not looked at before. Targets: fewer than 91
 pairs at 300 s, all told in time, 1,000 times real time.
 """
 
@@ -46,6 +46,7 @@ from parley.watch.scene import Scene
 from parley.watch.separation import Separation
 
 IN_TIME_S = 60
+TUNED = (1, 2, 3)
 Batch = tuple[int, list[Report]]
 Pair = tuple[str, str]
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "calm.svg"
@@ -147,7 +148,7 @@ def settings() -> list[tuple[str, WatchRules]]:
             WatchRules(calm=replace(bare, at_once_s=0, share_pct=0, climb_share_pct=0, hits=3)),
         ),
     ]
-    for share, climb in ((0, 0), (25, 40), (50, 75), (75, 110), (100, 150), (200, 300)):
+    for share, climb in ((0, 0), (25, 50), (50, 100), (75, 150), (100, 200), (200, 400)):
         name = f"evidence {share} % ({climb} % in a climb)"
         if (share, climb) == (calm.share_pct, calm.climb_share_pct):
             name += ": the default"
@@ -286,7 +287,7 @@ def injected_day(
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--per-family", type=int, default=60)
-    options.add_argument("--seeds", type=int, nargs="+", default=[1, 11, 12])
+    options.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 11, 12])
     options.add_argument("--no-curve", action="store_true")
     options.add_argument("--picture", type=Path, default=PICTURE)
     given = options.parse_args()
@@ -300,7 +301,7 @@ def main() -> None:
     watch(WatchRules(), feed[:60], first_ms)
     clean_day(feed, first_ms)
     for seed in given.seeds:
-        name = "tuned on" if seed == 1 else "held out"
+        name = "tuned on" if seed in TUNED else "held out"
         both, intruders = injected_day(name, real, feed, first_ms, given.per_family, seed)
     if not given.no_curve:
         print(f"  the trade-off, on seed {given.seeds[-1]}")

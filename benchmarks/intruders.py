@@ -191,7 +191,8 @@ def ahead(a: tuple[Floats, ...], d: tuple[Floats, ...], loss_m: float, up_m: flo
 
 def truth(real: Flight, true: Flight) -> tuple[float, float, float] | None:
     """Since when both are there, when they lose separation, and for how long it was foreseen;
-    None if they do not. The real one's climb is its mean over 30 s: its reports are coarse."""
+    None if they do not. Foreseen is what comes, not a loss that was to come much later. The real
+    one's climb is its mean over 30 s: its reports are coarse."""
     on = true.between(float(real.t[0]), float(real.t[-1]))
     if not len(on.t):
         return None

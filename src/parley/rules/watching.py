@@ -72,7 +72,7 @@ class CalmRules:
     levelling_cm_s2: int = 5
     at_once_s: int = 80
     share_pct: int = 50
-    climb_share_pct: int = 75
+    climb_share_pct: int = 100
     hits: int = 2
     clear_s: int = 20
     sure_m: int = 500

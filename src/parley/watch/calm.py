@@ -1,7 +1,7 @@
 """When what is predicted is told: evidence in seconds and fresh reports, and no flapping.
 
 One state a pair, kept only while it is predicted or told. How often one looks does not matter:
-evidence is the time between reports, and only what is told or taken back goes by ``now_ms``.
+evidence is gained between reports; only what is lost or taken back goes by ``now_ms``.
 """
 
 from __future__ import annotations
@@ -63,38 +63,40 @@ class Calm:
         self._rules = rules
         self._states: dict[Key, _State] = {}
         self._now_ms: int | None = None
+        self._passed_ms = 0
 
     def __len__(self) -> int:
         """How many pairs are remembered."""
         return len(self._states)
 
     def step(self, now_ms: int, sights: Iterable[Sight]) -> list[Told]:
-        """What is told after this sweep, in the order of the keys. Each key once at most; the
-        instants of successive sweeps do not fall (one that does counts as no time at all)."""
+        """What is told after this sweep, in the order of the keys. Each key once at most. A
+        step back of the clock counts as no time."""
         lapse_ms = 0 if self._now_ms is None else max(0, now_ms - self._now_ms)
         self._now_ms = now_ms
+        self._passed_ms += lapse_ms
         told: list[Told] = []
         seen: set[Key] = set()
         for sight in sights:
             seen.add(sight.key)
-            level = self._sighted(now_ms, sight)
+            level = self._sighted(sight)
             if level is not None:
                 told.append(Told(sight.key, level, sight.place))
         for key in [key for key in self._states if key not in seen]:
-            level = self._missed(now_ms, lapse_ms, key)
+            level = self._missed(lapse_ms, key)
             if level is not None:
                 told.append(Told(key, level, -1))
         return sorted(told, key=lambda t: t.key)
 
-    def _sighted(self, now_ms: int, sight: Sight) -> Level | None:
+    def _sighted(self, sight: Sight) -> Level | None:
         state = self._states.get(sight.key)
         if state is None:
             state = _State(sight.fresh_ms)
             if len(self._states) < MAX_PAIRS:
                 self._states[sight.key] = state
-        elif sight.fresh_ms > state.fresh_ms:
+        elif sight.fresh_ms != state.fresh_ms:
             if not state.broken:
-                state.evidence_ms += min(LAPSE_MS, sight.fresh_ms - state.fresh_ms)
+                state.evidence_ms += min(LAPSE_MS, max(0, sight.fresh_ms - state.fresh_ms))
             state.fresh_ms = sight.fresh_ms
             state.fresh += 1
         state.broken = False
@@ -102,7 +104,7 @@ class Calm:
             if self._enough(state, sight):
                 state.told = sight.level
             return state.told
-        return self._held(now_ms, state, sight.level)
+        return self._held(state, sight.level)
 
     def _enough(self, state: _State, sight: Sight) -> bool:
         rules = self._rules
@@ -112,25 +114,25 @@ class Calm:
         share = rules.climb_share_pct if sight.climbing else rules.share_pct
         return state.fresh >= rules.hits and state.evidence_ms >= 10 * share * farther_s
 
-    def _held(self, now_ms: int, state: _State, level: Level) -> Level | None:
+    def _held(self, state: _State, level: Level) -> Level | None:
         """The level told: higher at once, lower once it was not reached for so long."""
         if state.told is None or level >= state.told:
             state.told, state.lower = level, None
         elif state.lower is None:
-            state.lower, state.lower_ms = level, now_ms
+            state.lower, state.lower_ms = level, self._passed_ms
         else:
             state.lower = max(state.lower, level)
-            if now_ms - state.lower_ms >= 1000 * self._rules.clear_s:
+            if self._passed_ms - state.lower_ms >= 1000 * self._rules.clear_s:
                 state.told, state.lower = state.lower, None
         return state.told
 
-    def _missed(self, now_ms: int, lapse_ms: int, key: Key) -> Level | None:
+    def _missed(self, lapse_ms: int, key: Key) -> Level | None:
         state = self._states[key]
         if not state.broken:
-            state.broken, state.lower_ms = True, now_ms
+            state.broken, state.lower_ms = True, self._passed_ms
             state.lower = None
         state.evidence_ms -= FORGETS * lapse_ms
-        if state.told is not None and now_ms - state.lower_ms < 1000 * self._rules.clear_s:
+        if state.told is not None and self._passed_ms - state.lower_ms < 1000 * self._rules.clear_s:
             return state.told
         state.told = None
         if state.evidence_ms <= 0:

@@ -62,7 +62,7 @@ class Climbs:
         """What the tracks' own reports say of their climb; height and rate may both be NaN."""
         if tracks.ids != self._ids:
             self._align(tracks.ids)
-        fresh = np.flatnonzero(tracks.seen_ms > self._rows["seen"])
+        fresh = np.flatnonzero(tracks.seen_ms != self._rows["seen"])
         if len(fresh):
             self._rows[fresh] = self._after(self._rows[fresh], tracks, fresh)
         return Climb(self._rows["climb"].copy(), self._rows["travel"].copy())
@@ -81,7 +81,7 @@ class Climbs:
         seen, told = tracks.seen_ms[fresh], tracks.climb_mps[fresh]
         height = tracks.pressure_m[fresh]
         height = np.where(np.isfinite(height), height, tracks.height_m[fresh])
-        gap = seen - rows["seen"] > STALE_MS
+        gap = (seen - rows["seen"] > STALE_MS) | (seen < rows["seen"])
         steep = np.abs(told) > 2 * self._dead
         rows["at"][gap] = NEVER
         rows["when"][gap | steep | ~np.isfinite(height)] = NEVER

@@ -78,7 +78,7 @@ def minima(rules: WatchRules) -> Cylinder | WellClear:
     """What losing separation is: the cylinder of the highest step that has one, or else the
     volume of the highest step."""
     cylinders = [step.volume for step in rules.steps if isinstance(step.volume, Cylinder)]
-    return (cylinders or [rules.steps[-1].volume])[-1]
+    return cylinders[-1] if cylinders else rules.steps[-1].volume
 
 
 def widened(volume: Cylinder | WellClear, by_m: float) -> Cylinder | WellClear:
