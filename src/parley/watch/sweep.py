@@ -22,7 +22,7 @@ from parley.watch.tracks import Bools, Floats, Ints
 MAX_SPEED_MPS = 10_000.0
 """A track that is faster, or climbs faster, is left out of the sweep."""
 MAX_PAIRS = 500_000
-"""So many pairs are kept at most."""
+"""So many pairs are kept at most: the nearest in time, of those now the nearest in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ class Pairs:
     diverge. hmd_m, vmd_m: the least within the look-ahead. vertical_m and vmd_m are NaN where
     ``vertical_known`` is false: such a pair is taken to be on one level throughout.
     left_out: active tracks that were not swept, because a value of theirs is not a number or
-    cannot be. truncated: how many pairs more there may be than were kept (see MAX_PAIRS).
+    cannot be. truncated: how many pairs more there may be than were kept (see MAX_PAIRS); only
+    then may it depend on the order of the tracks which are kept.
     """
 
     i: Ints
