@@ -24,15 +24,11 @@ from parley.watch.tracks import Bools, Ints, Status, Tracks
 
 WARN_S = 120
 """Entry within this (closed) is a warning, beyond it an advisory."""
-CALMER = 1.25
-"""A warning becomes an advisory again only beyond so many times ``WARN_S``."""
 KEEP_M = 500.0
 KEEP_UP_M = 60.0
 """Who was inside and is no further out than this still counts as inside."""
 EXIT_S = 10
 """And so long behind that, with a report from outside."""
-HOLD_S = 10
-"""So long an entry that is no longer predicted is still told."""
 MOVING = "moving"
 
 
@@ -62,8 +58,9 @@ class _Inside:
 
 @dataclass(slots=True)
 class _Ahead:
-    first_ms: int
     last_ms: int
+    seen_ms: int
+    warned_ms: int
     hits: int
     entry_s: float
     gap_m: float
@@ -91,8 +88,9 @@ _Key = tuple[str, str]
 class HazardWatch:
     """Bystanders, and predicted entries within ``rules.hazard_s``. One call a sweep.
 
-    A predicted entry is told when ``calm.hits`` sweeps in a row have predicted it, at once within
-    ``calm.at_once_s``. counts: what could not be judged in the last sweep, by name.
+    A predicted entry is told when ``calm.hits`` fresh reports in a row have led to it, at once
+    within ``calm.at_once_s``; it, or its higher level, must be gone for ``calm.clear_s``. counts:
+    what could not be judged in the last sweep, by name.
     """
 
     def __init__(self, rules: WatchRules) -> None:
@@ -268,14 +266,15 @@ class HazardWatch:
         for key, hit in hits.items():
             groups = self._to_come(key, hit.groups) if hit.groups else ()
             if groups:
-                self._ahead[key] = self._predicted(self._ahead.get(key), now, hit, groups)
+                self._ahead[key] = self._predicted(seen, self._ahead.get(key), hit, groups)
         found = []
         for key, state in list(self._ahead.items()):
             at = seen.index_of(key[1])
             gone = key[0] not in targets or at < 0 or not self._to_come(key, state.groups)
             if not gone and state.last_ms != now:
                 lost = seen.tracks.status[at] == Status.LOST
-                held = state.told and (lost or now - state.last_ms < 1000 * HOLD_S)
+                held = lost or now - state.last_ms < 1000 * self._rules.calm.clear_s
+                held = held and state.told
                 gone = not held
             if gone:
                 del self._ahead[key]
@@ -291,15 +290,19 @@ class HazardWatch:
         return tuple(g for g in groups if not (late and g == OPEN_END))
 
     def _predicted(
-        self, was: _Ahead | None, now: int, hit: _Hits, groups: tuple[str, ...]
+        self, seen: Seen, was: _Ahead | None, hit: _Hits, groups: tuple[str, ...]
     ) -> _Ahead:
-        calm, entry_s = self._rules.calm, hit.entry_s
-        warn = WARN_S * CALMER if was and was.level is Level.WARNING else WARN_S
-        level = Level.WARNING if entry_s <= warn else Level.ADVISORY
+        calm, entry_s, now = self._rules.calm, hit.entry_s, seen.tracks.now_ms
+        reported = int(seen.tracks.seen_ms[hit.at])
         if was is None:
-            was = _Ahead(now, now, 0, entry_s, hit.gap_m, groups, level)
-        was.last_ms, was.hits, was.entry_s, was.gap_m = now, was.hits + 1, entry_s, hit.gap_m
-        was.groups, was.level = groups, level
+            was = _Ahead(now, -1, -1, 0, entry_s, hit.gap_m, groups, Level.ADVISORY)
+        if reported > was.seen_ms or was.hits == 0:
+            was.seen_ms, was.hits = reported, was.hits + 1
+        if entry_s <= WARN_S:
+            was.level, was.warned_ms = Level.WARNING, now
+        elif now - was.warned_ms >= 1000 * calm.clear_s:
+            was.level = Level.ADVISORY
+        was.last_ms, was.entry_s, was.gap_m, was.groups = now, entry_s, hit.gap_m, groups
         was.told = was.told or was.hits >= calm.hits or entry_s <= calm.at_once_s
         return was
 

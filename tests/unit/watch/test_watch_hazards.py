@@ -22,7 +22,7 @@ from parley.watch.hazards import HazardWatch
 from parley.watch.scene import Hazard, MovingHazard, Scene
 from parley.watch.tracks import Status
 
-RULES = WatchRules(calm=CalmRules(hits=3, at_once_s=60))
+RULES = WatchRules(calm=CalmRules(hits=3, at_once_s=60, clear_s=10))
 HOUR_MS = 3_600_000
 CENTRE = Position(lat_deg=40.0, lon_deg=20.0)
 NOW = Span(DAWN_MS - HOUR_MS, DAWN_MS + HOUR_MS)
@@ -165,12 +165,29 @@ def test_without_a_look_ahead_only_who_is_inside_is_told() -> None:
         assert [f.kind for f in found] == kinds
 
 
-def test_a_far_entry_is_told_when_so_many_sweeps_agree_a_near_one_at_once() -> None:
+def test_a_far_entry_is_told_when_so_many_reports_agree_a_near_one_at_once() -> None:
     watch = HazardWatch(RULES)
     assert sweep(watch, scene(row()), south(40_000)) == []
-    assert sweep(watch, scene(row()), south(39_800), after_s=1) == []
-    assert len(sweep(watch, scene(row()), south(39_600), after_s=2)) == 1
+    assert sweep(watch, scene(row()), south(39_800, age_s=1.0), after_s=1) == []
+    assert sweep(watch, scene(row()), south(39_600), after_s=2) == []
+    assert sweep(watch, scene(row()), south(39_400, age_s=1.0), after_s=3) == []
+    assert len(sweep(watch, scene(row()), south(39_200), after_s=4)) == 1
     assert len(sweep(HazardWatch(RULES), scene(row()), south(20_000))) == 1
+
+
+def test_a_warning_becomes_an_advisory_only_when_it_has_been_farther_for_a_while() -> None:
+    watch, at = HazardWatch(RULES), scene(row())
+    levels = []
+    for after_s, metres in (
+        (0, 33_000),
+        (1, 33_000),
+        (2, 33_000),
+        (5, 36_000),
+        (11, 36_000),
+        (12, 36_000),
+    ):
+        levels += [f.level for f in sweep(watch, at, south(metres), after_s=after_s)]
+    assert levels == [Level.WARNING] * 3 + [Level.ADVISORY]
 
 
 def test_a_volume_that_opens_later_counts_from_its_start() -> None:
