@@ -30,7 +30,7 @@ async def from_udp(feed: Feed) -> None:
         bound.close()
         raise Lost(reason_of(error)) from None
     feed.meter.connected()
-    error_text = "stopped"
+    error_text = ""
     try:
         error_text = await gone
         raise Lost(error_text)

@@ -49,6 +49,8 @@ class Meter:
         self._open = 0
         self._heard_s = 0.0
         self._watch: asyncio.TimerHandle | None = None
+        self.held = False
+        """We make it wait: that is no silence."""
         self.tell()
 
     @property
@@ -70,10 +72,12 @@ class Meter:
         self.tell()
 
     def lost(self, error: str) -> None:
-        """That way is gone."""
+        """That way is gone; "" if we are being stopped."""
         self._open -= 1
-        if self._open <= 0:
+        if self._open <= 0 and error:
             self.failed(error)
+        else:
+            self.tell()
 
     def failed(self, error: str) -> None:
         """It is not connected, and why."""
@@ -149,7 +153,10 @@ class Meter:
             self._watch = None
 
     def _look(self) -> None:
-        silent_s = asyncio.get_running_loop().time() - self._heard_s
+        now_s = asyncio.get_running_loop().time()
+        if self.held:
+            self._heard_s = now_s
+        silent_s = now_s - self._heard_s
         if silent_s < self._config.silent_s - 0.001:
             self._arm()
             return

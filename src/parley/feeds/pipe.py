@@ -133,8 +133,12 @@ class Pipe:
     async def _put(self, reports: Sequence[Report]) -> None:
         loop, feed = asyncio.get_running_loop(), self._feed
         began_s = loop.time()
-        for start in range(0, len(reports), PUT_REPORTS):
-            await feed.intake.put(reports[start : start + PUT_REPORTS])
+        feed.meter.held = True
+        try:
+            for start in range(0, len(reports), PUT_REPORTS):
+                await feed.intake.put(reports[start : start + PUT_REPORTS])
+        finally:
+            feed.meter.held = False
         waited_s = loop.time() - began_s
         if waited_s > feed.config.late_s and not feed.format.dated:
             feed.meter.refused(BACKLOG)

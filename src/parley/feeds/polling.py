@@ -23,7 +23,7 @@ async def from_http(feed: Feed) -> None:
         timeout=feed.config.connect_s,
         headers={"accept-encoding": "identity", "user-agent": "parley"},
     )
-    pipe, error = Pipe(feed), "stopped"
+    pipe, error = Pipe(feed), ""
     connected = False
     loop = asyncio.get_running_loop()
     asked = _Asked()

@@ -74,7 +74,7 @@ async def _read(feed: Feed, reader: asyncio.StreamReader, writer: asyncio.Stream
     with contextlib.suppress(OSError, AttributeError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     feed.meter.connected()
-    pipe, error = Pipe(feed), "stopped"
+    pipe, error = Pipe(feed), ""
     try:
         while True:
             try:
