@@ -56,11 +56,11 @@ def airliner(south_m: float, **others: object) -> Flight:
 
 
 def look(at: Scene, *flights: Flight) -> list[Finding]:
-    tracks, rules = picture(flights), RULES
-    watch = HazardWatch(rules)
-    for _ in range(rules.calm.hits):
+    watch = HazardWatch(RULES)
+    for early_ms in reversed(range(RULES.calm.hits)):
+        tracks = picture(flights, DAWN_MS - early_ms)
         hazards = watch.step(tracks, at)
-    return ActorWatch(rules).step(tracks, at, hazards)
+    return ActorWatch(RULES).step(tracks, at, hazards)
 
 
 @pytest.mark.parametrize(
