@@ -88,7 +88,9 @@ class JournalEvent:
     seq: 1, 2, 3 ... without a gap. kind: "item", "finding-opened", "finding-changed",
     "finding-closed", "link", "refused", "answer-dropped", "clock-back", "keys", "unwitnessed",
     "witnessed", "exhibit", "behind", "confirmed", "clock-differs", "leak", "afloat-logged",
-    "challenged", "testimony". data: JSON of strings, integers, lists.
+    "challenged", "testimony"; of the live watch "watch-opened", "watch-changed", "watch-closed",
+    "alarm-*" and "flood-*" (see ``watch.alarm.Told``), "alarm-book-damaged", "track-claimed",
+    "track-bound", "moving-hazard", "moving-hazard-ended". data: JSON of strings, integers, lists.
     """
 
     seq: int

@@ -25,6 +25,7 @@ from parley.web.watch_shapes import (
     KeepAwayView,
     ShelveForm,
     TracksView,
+    UnshelveForm,
     WatchView,
 )
 from parley.web.watch_views import acted_view, keep_away_view, tracks_view, watch_view
@@ -153,7 +154,9 @@ def _alarms(made: APIRouter, face: Face) -> None:
     )
     async def acknowledge(form: AcknowledgeForm) -> Response:
         """Whoever comes second is told what the first did."""
-        return answer(acted_view(await _need(face).acknowledge(form.key, form.role)))
+        return answer(
+            acted_view(await _need(face).acknowledge(form.key, form.role, seen_ms=form.seen_ms))
+        )
 
     @made.post("/alarms/shelve", tags=["watch"], summary="Not now", response_model=ActedView)
     async def shelve(form: ShelveForm) -> Response:
@@ -163,7 +166,7 @@ def _alarms(made: APIRouter, face: Face) -> None:
         return answer(acted_view(acted))
 
     @made.post("/alarms/unshelve", tags=["watch"], summary="Now again", response_model=ActedView)
-    async def unshelve(form: AcknowledgeForm) -> Response:
+    async def unshelve(form: UnshelveForm) -> Response:
         return answer(acted_view(await _need(face).unshelve(form.key, form.role)))
 
 

@@ -57,6 +57,7 @@ class AlarmedView(BaseModel):
     finding: FindingView
     raised: str
     raised_ms: int
+    told_ms: int = Field(description="When it was annunciated last, anew or because it rose.")
     count: int
     first_out: bool = Field(description="The first of those about the same subject.")
     group: str
@@ -123,9 +124,17 @@ class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class AcknowledgeForm(_Form):
+class UnshelveForm(_Form):
     key: AlarmKey
     role: Role
+
+
+class AcknowledgeForm(UnshelveForm):
+    seen_ms: int | None = Field(
+        None,
+        description="`told_ms` of the alarm as the officer saw it: what rose since is not"
+        " acknowledged with it.",
+    )
 
 
 class ShelveForm(_Form):

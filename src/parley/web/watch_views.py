@@ -134,6 +134,7 @@ def alarm_view(alarm: Alarm) -> AlarmedView:
         finding=finding_view(alarm.finding),
         raised=format_instant(alarm.raised_ms),
         raised_ms=alarm.raised_ms,
+        told_ms=alarm.told_ms,
         count=alarm.count,
         first_out=alarm.first_out,
         group=alarm.group,

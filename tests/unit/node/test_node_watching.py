@@ -223,3 +223,19 @@ async def test_a_follower_that_does_not_read_is_cut_off_and_makes_nobody_wait() 
             await watch.beat()
         rest = [line async for line in lines]
         assert 0 < len(rest) < 100
+
+
+async def test_a_damaged_alarm_book_is_said_and_what_stands_is_told_again() -> None:
+    store, clock = MemoryStore(), HandClock()
+    async with watching(store, clock) as watch:
+        await watch.node.post_notice(firing(), role="duty", to=())
+        await fly(watch, CENTRE.lat_deg, 3)
+        await watch.acknowledge(KEY, "duty")
+        await store.write(lambda tx: tx.records.put("alarm", "book", b"{}"))
+    async with watching(store, clock) as again:
+        await fly(again, CENTRE.lat_deg, 3)
+        kinds = [event.kind for event in await again.node.events(0, 1_000)]
+        assert "alarm-book-damaged" in kinds
+        alarm = again.alarms().get(KEY)
+        assert alarm is not None
+        assert alarm.acknowledged is None

@@ -29,14 +29,20 @@ class Kept:
 
     findings: Mapping[str, Finding] = field(default_factory=dict)
     book: BookState = field(default_factory=BookState)
+    damage: str = ""
 
 
 def load(tx: Tx) -> Kept:
-    """FormatError: a book that was damaged, or that shelves what nobody shelves."""
+    """damage: why the book is empty though there is one: it does not parse, or it shelves what
+    nobody shelves. Its alarms are then told again, which is the safe side."""
     found = (finding_from(data) for _, data in tx.records.scan("watch"))
+    findings = {finding.key: finding for finding in found}
     data = tx.records.get("alarm", BOOK)
-    book = BookState() if data is None else parse_book(data, "the alarm book in node.db")
-    return Kept({finding.key: finding for finding in found}, book)
+    try:
+        book = BookState() if data is None else parse_book(data, "the alarm book in node.db")
+    except InputError as error:
+        return Kept(findings, damage=str(error))
+    return Kept(findings, book)
 
 
 def keep_changes(desk: Desk, changed: Iterable[Changed]) -> None:

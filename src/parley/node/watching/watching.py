@@ -95,6 +95,10 @@ class Watching:
         scene = await self._read_scene()
         self._watch = Watch(scene, self.settings.sites, run=self._run)
         held = await self.node.look(lambda desk: kept.load(desk.tx))
+        if held.damage:
+            _log.error("alarm-book-damaged", error=held.damage)
+            damage = {"error": held.damage}
+            await self.node.keep(lambda desk: desk.event("alarm-book-damaged", damage))
         self._stood = held.findings
         self._grace_until_ms = self.node.clock() + 1000 * scene.rules.ages.late_s
         self._book = AlarmBook.restore(
@@ -238,9 +242,12 @@ class Watching:
 
     # What people do
 
-    async def acknowledge(self, key: str, role: str) -> Acted:
-        """InputError: no such alarm. If somebody did it before, it says who, and does nothing."""
-        return await self._act(role, lambda book, ms: book.acknowledge(key, role, ms))
+    async def acknowledge(self, key: str, role: str, *, seen_ms: int | None = None) -> Acted:
+        """InputError: no such alarm, or one that rose since seen_ms (its ``told_ms`` as the
+        officer saw it). If somebody did it before, it says who, and does nothing."""
+        return await self._act(
+            role, lambda book, ms: book.acknowledge(key, role, ms, seen_ms=seen_ms)
+        )
 
     async def shelve(self, key: str, role: str, reason: str, until_ms: int) -> Acted:
         """InputError: no reason, too long, or a kind that nobody shelves."""
@@ -286,7 +293,9 @@ class Watching:
             try:
                 await self._keep(book, [])
             except ParleyError:
-                self._book = AlarmBook.restore(watch.scene.rules.alarms, before)
+                self._book = AlarmBook.restore(
+                    watch.scene.rules.alarms, before, settle_until_ms=self._grace_until_ms
+                )
                 del self._owed[owed:]
                 raise
             return acted
