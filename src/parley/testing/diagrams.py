@@ -1,4 +1,5 @@
-"""docs/lifecycle.md and docs/alarms.md, made from tables: ``python -m parley.testing.diagrams``.
+"""docs/lifecycle.md, docs/alarms.md and the defaults in docs/formats/agreement.md, made from code:
+``python -m parley.testing.diagrams``.
 
 With ``--check`` it only says whether the pages are current.
 """
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from parley.rules.acknowledgement import LADDER
 from parley.rules.lifecycle import CLOSED, NOTICE, URGENT, Event, State, Table, mermaid
-from parley.testing import alarm_page
+from parley.testing import alarm_page, watchpage
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "lifecycle.md"
 
@@ -102,7 +103,11 @@ def _node(name: str) -> str:
 
 
 def main(*words: str) -> int:
-    pages = {PAGE: page(), alarm_page.PAGE: alarm_page.page()}
+    pages = {
+        PAGE: page(),
+        alarm_page.PAGE: alarm_page.page(),
+        watchpage.PAGE: watchpage.page(),
+    }
     if "--check" in words:
         stale = [p.name for p, text in pages.items() if not p.exists() or p.read_text() != text]
         sys.stdout.write("".join(f"{name} is not current\n" for name in stale) or "current\n")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,11 +23,11 @@ from parley.rules.watching import (
     WatchRules,
     WellClear,
 )
+from parley.testing import watchpage
 from parley.testing.agreements import small_agreement
 from parley.wire.agreement import agreement_digest, format_agreement, parse_agreement
 from parley.wire.watchrules import watch_from, watch_to
 
-FORMATS = Path(__file__).resolve().parents[3] / "docs" / "formats"
 WITHOUT = "192e9bffc81250bb2cc5844c94aa81ecc2e0803690e1479718b2b92d958c79fe"
 """The digest of ``small_agreement`` from before agreements could say anything of the watch."""
 
@@ -113,11 +111,9 @@ def test_every_field_is_in_the_file() -> None:
         if isinstance(inner, dict):
             assert set(inner) == fields(getattr(rules, name))
     first, last = plain["steps"][0], plain["steps"][-1]
-    assert first == {
-        "level": "advisory",
-        "volume": {"cylinder": {"horizontal_cm": 926_000, "vertical_cm": 27_432}},
-        "within_s": 300,
-    }
+    assert set(first) == {"level", "volume", "within_s"}
+    assert first["level"] == "advisory"
+    assert set(first["volume"]["cylinder"]) == {"horizontal_cm", "vertical_cm"}
     assert set(last["volume"]["well_clear"]) == fields(WellClear(1, 1, 1))
 
 
@@ -195,8 +191,6 @@ def test_only_input_errors_escape_hostile_rules(plain: Any) -> None:
 
 
 def test_the_page_shows_the_members_with_their_defaults() -> None:
-    page = (FORMATS / "agreement.md").read_text(encoding="utf-8")
-    shown = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
-    (watch,) = [block["watch"] for block in shown if set(block) == {"watch"}]
-    assert set(watch) == set(watch_to(WatchRules()))
-    assert watch_from(watch) == WatchRules()
+    assert json.loads(watchpage.block()) == {"watch": watch_to(WatchRules())}
+    text = watchpage.PAGE.read_text(encoding="utf-8")
+    assert watchpage.block() in text, "python -m parley.testing.diagrams"
