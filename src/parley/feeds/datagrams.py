@@ -19,7 +19,9 @@ async def from_udp(feed: Feed) -> None:
     loop = asyncio.get_running_loop()
     try:
         bound = await _bound(feed)
-    except (OSError, ValueError) as error:
+    except ValueError:
+        raise Lost("the interface is no IPv4 address") from None
+    except OSError as error:
         raise Lost(reason_of(error)) from None
     gone: asyncio.Future[str] = loop.create_future()
     pipe = Pipe(feed)

@@ -82,10 +82,19 @@ async def _get(client: httpx.AsyncClient, feed: Feed, asked: _Asked) -> bytes | 
     except httpx.TimeoutException:
         raise Lost("no answer in time") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        cause = error.__cause__ or error.__context__
-        inner = cause.__context__ if cause is not None and cause.__context__ else cause
-        text = reason_of(inner) if isinstance(inner, OSError) else type(error).__name__
-        raise Lost(text) from None
+        raise Lost(_reason_below(error)) from None
+
+
+def _reason_below(error: BaseException) -> str:
+    """What the system said at the bottom of it."""
+    reason, below = type(error).__name__, error.__cause__ or error.__context__
+    for _ in range(10):
+        if below is None:
+            break
+        if isinstance(below, OSError):
+            reason = reason_of(below)
+        below = below.__cause__ or below.__context__
+    return reason
 
 
 def _conditions(headers: httpx.Headers) -> dict[str, str]:
