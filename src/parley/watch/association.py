@@ -21,7 +21,7 @@ from parley.watch.merge import CARRIED, carry_row
 from parley.watch.report import Sense
 from parley.watch.shapes import between
 from parley.watch.sighted import PAST, SENSES, Limits
-from parley.watch.tracks import Ints
+from parley.watch.tracks import Bools, Ints
 
 LATEST = 6
 """So many positions, the latest, must all agree."""
@@ -61,95 +61,84 @@ def _followed(a: Any, past_a: Any, c: Any, past_c: Any, lim: Limits) -> bool:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _near(table: Any, past: Any, plots: Any, known: Any, now: int, lim: Limits, out: Any) -> int:
-    """(plot, known, followed) for what is near now; ``known`` by rising latitude. As many as
-    found, no more than out holds."""
-    at = np.zeros(2, dtype=CARRIED)
+    """(plot, known, followed), indices, for what is near now; ``known`` by rising latitude. As
+    many as found, no more than out holds."""
+    at = np.zeros(len(known) + 1, dtype=CARRIED)
     lats = np.empty(len(known))
     for i in range(len(known)):
         lats[i] = table[known[i]].lat
-    found = 0
-    for p in plots:
-        carry_row(table[p], at[0], now, lim)
-        first = np.searchsorted(lats, table[p].lat - BAND_DEG)
-        for i in range(first, len(known)):
+        carry_row(table[known[i]], at[i], now, lim)
+    mine, found = at[len(known)], 0
+    for n in range(len(plots)):
+        p = plots[n]
+        carry_row(table[p], mine, now, lim)
+        lon_band = BAND_DEG / max(0.01, math.cos(math.radians(table[p].lat)))
+        for i in range(np.searchsorted(lats, table[p].lat - BAND_DEG), len(known)):
             if lats[i] > table[p].lat + BAND_DEG or found == len(out):
                 break
             c = known[i]
-            carry_row(table[c], at[1], now, lim)
-            grown = at[0].radius - table[p].acc + at[1].radius - table[c].acc
+            beside = abs(table[c].lon - table[p].lon)
+            if min(beside, 360.0 - beside) > lon_band:
+                continue
+            grown = mine.radius - table[p].acc + at[i].radius - table[c].acc
             gate = _gate(table[p], table[c], lim) + grown
-            if apart(at[0].lat, at[0].lon, at[1].lat, at[1].lon) <= gate:
-                out[found, 0], out[found, 1] = p, c
+            if apart(mine.lat, mine.lon, at[i].lat, at[i].lon) <= gate:
+                out[found, 0], out[found, 1] = n, i
                 out[found, 2] = _followed(table[p], past[p], table[c], past[c], lim)
                 found += 1
     return found
 
 
-def _rows(book: Book, now_ms: int, lim: Limits) -> tuple[Ints, Ints]:
-    """Rows without an address that are measured; and of each identity with one, the row with the
-    best accuracy, by rising latitude."""
+def associated(book: Book, now_ms: int, lim: Limits) -> tuple[Ints, Ints]:
+    """Rows of plots, and the identity (its index in the order of ids) that each is of."""
+    none = np.empty(0, dtype=np.int64)
     n = len(book.who)
     table, bare = book.table[:n], book.bare[:n]
     fresh = (table["count"] > 0) & (now_ms - table["t_pos"] <= lim.lost_ms)
     measured = (table["sense"] != _SELF) & (table["sense"] != _CLAIMED)
     plots = np.flatnonzero(bare & fresh & measured)
     if not len(plots):
-        return plots, plots
-    order, starts = book.layout()
-    identity = np.full(n, -1, dtype=np.int64)
-    identity[order] = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    place = np.empty(n, dtype=np.int64)
-    place[order] = np.arange(len(order))
+        return none, none
+    identity, place = book.places()
+    plots = plots[np.argsort(place[plots])]
     known = np.flatnonzero(~bare & fresh & (table["n_past"] >= 2))
     known = known[np.lexsort((place[known], table["acc"][known], identity[known]))]
     known = known[np.flatnonzero(np.diff(identity[known], prepend=-2))]
-    plots = plots[np.argsort(place[plots])]
-    return plots, known[np.lexsort((place[known], table["lat"][known]))]
-
-
-def associated(book: Book, now_ms: int, lim: Limits) -> dict[int, str]:
-    """Row of a plot -> the identity that it is of."""
-    if not book.bare.any():
-        return {}
-    plots, known = _rows(book, now_ms, lim)
-    if not len(plots) or not len(known):
-        return {}
+    known = known[np.lexsort((place[known], table["lat"][known]))]
     room = np.empty((16 * len(plots) + 1024, 3), dtype=np.int64)
-    n = _near(book.table, book.past, plots, known, now_ms, lim, room)
-    of_plot: dict[int, list[tuple[int, bool]]] = {}
-    of_known: dict[tuple[str, int], list[int]] = {}
-    for p, c, followed in room[:n].tolist():
-        if book.sees(p, c, now_ms, lim.lost_ms) or _codes_differ(book, p, c):
-            continue
-        of_plot.setdefault(p, []).append((c, bool(followed)))
-        of_known.setdefault((book.whose(p).sensor, c), []).append(p)
-    found: dict[int, str] = {}
-    for p, mine in of_plot.items():
-        sensor = book.whose(p).sensor
-        coded = [(c, f) for c, f in mine if _same_code(book, p, c)]
-        choice = coded or mine
-        if len(choice) != 1 or not choice[0][1]:
-            continue
-        c = choice[0][0]
-        rivals = of_known[(sensor, c)]
-        if coded:
-            rivals = [q for q in rivals if _same_code(book, q, c)]
-        elif any(_same_code(book, q, c) for q in rivals):
-            continue
-        if rivals == [p]:
-            found[p] = book.whose(c).key
+    pairs = room[: _near(book.table, book.past, plots, known, now_ms, lim, room)]
+    p, c, followed = plots[pairs[:, 0]], identity[known[pairs[:, 1]]], pairs[:, 2] != 0
+    sensors = len(book.sensors)
+    beside = identity * sensors + book.sensor_of[:n]
+    seen = np.isin(c * sensors + book.sensor_of[p], beside[fresh & (identity >= 0)])
+    own, other = book.codes[p], _codes(book, identity)[c]
+    possible = ~seen & ((own < 0) | (other < 0) | (own == other))
+    same = (own >= 0) & (own == other) & ~_COMMON[own]
+    p, c, followed, same = p[possible], c[possible], followed[possible], same[possible]
+    return _decided(book, p, c, followed, same)
+
+
+def _decided(book: Book, p: Ints, c: Ints, followed: Bools, same: Bools) -> tuple[Ints, Ints]:
+    """The pairs in which nothing else could be meant: a code in common first."""
+    n = len(book.who)
+    coded = np.bincount(p, weights=same, minlength=n)[p]
+    alone = np.where(coded > 0, same & (coded == 1), np.bincount(p, minlength=n)[p] == 1)
+    _, key = np.unique(c * len(book.sensors) + book.sensor_of[p], return_inverse=True)
+    rivals = np.bincount(key)[key] if len(key) else key
+    named = np.bincount(key, weights=same)[key] if len(key) else key
+    chosen = alone & followed & np.where(same, named == 1, rivals == 1)
+    return p[chosen], c[chosen]
+
+
+def _codes(book: Book, identity: Ints) -> Ints:
+    """By identity, the Mode 3/A code that the first of its rows knows, -1 for none."""
+    order, starts = book.layout()
+    codes = book.codes[order]
+    found = np.full(len(starts) - 1, -1, dtype=np.int64)
+    with_code = np.flatnonzero(codes >= 0)[::-1]
+    found[identity[order[with_code]]] = codes[with_code]
     return found
 
 
-def _codes(book: Book, p: int, c: int) -> tuple[str, str]:
-    return book.whose(p).mode3a, book.code_of(book.whose(c).key)
-
-
-def _same_code(book: Book, p: int, c: int) -> bool:
-    one, other = _codes(book, p, c)
-    return bool(one) and one == other and one not in COMMON_CODES
-
-
-def _codes_differ(book: Book, p: int, c: int) -> bool:
-    one, other = _codes(book, p, c)
-    return bool(one) and bool(other) and one != other
+_COMMON = np.zeros(0o10000 + 1, dtype=np.bool_)
+_COMMON[[int(code, 8) for code in COMMON_CODES]] = True

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate, chain
 
@@ -22,6 +21,8 @@ from parley.watch.tracks import Ints
 MAX_NAME = 200
 MAX_SEEN_BY = 1024
 """So many sensors at most."""
+MAX_ROWS = MAX_SENSORS // 2
+"""So many rows of one identity; the rest is left to plots that join it."""
 CLEAR_MS = 60_000
 MAX_RENAMED = 1024
 """So many rows whose callsign changed last are remembered."""
@@ -30,6 +31,9 @@ MAX_RENAMED = 1024
 _COMMON = "0000 1000 1200 2000 2200 7000 7001 7004 7010 7400 7500 7600 7700 7777"
 COMMON_CODES = frozenset(_COMMON.split())
 """Mode 3/A codes that many bear at once."""
+
+
+OCTAL = frozenset("01234567")
 
 
 @dataclass(slots=True)
@@ -47,9 +51,13 @@ class Who:
     changed_ms: int = NEVER
 
 
+def _code(mode3a: str) -> int:
+    return int(mode3a, 8) if len(mode3a) == 4 and set(mode3a) <= OCTAL else -1
+
+
 class Book:
-    """table, past, twins: by row; bare: known by nothing but its sensor's own number. sensors:
-    name -> number."""
+    """table, past, twins: by row; bare: known by nothing but its sensor's own number; codes: its
+    Mode 3/A, -1 if unknown. sensors: name -> number."""
 
     def __init__(self, max_tracks: int) -> None:
         self.table = np.full(1024, BLANK, dtype=ROW)
@@ -57,6 +65,7 @@ class Book:
         self.twins = np.full(1024, -1, dtype=np.int64)
         self.sensor_of = np.zeros(1024, dtype=np.int64)
         self.bare = np.zeros(1024, dtype=np.bool_)
+        self.codes = np.full(1024, -1, dtype=np.int64)
         self.who: list[Who | None] = []
         self.rows: dict[tuple[str, str], int] = {}
         self.by_key: dict[str, list[tuple[str, int]]] = {}
@@ -73,7 +82,7 @@ class Book:
         self._sorted_at = -1
         self._cleared_ms = NEVER
         self._layout: tuple[int, Ints, Ints] | None = None
-        self._joined: tuple[int, dict[int, str], Ints, Ints] | None = None
+        self._places: tuple[int, Ints, Ints] | None = None
 
     def key(self, report: Report, lost_ms: int) -> str:
         """The identity of a report: a sensor's own number stands for the address or uid that the
@@ -134,7 +143,7 @@ class Book:
 
     def _room_for(self, key: str) -> bool:
         mine = self.by_key.get(key)
-        return len(self.by_key) < self._max if mine is None else len(mine) < MAX_SENSORS
+        return len(self.by_key) < self._max if mine is None else len(mine) < MAX_ROWS
 
     def has_room(self, sensor: str, key: str) -> bool:
         if len(key) > MAX_NAME or len(sensor) > MAX_NAME:
@@ -166,11 +175,12 @@ class Book:
         self.twins = np.concatenate((self.twins, np.full(n, -1, dtype=np.int64)))
         self.sensor_of = np.concatenate((self.sensor_of, np.zeros(n, dtype=np.int64)))
         self.bare = np.concatenate((self.bare, np.zeros(n, dtype=np.bool_)))
+        self.codes = np.concatenate((self.codes, np.full(n, -1, dtype=np.int64)))
 
     def twin(self, row: int) -> bool:
         """Give the row a twin; False when there is no room."""
         who = self.whose(row)
-        if len(self.by_key[who.key]) >= MAX_SENSORS:
+        if len(self.by_key[who.key]) >= MAX_ROWS:
             return False
         self.twins[row] = self.add(who.sensor, who.key, "~")
         return True
@@ -190,6 +200,7 @@ class Book:
         self._unlist(row)
         self.who[row] = None
         self.bare[row] = False
+        self.codes[row] = -1
         self.table[row] = BLANK
         self._free.append(row)
         if twin >= 0:
@@ -219,6 +230,7 @@ class Book:
             return
         self._said.pop(who.key, None)
         if anew:
+            self.codes[row] = -1
             who.mode3a = who.call = who.label = who.owner = who.was = ""
             who.changed_ms = NEVER
             self.words += 1
@@ -231,6 +243,7 @@ class Book:
             self.words += 1
         if ident.mode3a and ident.mode3a != who.mode3a:
             who.mode3a = ident.mode3a[:MAX_NAME]
+            self.codes[row] = _code(ident.mode3a)
         if report.label and report.label != who.label:
             who.label = report.label[:MAX_NAME]
             self.words += 1
@@ -243,16 +256,6 @@ class Book:
         who = self.who[row]
         assert who is not None
         return who
-
-    def code_of(self, key: str) -> str:
-        """The Mode 3/A code of an identity, "" if none of its sensors knows it."""
-        whos = (self.who[row] for _, row in self.by_key[key])
-        return next((w.mode3a for w in whos if w is not None and w.mode3a), "")
-
-    def sees(self, plot: int, row: int, now_ms: int, within_ms: int) -> bool:
-        """Whether the sensor of ``plot`` sees the identity of ``row`` beside it."""
-        own = self.rows.get((self.whose(plot).sensor, self.whose(row).key), -1)
-        return own >= 0 and now_ms - int(self.table["t_pos"][own]) <= within_ms
 
     def keys(self) -> list[str]:
         """All identities, sorted."""
@@ -267,27 +270,33 @@ class Book:
     def layout(self) -> tuple[Ints, Ints]:
         """Rows by identity, then sensor; and where each identity's begin, with the end."""
         if self._layout is None or self._layout[0] != self.version:
-            self._layout = (self.version, *self._laid([self.by_key[key] for key in self.keys()]))
+            lists = [self.by_key[key] for key in self.keys()]
+            rows = [row for _, row in chain.from_iterable(lists)]
+            starts = np.array([0, *accumulate(map(len, lists))], dtype=np.int64)
+            self._layout = (self.version, np.array(rows, dtype=np.int64), starts)
         return self._layout[1:]
 
-    def joined(self, of: Mapping[int, str]) -> tuple[Ints, Ints]:
-        """The same with the rows ``of`` at the end of the identities that they are of."""
-        if not of:
-            return self.layout()
-        if self._joined is None or self._joined[:2] != (self.version, of):
-            mine = {key: list(self.by_key[key]) for key in {self.whose(row).key for row in of}}
-            for row in of:
-                mine[self.whose(row).key].remove((self.whose(row).sensor, row))
-            for sensor, row in sorted((self.whose(row).sensor, row) for row in of):
-                mine.setdefault(of[row], list(self.by_key[of[row]])).append((sensor, row))
-            lists = [mine.get(key, self.by_key[key]) for key in self.keys()]
-            self._joined = (self.version, dict(of), *self._laid(lists))
-        return self._joined[2:]
+    def places(self) -> tuple[Ints, Ints]:
+        """By row, the index of its identity and its place in ``layout``, -1 for a row of nobody."""
+        order, starts = self.layout()
+        if self._places is None or self._places[0] != self.version:
+            identity = np.full(len(self.who), -1, dtype=np.int64)
+            identity[order] = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+            place = np.full(len(self.who), -1, dtype=np.int64)
+            place[order] = np.arange(len(order))
+            self._places = (self.version, identity, place)
+        return self._places[1:]
 
-    def _laid(self, lists: list[list[tuple[str, int]]]) -> tuple[Ints, Ints]:
-        rows = [row for _, row in chain.from_iterable(lists)]
-        starts = [0, *accumulate(map(len, lists))]
-        return np.array(rows, dtype=np.int64), np.array(starts, dtype=np.int64)
+    def joined(self, rows: Ints, identities: Ints) -> tuple[Ints, Ints]:
+        """``layout`` with the rows at the end of the identities that they are of."""
+        order, starts = self.layout()
+        if not len(rows):
+            return order, starts
+        identity, place = self.places()
+        whose, late = identity[order], np.zeros(len(order), dtype=np.bool_)
+        whose[place[rows]], late[place[rows]] = identities, True
+        counts = np.bincount(whose, minlength=len(starts) - 1)
+        return order[np.lexsort((late, whose))], np.concatenate(([0], np.cumsum(counts)))
 
     def words_of(self, key: str) -> tuple[str, str]:
         """Label and owner of an identity: of its first sensor that has one."""

@@ -28,11 +28,11 @@ def radii(lat_deg: float) -> tuple[float, float]:
 @njit(cache=True, nogil=True, error_model="numpy")
 def moved(lat_deg: float, lon_deg: float, east_m: float, north_m: float) -> tuple[float, float]:
     """The place east_m and north_m away, straight on; longitude in [-180, 180)."""
-    if east_m == 0.0 and north_m == 0.0:
-        return lat_deg, lon_deg
     meridian, prime = radii(lat_deg)
     east, north = east_m / prime, north_m / meridian
     angle = math.hypot(east, north)
+    if angle < 1e-15:
+        return lat_deg, lon_deg
     lat = math.radians(lat_deg)
     sin_lat, cos_lat = math.sin(lat), math.cos(lat)
     sin_a, cos_a = math.sin(angle), math.cos(angle)

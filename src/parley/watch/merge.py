@@ -26,7 +26,7 @@ from parley.watch.sighted import (
     Rows,
 )
 
-MAX_SENSORS = 16
+MAX_SENSORS = 32
 """So many rows of one identity are looked at."""
 SENSORS_DISAGREE, SELF_AGAINST_RADAR, GNSS, REACQUIRED, MISALIGNED, DUPLICATE = 1, 2, 4, 8, 16, 32
 CODES = (

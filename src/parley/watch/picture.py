@@ -60,7 +60,7 @@ class Picture:
         self._words: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self._words_of: tuple[object, int] = (None, -1)
         self._sorting: Ints | None = None
-        self._laid: tuple[Ints, Ints] = (np.empty(0, np.int64), np.zeros(1, np.int64))
+        self._joined: tuple[Ints, Ints] = (np.empty(0, np.int64), np.zeros(1, np.int64))
         self._owned: tuple[tuple[str, ...], dict[str, str], tuple[str, ...]] | None = None
         self._registered: tuple[int, int, tuple[Registration, ...]] = (-1, 0, ())
 
@@ -181,7 +181,9 @@ class Picture:
     def registrations(self, now_ms: int) -> tuple[Registration, ...]:
         """How each sensor that was compared with what aircraft say of themselves stands to it."""
         if self._registered[:2] != (self._takes, now_ms):
-            found = registrations(self._book, self.sites, now_ms, self.rules.plausible)
+            book, joined = self._book, associated(self._book, now_ms, self._limits)
+            found = registrations(book, joined, self.sites, now_ms, self.rules.plausible)
+            self._joined = book.joined(*joined)
             self._registered = (self._takes, now_ms, found)
         return self._registered[2]
 
@@ -194,7 +196,7 @@ class Picture:
             self.forgotten = forgotten
         assert self._last is not None
         known, made = self._last
-        seen = Seen(known, made, self._book.table, *self._laid)
+        seen = Seen(known, made, self._book.table, *self._joined)
         found = doubts(seen, self.rules, self.registrations(tracks.now_ms))
         return found + swapped(seen, self._book, self._limits)
 
@@ -206,9 +208,8 @@ class Picture:
         if off:
             numbers = [number for name, number in book.sensors.items() if name in off]
             aside[np.isin(book.sensor_of, numbers)] = 1
-        order, starts = book.joined(associated(book, now_ms, self._limits))
+        order, starts = self._joined
         out = np.empty(len(order), dtype=OUT)
-        self._laid = (order, starts)
         return out[: merge(book.table, order, starts, aside, now_ms, self._limits, out)]
 
     def _name(self, made: Rows) -> None:

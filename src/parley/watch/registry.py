@@ -4,7 +4,7 @@ reported by itself, matched by address, by Mode 3/A, by callsign, or at last by 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from parley.watch.registration import Pairs, Registration, aligned
 from parley.watch.report import Sense
 from parley.watch.shapes import between, by_shape
 from parley.watch.sighted import NEVER, PAST, SENSES
-from parley.watch.tracks import Ints
+from parley.watch.tracks import Bools, Ints
 
 MOST = 64
 """So many aircraft are compared for each sensor."""
@@ -90,30 +90,52 @@ def _samples(past: Any, n_past: Any, pairs: Any, now: int, when: Any, out: Any) 
 
 
 def registrations(
-    book: Book, sites: Mapping[str, Position], now_ms: int, rules: PlausibleRules
+    book: Book,
+    joined: tuple[Ints, Ints],
+    sites: Mapping[str, Position],
+    now_ms: int,
+    rules: PlausibleRules,
 ) -> tuple[Registration, ...]:
-    """Every sensor that could be compared, in the order of their names. sites: by sensor."""
+    """Every sensor that could be compared, in the order of their names. joined: plots and the
+    identities that they follow (``association``). sites: by sensor.
+
+    A sensor that gives no identities is compared by the aircraft that its plots follow if most of
+    them follow one, and else by what its plots may be if it is not where it seems to be."""
     n = len(book.who)
-    table = book.table[:n]
-    senses = table["sense"]
-    if not n or not np.any((senses != _SELF) & (senses != _CLAIMED) & (table["n_past"] >= 3)):
+    senses, lately = book.table["sense"][:n], _lately(book, now_ms)
+    measured = (senses != _SELF) & (senses != _CLAIMED) & lately
+    if not measured.any():
         return ()
-    order, starts = book.layout()
+    order, starts = book.joined(*joined)
     room = np.empty((MOST * len(book.sensors), 3), dtype=np.int64)
-    common = room[: _common(table, order, starts, book.sensor_of, now_ms, room)]
+    done = _common(book.table, order, starts, book.sensor_of, now_ms, room)
+    common = room[:done].tolist()
     found = []
     for sensor, number in sorted(book.sensors.items()):
-        pairs = [(int(a), int(b)) for s, a, b in common if s == number]
+        mine = measured & (book.sensor_of[:n] == number)
+        if not mine.any():
+            continue
+        every = [(row, own) for s, row, own in common if s == number]
+        pairs = [(row, own) for row, own in every if not book.bare[row]]
         at = sites.get(sensor)
         site = None if at is None else (at.lat_deg, at.lon_deg)
         shape = False
-        if len(pairs) < 3:
-            pairs, shape = _nameless(book, number, pairs, site, now_ms)
+        if len(pairs) < 3 and 2 * int(mine[joined[0]].sum()) >= int(mine.sum()):
+            pairs = every
+        elif len(pairs) < 3:
+            pairs, shape = _nameless(book, mine, lately, pairs, site, now_ms)
         if len(pairs) >= 2:
             samples = _sampled(book, np.array(pairs, dtype=np.int64), now_ms)
             made = aligned(sensor, samples, rules, site=site, by_shape=shape)
             found += [made] if made is not None else []
     return tuple(found)
+
+
+def _lately(book: Book, now_ms: int) -> Bools:
+    """Rows with positions enough, lately."""
+    table = book.table[: len(book.who)]
+    enough: Bools = (table["n_past"] >= 3) & (np.abs(now_ms - table["t_pos"]) <= LATELY_MS)
+    return enough
 
 
 def _sampled(book: Book, pairs: Ints, now_ms: int) -> Pairs:
@@ -125,47 +147,33 @@ def _sampled(book: Book, pairs: Ints, now_ms: int) -> Pairs:
 
 def _nameless(
     book: Book,
-    sensor: int,
+    mine: Bools,
+    lately: Bools,
     pairs: list[tuple[int, int]],
     site: tuple[float, float] | None,
     now_ms: int,
 ) -> tuple[list[tuple[int, int]], bool]:
     """More pairs for a sensor that has too few identities in common, and whether by shape."""
-    n = len(book.who)
-    table, used = book.table[:n], {a for a, _ in pairs}
-    senses = table["sense"]
-    mine = (book.sensor_of[:n] == sensor) & (senses != _SELF) & (senses != _CLAIMED)
-    rows = [r for r in np.flatnonzero(mine).tolist() if r not in used and _tells(table[r], now_ms)]
-    if not rows:
+    table, place = book.table[: len(mine)], book.places()[1]
+    mine[[row for row, _ in pairs]] = False
+    rows, own = np.flatnonzero(mine), np.flatnonzero((table["sense"] == _SELF) & lately)
+    for name in ("t_doubt", "t_moved", "t_twin"):
+        own = own[now_ms - table[name][own] > LATELY_MS]
+    rows, own = rows[np.argsort(place[rows])], own[np.argsort(place[own])]
+    if not len(rows):
         return pairs, False
-    own = np.flatnonzero(senses == _SELF).tolist()
-    own = [r for r in own if _reference(table[r], now_ms)]
-    rows, own = _by_name(book, rows), _by_name(book, own)
-    named = _same_words(book, rows, own)
-    more = [*pairs, *(pair for pair in named if pair[1] not in {b for _, b in pairs})][:MOST]
+    taken = {b for _, b in pairs}
+    named = _same_words(book, rows.tolist(), own.tolist())
+    more = [*pairs, *(pair for pair in named if pair[1] not in taken)][:MOST]
     if len(more) >= 3 or site is None:
         return more, False
-    near = own
     if len(own) > MOST_REFERENCES:
-        near = [r for r in own if _near(table[r], site)][:MOST_REFERENCES]
+        away = np.abs(table["lat"][own] - site[0]) * 111.0
+        own = own[away <= NEAR_KM]
     matched = by_shape(
-        site,
-        book.past,
-        book.table["n_past"],
-        np.array(rows[:MOST_SHAPES], dtype=np.int64),
-        np.array(near, dtype=np.int64),
+        site, book.past, book.table["n_past"], rows[:MOST_SHAPES], own[:MOST_REFERENCES]
     )
     return (matched, True) if len(matched) > len(more) else (more, False)
-
-
-def _near(row: np.void, site: tuple[float, float]) -> bool:
-    return bool(abs(float(row["lat"]) - site[0]) * 111.0 <= NEAR_KM)
-
-
-def _by_name(book: Book, rows: Iterable[int]) -> list[int]:
-    """Rows in the order of what they are called: their numbers depend on who came first."""
-    named = [(who.key, who.sensor, row) for row in rows if (who := book.who[row]) is not None]
-    return [row for _, _, row in sorted(named)]
 
 
 def _same_words(book: Book, rows: list[int], own: list[int]) -> list[tuple[int, int]]:
