@@ -16,7 +16,7 @@ import numpy as np
 from parley.rules.findings import Finding, Kind, Level, finding
 from parley.rules.hazard import OPEN_END
 from parley.rules.watching import WatchRules
-from parley.watch.moving import may_be_there, moving_shapes, relative_heights
+from parley.watch.moving import excepted, may_be_there, moving_shapes, relative_heights
 from parley.watch.reach import Apart, Pairs, Shapes, apart, entries_s, near, within_m
 from parley.watch.scene import Hazard, Scene
 from parley.watch.seen import Seen, codes_of_status
@@ -35,12 +35,13 @@ MOVING = "moving"
 @dataclass(frozen=True, slots=True)
 class _Target:
     """A hazard by its ref; when the last of its volumes ends, and the last that only waits for
-    an all-clear. blind: nobody knows where it is now."""
+    an all-clear. exempt: whose tracks may be there. blind: nobody knows where it is now."""
 
     ref: str
     party: str
     until_ms: int
     late_ms: int = -1
+    exempt: frozenset[str] = frozenset()
     blind: bool = False
 
     def ends_ms(self, kind: Kind) -> int:
@@ -157,7 +158,13 @@ class HazardWatch:
             if hazard.until_ms < now or hazard.from_ms > now + 1000 * self._rules.hazard_s:
                 continue
             blind = at < 0 or not seen.usable[at]
-            targets[hazard.ref] = _Target(hazard.ref, hazard.party, hazard.until_ms, blind=blind)
+            targets[hazard.ref] = _Target(
+                hazard.ref,
+                hazard.party,
+                hazard.until_ms,
+                exempt=excepted(hazard, scene),
+                blind=blind,
+            )
             if blind:
                 self.counts["moving-without-track"] = self.counts.get("moving-without-track", 0) + 1
             else:
@@ -230,6 +237,7 @@ class HazardWatch:
                     target is None
                     or target.ends_ms(kind) < seen.tracks.now_ms
                     or at < 0
+                    or seen.tracks.owner[at] in target.exempt
                     or _has_left(seen, at, state, target)
                 ):
                     del states[key]
@@ -270,7 +278,9 @@ class HazardWatch:
         found = []
         for key, state in list(self._ahead.items()):
             at = seen.index_of(key[1])
-            gone = key[0] not in targets or at < 0 or not self._to_come(key, state.groups)
+            target = targets.get(key[0])
+            gone = target is None or at < 0 or seen.tracks.owner[at] in target.exempt
+            gone = gone or not self._to_come(key, state.groups)
             if not gone and state.last_ms != now:
                 lost = seen.tracks.status[at] == Status.LOST
                 held = lost or now - state.last_ms < 1000 * self._rules.calm.clear_s
@@ -311,7 +321,8 @@ def _target(hazard: Hazard) -> _Target:
     ends = [(row.group == OPEN_END, row.volume.span.end_ms) for row in hazard.rows]
     until_ms = max((end for late, end in ends if not late), default=-1)
     late_ms = max((end for late, end in ends if late), default=-1)
-    return _Target(hazard.ref, hazard.party, until_ms, late_ms)
+    exempt = frozenset({hazard.party} - {""})
+    return _Target(hazard.ref, hazard.party, until_ms, late_ms, exempt)
 
 
 def _has_left(seen: Seen, at: int, state: _Inside, target: _Target) -> bool:

@@ -58,15 +58,18 @@ def relative_heights(seen: Seen, pairs: Pairs, there: There) -> tuple[Floats, Fl
     return -down - np.ceil(high - 1e-6), up - np.floor(low + 1e-6)
 
 
+def excepted(hazard: MovingHazard, scene: Scene) -> frozenset[str]:
+    """Whose tracks may be in it: its author's, too, unless the agreement keeps parties apart from
+    themselves."""
+    own = set() if scene.within_party else {hazard.party}
+    return frozenset((own | set(hazard.except_parties)) - {""})
+
+
 def may_be_there(seen: Seen, scene: Scene, pairs: Pairs, there: There) -> Bools:
-    """The hazard's own track, and the tracks of those who are excepted: its author, too, unless
-    the agreement keeps parties apart from themselves."""
+    """Which pairs are of the hazard's own track, or of one that is excepted."""
     itself = np.array([index for _, index in there], dtype=np.int64)
     allowed: Bools = pairs.track == itself[pairs.shape]
     for n, (hazard, _) in enumerate(there):
-        parties = set(hazard.except_parties)
-        if not scene.within_party:
-            parties.add(hazard.party)
-        codes = [code for code in map(seen.code_of, sorted(parties - {""})) if code >= 0]
+        codes = [c for c in map(seen.code_of, sorted(excepted(hazard, scene))) if c >= 0]
         allowed |= (pairs.shape == n) & np.isin(seen.owner_codes[pairs.track], codes)
     return allowed

@@ -321,3 +321,11 @@ def test_the_order_of_hazards_does_not_matter() -> None:
     other = one_look(scene(*reversed(rows)), *reversed(flights))
     assert sorted(map(repr, one)) == sorted(map(repr, other))
     assert one
+
+
+def test_once_the_author_answers_for_a_track_it_is_no_bystander_even_if_lost() -> None:
+    watch, at = HazardWatch(RULES), scene(row(), moving=(bubble(),))
+    lost = south(5_000, status=Status.LOST, age_s=200.0)
+    assert len(sweep(watch, at, tanker(), south(5_000))) == 2
+    assert len(sweep(watch, at, tanker(), lost, after_s=1)) == 2
+    assert sweep(watch, at, tanker(), replace(lost, owner="blue"), after_s=2) == []
