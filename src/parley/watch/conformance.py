@@ -77,7 +77,7 @@ class ConformanceWatch:
         """The findings at ``tracks.now_ms``, in no particular order."""
         seen = seen or Seen.of(tracks, self._rules, scene.air)
         self._build(scene.intents)
-        self._forget(scene)
+        self._forget(seen, scene)
         self._bind(scene)
         self._join(seen)
         self._judge(seen)
@@ -100,11 +100,14 @@ class ConformanceWatch:
             return None
         return None if self._intents[n].closed else self._intents[n]
 
-    def _forget(self, scene: Scene) -> None:
+    def _forget(self, seen: Seen, scene: Scene) -> None:
         for track, flight in list(self._flights.items()):
             unbound = flight.by_person and scene.bound.get(track) != flight.ref
             passed = not flight.joined and not flight.codes and flight.on > 0
-            if unbound or passed or self._intent(flight.ref) is None:
+            intent, at = self._intent(flight.ref), seen.index_of(track)
+            if intent is not None and at >= 0 and not flight.by_person:
+                unbound = seen.tracks.owner[at] != intent.party
+            if unbound or passed or intent is None:
                 del self._flights[track]
 
     def _bind(self, scene: Scene) -> None:

@@ -260,3 +260,11 @@ def test_the_order_of_notices_does_not_matter() -> None:
         told.append(day.twice(1_000, *[replace(f, lat_deg=f.lat_deg - 0.2) for f in fleet]))
     assert sorted(map(repr, told[0])) == sorted(map(repr, told[1]))
     assert told[0]
+
+
+def test_a_flight_that_somebody_else_answers_for_is_of_no_notice_of_the_first() -> None:
+    day = Day(scene())
+    day.see(900, hawk())
+    assert len(day.twice(1_000, hawk(12_000))) == 1
+    assert day.see(1_001, hawk(12_000, owner="green")) == []
+    assert day.watch.flown == {}
