@@ -42,6 +42,7 @@ from parley.testing.takstand import SqliteCursors, picture
 from parley.watch.tracks import Tracks
 from parley.wire.cot_event import XML_HEADER, CotEvent, Element, event_xml
 from parley.wire.cot_release import KINDS
+from parley.wire.instants import format_instant
 
 TCP_PORT, WEB_PORT, DB_PORT, QUEUE_PORT = 8088, 8081, 54329, 5672
 PLACE = Position(lat_deg=40.0, lon_deg=20.0)
@@ -202,7 +203,7 @@ def user_sa() -> bytes:
             Element("track", {"speed": "50", "course": "90"}),
         ),
     )
-    return XML_HEADER + event_xml(event) + b"\n"
+    return XML_HEADER + event_xml(event)
 
 
 def user_stop() -> bytes:
@@ -231,11 +232,19 @@ def user_stop() -> bytes:
                 (group,),
             ),
             Element("link", {"uid": "PARLEY-TRIAL-USER", "type": "a-f-A-C-H", "relation": "p-p"}),
-            Element("remarks", {"source": "BAO.F.PARLEY-TRIAL-USER", "to": to}, "STOP trial"),
+            Element(
+                "remarks",
+                {
+                    "source": "BAO.F.PARLEY-TRIAL-USER",
+                    "to": to,
+                    "time": format_instant(now_ms()),
+                },
+                "STOP trial",
+            ),
             Element("marti", {}, "", (Element("dest", {"callsign": "PARLEY-BLUE"}),)),
         ),
     )
-    return XML_HEADER + event_xml(event) + b"\n"
+    return XML_HEADER + event_xml(event)
 
 
 def user_distress() -> bytes:
@@ -256,7 +265,7 @@ def user_distress() -> bytes:
             Element("link", {"uid": "PARLEY-TRIAL-USER", "type": "a-f-A-C-H", "relation": "p-p"}),
         ),
     )
-    return XML_HEADER + event_xml(event) + b"\n"
+    return XML_HEADER + event_xml(event)
 
 
 def a_notice() -> Draft:
@@ -326,7 +335,7 @@ async def _out(found: Trial, node: Node, client: TakClient, shown: list[Tracks])
     await found.look("the client sees the notice", has("u-d-c-c", "trial notice"))
     await found.look("the client sees its hazard", has("u-d-c-c", "HAZARD"))
     await found.look("the client sees the alert", has("b-a-g", "bystander"))
-    await found.look("the client sees the alert in the chat", has("b-t-f", "bystander"))
+    await found.look("the client sees the alert in the chat", has("b-t-f", "must keep clear"))
     await found.look("the client sees the alert's marker", has("b-m-p-s-m", "bystander"))
     shown.append(picture("icao:4b1619", seen_ms=now_ms()))
     await found.look("the client sees the track", has("a-u-A-C-F", "icao:4b1619"))

@@ -57,11 +57,17 @@ class TakBoard:
         self._drawn: dict[str, frozenset[str]] = {}
         self._versions: dict[str, tuple[int, bool]] = {}
         self._alerted: set[str] = set()
+        self._urgent: dict[str, ItemRecord] = {}
+
+    def urgent(self) -> list[CotEvent]:
+        """STOP and DISTRESS that stand, once more."""
+        return [event for record in self._urgent.values() for event in self._spoken(record)]
 
     async def standing(self) -> AsyncIterator[CotEvent]:
         """All that stands now: STOP and DISTRESS, then alerts, then notices and hazards."""
         self._versions.clear()
         self._alerted.clear()
+        self._urgent.clear()
         async for record in self._view.items():
             if isinstance(record.content, _FIRST) and not record.closed:
                 for event in self._of_record(record):
@@ -106,19 +112,26 @@ class TakBoard:
         content, now_ms, voice = record.content, self._clock(), self._voice
         if record.closed:
             self._versions.pop(record.ref, None)
+            self._urgent.pop(record.ref, None)
         else:
             self._versions[record.ref] = (content.version, record.closed)
-        if isinstance(content, Stop):
-            told = voice.stop_over if record.closed else voice.stop
-            return told(content, now_ms)
-        if isinstance(content, Distress):
-            spoken = voice.distress_over if record.closed else voice.distress
-            return spoken(content, now_ms)
+        if isinstance(content, _FIRST):
+            if not record.closed:
+                self._urgent[record.ref] = record
+            return self._spoken(record)
         events = self._drawing(record, now_ms)
         if isinstance(content, Nonconformance) and item_released(self._to, ALERTS, content):
             said = _said_of_record(record)
             events += (voice.alert_over if record.closed else voice.alert)(said, now_ms)
         return events
+
+    def _spoken(self, record: ItemRecord) -> list[CotEvent]:
+        content, now_ms, voice = record.content, self._clock(), self._voice
+        if isinstance(content, Stop):
+            return (voice.stop_over if record.closed else voice.stop)(content, now_ms)
+        if isinstance(content, Distress):
+            return (voice.distress_over if record.closed else voice.distress)(content, now_ms)
+        return []
 
     def _drawing(self, record: ItemRecord, now_ms: int) -> list[CotEvent]:
         """The areas of an item as they are now, and the withdrawal of those that went."""

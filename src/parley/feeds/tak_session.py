@@ -244,11 +244,14 @@ class TakSession:
         self._confirmed = seq
 
     async def _beat(self) -> None:
-        """Signs of life; on UDP also the standing state, for those who came later."""
+        """Signs of life, and STOP and DISTRESS again while they stand (a repeat has the same uid;
+        there are servers that lose events). On UDP all that stands, for those who came later."""
         m, now_s = self._m, self._now_s()
         if now_s >= self._next_sa_s:
             self._next_sa_s = now_s + m.pace.keep_alive_s
             await self._say(m.voice.self_sa(m.clock_ms()))
+            for event in m.board.urgent():
+                await self._say(event)
         await m.calls.retry()
         if self._line.datagrams and now_s >= self._next_repeat_s:
             self._next_repeat_s = now_s + m.pace.repeat_s
@@ -321,7 +324,7 @@ class TakSession:
 
     async def _say(self, event: CotEvent) -> None:
         if not self._line.datagrams:
-            data = stream_frame(event) if self._binary else XML_HEADER + event_xml(event) + b"\n"
+            data = stream_frame(event) if self._binary else XML_HEADER + event_xml(event)
         else:
             data = mesh_frame(event) if self._binary else XML_HEADER + event_xml(event)
         async with asyncio.timeout(self._m.pace.stall_s):

@@ -17,7 +17,7 @@ from parley.space import Position
 from parley.watch.tracks import Status, Tracks
 from parley.wire.cot_areas import DAY_MS, MAX_TEXT, drill
 from parley.wire.cot_calls import CANCEL, CHAT, DISTRESS
-from parley.wire.cot_event import CotEvent, Element
+from parley.wire.cot_event import CotEvent, Element, instant_text
 from parley.wire.cot_report import CIRCLE_95, LINE_95, OURS
 from parley.wire.words import length, zulu
 
@@ -216,7 +216,11 @@ class CotVoice:
                 (group,),
             ),
             self._link(),
-            Element("remarks", {"source": f"BAO.F.Parley.{self.uid}", "to": ROOM}, text),
+            Element(
+                "remarks",
+                {"source": f"BAO.F.Parley.{self.uid}", "to": ROOM, "time": instant_text(now_ms)},
+                text,
+            ),
         )
 
     # Tracks
