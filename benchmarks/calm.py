@@ -9,8 +9,8 @@ the true states has said so without a break for 80 s before the loss or more (60
 reports; a spoiled one must not decide). What is left out is counted: a manoeuvre of the intruder
 that began later, a line that was broken later (mostly the real one's own manoeuvre), a loss that
 no report shows, coarse as they are. "told": of those, how many were told in time all the same.
-The parameters were chosen on seeds 1 to 3; seeds 11 and 12 were not looked at before. Targets: fewer than 91
-pairs at 300 s, all told in time, 1,000 times real time.
+The parameters were chosen on seeds 1 to 3; seeds 11 and 12 were not looked at before. Targets:
+fewer than 91 pairs at 300 s, all told in time, 1,000 times real time.
 """
 
 from __future__ import annotations

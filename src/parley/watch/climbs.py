@@ -78,13 +78,13 @@ class Climbs:
 
     def _after(self, rows: np.ndarray, tracks: Tracks, fresh: np.ndarray) -> np.ndarray:
         """The rows after one report more."""
-        seen, told = tracks.seen_ms[fresh], tracks.climb_mps[fresh]
-        height = tracks.pressure_m[fresh]
-        height = np.where(np.isfinite(height), height, tracks.height_m[fresh])
+        seen, told = tracks.seen_ms[fresh], _finite(tracks.climb_mps[fresh])
+        height = _finite(tracks.pressure_m[fresh])
+        height = np.where(np.isnan(height), _finite(tracks.height_m[fresh]), height)
         gap = (seen - rows["seen"] > STALE_MS) | (seen < rows["seen"])
         steep = np.abs(told) > 2 * self._dead
         rows["at"][gap] = NEVER
-        rows["when"][gap | steep | ~np.isfinite(height)] = NEVER
+        rows["when"][gap | steep | np.isnan(height)] = NEVER
         rate = np.where(np.isnan(told), _measured(rows, seen, height, UNREPORTED_MS), told)
         climb = np.where(np.abs(rate) > self._dead, rate, 0.0)
         drift = _measured(rows, seen, height, STEADY_MS)
@@ -95,7 +95,7 @@ class Climbs:
         rows["climb"], rows["travel"] = climb, self._travel(rows, seen, climb)
         rows["seen"] = seen
         _push(rows, "at", "rate", seen, climb, np.ones(len(seen), np.bool_))
-        _push(rows, "when", "height", seen, height, ~steep & np.isfinite(height))
+        _push(rows, "when", "height", seen, height, ~steep & ~np.isnan(height))
         return rows
 
     def _travel(self, rows: np.ndarray, seen: np.ndarray, climb: Floats) -> Floats:
@@ -110,6 +110,10 @@ class Climbs:
             stops, climb * np.abs(climb) / (2 * np.where(stops, slowing, 1.0)), climb * FAR_S
         )
         return travel
+
+
+def _finite(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _measured(rows: np.ndarray, seen: np.ndarray, height: Floats, over_ms: int) -> Floats:

@@ -55,12 +55,13 @@ def _equivalents(tracks: Tracks, air: PressureModel) -> tuple[Floats, Floats]:
     how much that may be off."""
     nothing = np.zeros(len(tracks))
     low, high = air.bands_cm(nothing, nothing)
-    likely = tracks.height_m - (low + high) / 200
-    low, high = air.bands_cm(likely, np.where(np.isfinite(tracks.vertical_m), tracks.vertical_m, 0))
-    given = np.isfinite(tracks.pressure_m)
+    likely = known(tracks.height_m) - (low + high) / 200
+    off = known(tracks.vertical_m)
+    low, high = air.bands_cm(likely, np.where(np.isnan(off), 0.0, np.abs(off)))
+    given = known(tracks.pressure_m)
     return (
-        np.where(given, tracks.pressure_m, likely),
-        np.where(given | ~np.isfinite(likely), 0.0, (high - low) / 200),
+        np.where(np.isnan(given), likely, given),
+        np.where(np.isnan(given) & ~np.isnan(likely), (high - low) / 200, 0.0),
     )
 
 
