@@ -26,7 +26,7 @@ from parley.watch.tracks import Ints
 CLASSES_MPS = (60.0, 320.0)
 ROWS = 4_000
 """Rows from pole to pole, at most."""
-FINE = 1.5
+FINE = 1.2
 """Rows to the widest ordinary window: more are fewer tests and more searches."""
 CHUNKS, CHUNK = 24, 1_000
 """Work is lent out in so many parts at most, each of so many tracks at least."""
@@ -85,7 +85,7 @@ def _found(
 ) -> tuple[Ints, int, Ints]:
     """Pairs, how many there would have been with enough room, and the tally."""
     out, tally = np.empty((room, 2), np.int64), np.zeros(KEYS, np.int64)
-    found = scan(index, *chunk, latest, quota, out, tally)
+    found = scan(index, *chunk, latest, quota, out, tally, np.zeros(2, np.int64))
     return out[:found], found, tally
 
 

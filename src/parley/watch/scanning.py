@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
-import numpy as np
 
 from parley.watch.tracks import Floats, Ints
 
@@ -52,18 +51,17 @@ class Index(NamedTuple):
 
 
 def _compiled(function: F, *, inlined: bool = False) -> F:
-    """Compiled at its first call; kept on disk where there is a place to keep it."""
+    """Compiled at its first call; kept on disk where there is a place to keep it.
 
-    def jit(kept: bool) -> F:
-        return cast(
-            F,
-            numba.njit(cache=kept, nogil=True, error_model="numpy", forceinline=inlined)(function),
-        )
-
+    Without counting references (``_nrt``), which two threads would fight over: nothing in here
+    makes an array.
+    """
+    njit: Any = numba.njit
+    options = {"nogil": True, "error_model": "numpy", "forceinline": inlined, "_nrt": False}
     try:
-        return jit(True)
+        return cast(F, njit(cache=True, **options)(function))
     except RuntimeError:
-        return jit(False)
+        return cast(F, njit(**options)(function))
 
 
 def _inlined(function: F) -> F:
@@ -251,13 +249,12 @@ def _against(
 
 @_compiled
 def scan(
-    index: Index, lo: int, hi: int, latest: int, quota: int, out: Ints, tally: Ints
-) -> int:  # fmt: skip
+    index: Index, lo: int, hi: int, latest: int, quota: int, out: Ints, tally: Ints, counts: Ints
+) -> int:
     """Pairs that the tracks at [lo, hi) find. ``tally`` counts all of them by key; those below the
     key ``latest``, and ``quota`` a track of that key, are written to ``out`` while it has room:
-    how many these would be is returned."""
+    how many these would be is returned. ``counts``: two noughts to count with."""
     near, who, rows = index.near, index.who, len(index.cosines)
-    counts = np.zeros(2, np.int64)
     for k in range(lo, hi):
         counts[0] = 0
         mine, own_row, from_south = who[2, k], who[3, k], near[7, k] + math.pi / 2
