@@ -202,7 +202,7 @@ class TracksForm(_Form):
 
 class EvidenceForm(_Form):
     refs: Annotated[
-        list[Annotated[str, Field(min_length=3, max_length=80)]],
+        list[Annotated[str, Field(min_length=3, max_length=160)]],
         Field(min_length=1, max_length=1000, examples=[["notice:blue-1"]]),
     ]
 
