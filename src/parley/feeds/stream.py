@@ -10,7 +10,7 @@ import ssl
 from parley.feeds.pipe import Feed, Lost, Pipe
 
 CHUNK = 65_536
-MAX_CALLERS = 32
+MAX_CALLERS = 8
 TOO_MANY_CALLERS = "too-many-callers"
 
 

@@ -214,6 +214,19 @@ async def test_a_backlog_that_cannot_be_dated_is_dropped() -> None:
         await intake.until(lambda: intake.health("rx").connects == 2)
 
 
+async def test_one_whom_we_make_wait_is_not_silent() -> None:
+    intake = WatchedIntake(10)
+    async with Sender() as sender, running(intake, config(sender, "sbs", silent_s=0.05)):
+        await sender.send(sbs(0, 20))
+        await intake.until(lambda: intake.queued == 20)
+        await sender.send(sbs(20, 20))
+        await intake.until(lambda: intake.health("rx").reports == 40)
+        await asyncio.sleep(0.15)  # what is tested is that time passes
+        assert FeedState.SILENT not in {health.state for health in intake.history}
+        intake.drain()
+        await intake.until(lambda: intake.health("rx").state is FeedState.SILENT)
+
+
 async def test_a_flood_is_cut_to_the_rate_that_was_agreed() -> None:
     intake = WatchedIntake()
     async with Sender() as sender, running(intake, config(sender, "sbs", reports_per_s=10)):
