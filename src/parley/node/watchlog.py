@@ -23,6 +23,9 @@ from parley.wire.statement import WATCH_RECORD
 TABLE = "watched"
 _OURS = ("track:", "presence:")
 _MAX_MARK = 128
+_MAX_TRACKS = 32
+_MAX_CODES = 16
+"""So many of the longest names still fit into a note, in whatever script."""
 _FAR_M = 2**31 - 1
 _ID = re.compile(ID_PATTERN)
 
@@ -31,7 +34,7 @@ def record(desk: Desk, found: Sequence[Watched], *, role: str) -> None:
     """Log each finding. InputError: a role that our party does not have.
 
     Names come from feeds: what a statement cannot hold of them is replaced by ``_``, an owner
-    that is no party's id is left out, and of more than 64 tracks under one finding the first are
+    that is no party's id is left out, and of more than 32 tracks under one finding the first are
     kept, in the order of their names. So no feed can keep the others' findings from the record.
     """
     for one in found:
@@ -61,13 +64,13 @@ def fitted(watched: Watched) -> Watched:
         parties=tuple(sorted(set(filter(_ID.fullmatch, found.parties)))[:MAX_NAMED]),
         from_ms=_within(found.from_ms, MAX_MS),
         until_ms=_within(found.until_ms, MAX_MS),
-        codes=tuple(sorted({_fitted(code) for code in found.codes})[:MAX_NAMED]),
+        codes=tuple(sorted({_fitted(code) for code in found.codes})[:_MAX_CODES]),
     )
     basis: dict[str, Basis] = {}
     for one in watched.basis:
         track = _fitted(one.track)
         basis.setdefault(track, _fitted_basis(one, track))
-    kept = tuple(basis[track] for track in sorted(basis)[:MAX_NAMED])
+    kept = tuple(basis[track] for track in sorted(basis)[:_MAX_TRACKS])
     return Watched(watched.change, named, kept)
 
 

@@ -200,7 +200,20 @@ async def test_more_tracks_than_a_record_holds_are_cut_by_their_names(blue: Node
     last = [e for e in await blue.log_entries(0, 100) if e.type == TYPE][-1]
     said = decode(TYPE, last.body, sender="blue")
     assert isinstance(said, WatchRecord)
-    assert [one.track for one in said.watched.basis] == [f"T{n:03}" for n in range(64)]
+    assert [one.track for one in said.watched.basis] == [f"T{n:03}" for n in range(32)]
+
+
+async def test_the_longest_names_of_any_script_fit_into_a_note(blue: Node) -> None:
+    names = [chr(0x1F000 + n) * 500 for n in range(80)]
+    long = replace(
+        found(*(f"track:{name}" for name in names)),
+        parties=tuple(f"{n:02}{'p' * 62}" for n in range(80)),
+        codes=tuple(names),
+    )
+    await blue.record_watch(
+        [Watched(Change.OPENED, long, tuple(basis(name, "p" * 64) for name in names))], role="duty"
+    )
+    assert len([e for e in await blue.log_entries(0, 100) if e.type == TYPE]) == 7
 
 
 async def test_who_answers_for_a_track_is_a_party_or_nobody(blue: Node) -> None:
