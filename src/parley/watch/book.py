@@ -79,7 +79,8 @@ class Book:
         self._later: list[int] = []
         self._alias: dict[tuple[str, str], tuple[str, int]] = {}
         self._keys: list[str] = []
-        self._sorted_at = -1
+        self._come: set[str] = set()
+        self._gone: set[str] = set()
         self._cleared_ms = NEVER
         self._layout: tuple[int, Ints, Ints] | None = None
         self._places: tuple[int, Ints, Ints] | None = None
@@ -126,7 +127,10 @@ class Book:
         self.bare[row] = key.startswith(f"{who.sensor}/")
         if not mark:
             self.rows[(who.sensor, key)] = row
-        insort(self.by_key.setdefault(key, []), (who.sensor + mark, row))
+        if key not in self.by_key:
+            self.by_key[key] = []
+            self._come.add(key)
+        insort(self.by_key[key], (who.sensor + mark, row))
         self._said.pop(key, None)
         self.version += 1
 
@@ -137,6 +141,10 @@ class Book:
         mine[:] = [entry for entry in mine if entry[1] != row]
         if not mine:
             del self.by_key[who.key]
+            if who.key in self._come:
+                self._come.remove(who.key)
+            else:
+                self._gone.add(who.key)
         if self.rows.get((who.sensor, who.key)) == row:
             del self.rows[(who.sensor, who.key)]
         self.version += 1
@@ -259,12 +267,12 @@ class Book:
 
     def keys(self) -> list[str]:
         """All identities, sorted."""
-        if self._sorted_at != self.version:
-            self._keys = [key for key in self._keys if key in self.by_key]
-            known = set(self._keys)
-            self._keys.extend(key for key in self.by_key if key not in known)
+        if self._gone:
+            self._keys = [key for key in self._keys if key not in self._gone]
+        if self._come:
+            self._keys.extend(self._come)
             self._keys.sort()
-            self._sorted_at = self.version
+        self._gone, self._come = set(), set()
         return self._keys
 
     def layout(self) -> tuple[Ints, Ints]:

@@ -16,11 +16,13 @@ from parley.watch.tracks import Ints, Status, Tracks
 
 UNITS = ("jump_m", "turn_m", "speed_mps", "climb_mps", "height_m")
 """What is measured of the impossible, by ``KINDS``."""
+EXPLAINED = frozenset(("jump", "turn"))
+"""What follows from one identity at two places, and is not told besides it."""
 DOUBTED = sum(bit for bit, _ in CODES)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Merged:
     """tracks; what was merged into them, in their order; the rows they come from: ``table``, by
     identity as ``order`` and ``starts`` say."""
 
@@ -45,7 +47,7 @@ class Seen:
         return found
 
 
-def doubts(seen: Seen, rules: WatchRules, registrations: Sequence[Registration]) -> list[Finding]:
+def doubts(seen: Merged, rules: WatchRules, registrations: Sequence[Registration]) -> list[Finding]:
     """TRACK_LOST, POSITION_DOUBTED, duplicate identities, IMPOSSIBLE_MOTION, SENSOR_MISALIGNED.
 
     A warning where somebody must act: an aircraft lost in an emergency, a sensor to be taken out
@@ -55,7 +57,7 @@ def doubts(seen: Seen, rules: WatchRules, registrations: Sequence[Registration])
     return found + [_misaligned(r, seen.tracks.now_ms) for r in registrations if r.misaligned]
 
 
-def _lost(seen: Seen) -> Iterator[Finding]:
+def _lost(seen: Merged) -> Iterator[Finding]:
     tracks = seen.tracks
     for i in np.flatnonzero(tracks.status == Status.LOST).tolist():
         emergency = bool(tracks.emergency[i])
@@ -76,7 +78,7 @@ def _lost_level(emergency: bool, on_ground: bool) -> Level:
     return Level.INFO if on_ground else Level.ADVISORY
 
 
-def _doubted(seen: Seen) -> Iterator[Finding]:
+def _doubted(seen: Merged) -> Iterator[Finding]:
     tracks, codes = seen.tracks, seen.made["codes"]
     for i in np.flatnonzero(codes & DOUBTED).tolist():
         yield finding(
@@ -93,7 +95,7 @@ def _doubted(seen: Seen) -> Iterator[Finding]:
         )
 
 
-def _duplicates(seen: Seen) -> Iterator[Finding]:
+def _duplicates(seen: Merged) -> Iterator[Finding]:
     tracks, made = seen.tracks, seen.made
     for i in np.flatnonzero((made["part"] == 1) & (made["codes"] & DUPLICATE != 0)).tolist():
         yield finding(
@@ -107,7 +109,7 @@ def _duplicates(seen: Seen) -> Iterator[Finding]:
         )
 
 
-def _impossible(seen: Seen, rules: WatchRules) -> Iterator[Finding]:
+def _impossible(seen: Merged, rules: WatchRules) -> Iterator[Finding]:
     """By identity: what its sensors reported of it too often, lately."""
     tracks, table = seen.tracks, seen.table
     hold_ms = rules.plausible.hold_s * 1000
@@ -116,27 +118,39 @@ def _impossible(seen: Seen, rules: WatchRules) -> Iterator[Finding]:
     if not len(rows):
         return
     main_of, identity_of = seen.main_of(), seen.identity_of()
-    of: dict[int, list[int]] = {}
-    for row in rows.tolist():
-        k = int(identity_of[row])
-        if k >= 0 and main_of[k] >= 0:
-            of.setdefault(int(main_of[k]), []).append(row)
+    duplicate = (seen.made["codes"] & DUPLICATE) != 0
+    of: dict[int, list[tuple[int, int, float, int]]] = {}
+    said = table[rows]
+    for row, kinds, worst, firsts, counts in zip(
+        rows.tolist(),
+        now[rows].tolist(),
+        said["bad"].tolist(),
+        said["t_bad_first"].tolist(),
+        said["n_bad"].tolist(),
+        strict=True,
+    ):
+        main = int(main_of[identity_of[row]])
+        for n, (holds, most, first, count) in enumerate(
+            zip(kinds, worst, firsts, counts, strict=True)
+        ):
+            if holds and main >= 0 and not (duplicate[main] and KINDS[n] in EXPLAINED):
+                of.setdefault(main, []).append((n, first, most, count))
     for i in sorted(of):
-        kinds = [n for n in range(len(KINDS)) if now[of[i], n].any()]
-        worst = {UNITS[n]: round(float(table["bad"][of[i], n].max())) for n in kinds}
-        first = min(
-            int(table["t_bad_first"][row, n]) for row in of[i] for n in kinds if now[row, n]
-        )
-        count = sum(int(table["n_bad"][row, n]) for row in of[i] for n in kinds if now[row, n])
+        measures = {UNITS[n]: round(most) for n, _, most, _ in sorted(of[i], key=_most)}
+        measures["reports"] = sum(count for *_, count in of[i])
         yield finding(
             Kind.IMPOSSIBLE_MOTION,
             Level.ADVISORY,
             (f"track:{tracks.ids[i]}",),
             parties=(tracks.owner[i],),
-            window_ms=(first, tracks.now_ms),
-            measures={**worst, "reports": count},
-            codes=[KINDS[n] for n in kinds],
+            window_ms=(min(first for _, first, _, _ in of[i]), tracks.now_ms),
+            measures=measures,
+            codes={KINDS[n] for n, *_ in of[i]},
         )
+
+
+def _most(said: tuple[int, int, float, int]) -> float:
+    return said[2]
 
 
 def _misaligned(found: Registration, now_ms: int) -> Finding:

@@ -27,7 +27,8 @@ NAMES = (*(f"impossible-{kind}" for kind in KINDS), "time-backwards", "repeated"
 BACKWARDS, REPEATED = len(KINDS), len(KINDS) + 1
 
 BASE_MS = 2_000
-"""A velocity is derived from positions at least so far apart."""
+COARSE_M, COARSE_MS = 100.0, 8_000
+"""A velocity is derived from positions at least so far apart, from coarse ones farther."""
 STILL_MPS = 0.5
 """What is slower stands still, and needs no course."""
 LEVEL_MS = 15_000
@@ -52,7 +53,7 @@ def _velocity(row: Any, rep: Any, lim: Limits) -> None:
     if math.isnan(rep.lat):
         return
     dt_ms = rep.t - row.t_anchor
-    if dt_ms < BASE_MS:
+    if dt_ms < (BASE_MS if rep.acc < COARSE_M else COARSE_MS):
         return
     if rep.t - row.t_told > lim.late_ms and dt_ms <= lim.lost_ms:
         dt = dt_ms / 1000.0

@@ -8,7 +8,7 @@ import numpy as np
 from parley.rules.findings import Finding, Kind, Level, finding
 from parley.watch.book import Book, Who
 from parley.watch.carry import apart, moved
-from parley.watch.doubts import Seen
+from parley.watch.doubts import Merged
 from parley.watch.sighted import Limits
 
 SWAP_MS = 300_000
@@ -19,14 +19,14 @@ MOST = 128
 """So many moved rows, the latest, are compared with each other."""
 
 
-def swapped(seen: Seen, book: Book, lim: Limits) -> list[Finding]:
+def swapped(seen: Merged, book: Book, lim: Limits) -> list[Finding]:
     """One finding a pair, in the order of ids. A warning: who speaks to one of them speaks to the
     other."""
     names = _moved_names(seen, lim)
     for pair, when, codes in _renamed(seen, book):
         old = names.get(pair)
         names[pair] = (min(when, old[0]), old[1] | codes) if old else (when, codes)
-    place = {f"{name}": i for i, name in enumerate(seen.tracks.ids)} if names else {}
+    place = {name: i for i, name in enumerate(seen.tracks.ids)} if names else {}
     found = []
     for (a, b), (when, codes) in sorted(names.items()):
         if a in place and b in place:
@@ -44,19 +44,21 @@ def swapped(seen: Seen, book: Book, lim: Limits) -> list[Finding]:
     return found
 
 
-def _moved_names(seen: Seen, lim: Limits) -> dict[tuple[str, str], tuple[int, frozenset[str]]]:
+def _moved_names(seen: Merged, lim: Limits) -> dict[tuple[str, str], tuple[int, frozenset[str]]]:
     """Pairs of tracks that went to each other's place."""
     table, now_ms = seen.table, seen.tracks.now_ms
     rows = np.flatnonzero((table["t_moved"] > now_ms - SWAP_MS) & (table["count"] > 0))
     if len(rows) < 2:
         return {}
     identity_of, main_of = seen.identity_of(), seen.main_of()
+    place = np.zeros(len(table), dtype=np.int64)
+    place[seen.order] = np.arange(len(seen.order))
+    rows = rows[np.lexsort((place[rows], -table["t_moved"][rows]))][: 2 * MOST]
     mine = [
         (int(table["t_moved"][row]), int(identity_of[row]), row)
         for row in rows.tolist()
         if identity_of[row] >= 0 and main_of[identity_of[row]] >= 0
-    ]
-    mine = sorted(mine, key=lambda m: (-m[0], m[1], seen.order.tolist().index(m[2])))[:MOST]
+    ][:MOST]
     found: dict[tuple[str, str], tuple[int, frozenset[str]]] = {}
     for n, (t, k, row) in enumerate(mine):
         for t2, k2, row2 in mine[:n]:
@@ -84,7 +86,7 @@ def _took_place(row: np.void, other: np.void, lim: Limits) -> bool:
     return bool(apart(lat, lon, float(row["new_lat"]), float(row["new_lon"])) <= gate)
 
 
-def _renamed(seen: Seen, book: Book) -> list[tuple[tuple[str, str], int, frozenset[str]]]:
+def _renamed(seen: Merged, book: Book) -> list[tuple[tuple[str, str], int, frozenset[str]]]:
     """Pairs of identities whose callsigns went from one to the other."""
     now_ms = seen.tracks.now_ms
     whos = {id(w): w for w in (book.who[row] for row in book.renamed) if w is not None}

@@ -13,7 +13,7 @@ from parley.rules.watching import WatchRules
 from parley.space import Position
 from parley.watch.association import associated
 from parley.watch.book import Book
-from parley.watch.doubts import Seen, doubts
+from parley.watch.doubts import Merged, doubts
 from parley.watch.fold import ANEW, NAMES, REFUSED, fold
 from parley.watch.identity import swapped
 from parley.watch.merge import OUT, merge
@@ -196,7 +196,7 @@ class Picture:
             self.forgotten = forgotten
         assert self._last is not None
         known, made = self._last
-        seen = Seen(known, made, self._book.table, *self._joined)
+        seen = Merged(known, made, self._book.table, *self._joined)
         found = doubts(seen, self.rules, self.registrations(tracks.now_ms))
         return found + swapped(seen, self._book, self._limits)
 

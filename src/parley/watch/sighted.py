@@ -38,6 +38,7 @@ ACCURACY_M = {
 """What is taken for the accuracy of a position whose report gives none."""
 LEAST_ACCURACY_M = 3.0
 WORST_ACCURACY_M = 200_000.0
+"""No report is taken to be better than the one, or worse than the other."""
 HEIGHT_ACCURACY_M = 45.0
 PRESSURE_ACCURACY_M = 15.0
 """Half of the 100 ft in which Mode C counts."""
@@ -152,17 +153,19 @@ _SENSE = {sense: n for n, sense in enumerate(SENSES)}
 def line(report: Report) -> tuple[float, ...]:
     """One report as a ``REPORT`` record; NaN for what it does not give."""
     at, pressure, height = report.position, report.pressure, report.height
-    accuracy = report.accuracy_m
+    accuracy, vertical = report.accuracy_m, report.height_accuracy_m
     if not accuracy >= 0.0:
         accuracy = ACCURACY_M[report.sense]
+    if not LEAST_ACCURACY_M <= accuracy <= WORST_ACCURACY_M:
+        accuracy = LEAST_ACCURACY_M if accuracy < LEAST_ACCURACY_M else WORST_ACCURACY_M
     return (
         report.seen_ms,
         _NAN if at is None else at.lat_deg,
         _NAN if at is None else at.lon_deg,
-        min(max(accuracy, LEAST_ACCURACY_M), WORST_ACCURACY_M),
+        accuracy,
         _NAN if pressure is None else pressure.cm / 100,
         _NAN if height is None else height.cm / 100,
-        report.height_accuracy_m,
+        vertical if 0.0 <= vertical <= WORST_ACCURACY_M else _NAN,
         report.speed_mps,
         report.course_deg,
         report.climb_mps,
@@ -171,4 +174,3 @@ def line(report: Report) -> tuple[float, ...]:
         report.doubted,
         _SENSE[report.sense],
     )
-

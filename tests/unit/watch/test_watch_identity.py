@@ -64,6 +64,7 @@ def test_one_identity_at_two_places_by_one_sensor_is_two_tracks() -> None:
     assert conflict.level == Level.ADVISORY
     assert 140_000 < conflict.measured["apart_m"] < 150_000
     assert made.rejected == {"impossible-jump": 4}
+    assert made.findings(made.at(T0 + 20_000)) == [conflict]
 
 
 def test_the_second_of_two_coasts_like_any_other_and_never_just_vanishes() -> None:

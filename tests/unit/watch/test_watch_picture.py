@@ -14,6 +14,7 @@ from parley.rules.findings import Finding, Kind, Level, canonical_bytes
 from parley.rules.watching import AgeRules, WatchRules
 from parley.space import Area, Height, Position, PressureAltitude, distance_m
 from parley.watch.carry import moved
+from parley.watch.changes import changes
 from parley.watch.picture import Picture
 from parley.watch.report import UNKNOWN, Ident, Report, Sense
 from parley.watch.tracks import Status, Tracks
@@ -28,6 +29,7 @@ def report(
     north_m: float = 0.0,
     *,
     icao: str = "4b1814",
+    ident: Ident | None = None,
     sensor: str = "adsb",
     sense: Sense = Sense.SELF,
     accuracy: float = 50.0,
@@ -42,7 +44,7 @@ def report(
     return Report(
         sensor,
         T0 + round(1000 * s),
-        Ident(icao24=icao),
+        ident or Ident(icao24=icao),
         Position(lat_deg=lat, lon_deg=lon),
         accuracy,
         None if pressure is None else PressureAltitude.metres(pressure),
@@ -140,6 +142,24 @@ def test_late_coasts_then_lost_then_forgotten() -> None:
     assert made.forgotten == [name]
     assert made.at(T0 + 9000 + 3_700_000).ids == ()
     assert made.forgotten == []
+
+
+def test_lost_is_told_once_and_closed_when_it_is_seen_again_or_forgotten() -> None:
+    def told(made: Picture, instants: Iterable[float]) -> list[str]:
+        before: dict[str, Finding] = {}
+        words = []
+        for s in instants:
+            now = made.findings(made.at(T0 + round(1000 * s)))
+            words += [f"{c.change} {c.finding.kind}" for c in changes(before, now)]
+            before = {f.key: f for f in now}
+        return words
+
+    made = picture([report(0)])
+    assert told(made, range(0, 4000, 100)) == ["opened track-lost", "closed track-lost"]
+    made = picture([report(0)])
+    assert told(made, [60, 130, 200]) == ["opened track-lost"]
+    made.take([report(201, 1000)], T0 + 201_000)
+    assert told(made, [202]) == []
 
 
 def test_a_lost_tracks_circle_is_bounded_by_what_it_could_fly() -> None:
@@ -294,7 +314,16 @@ REPORTS = st.lists(
         st.integers(0, 40),
         st.integers(-9000, 9000),
         st.integers(-9000, 9000),
-        icao=st.sampled_from(["aaaaaa", "bbbbbb"]),
+        ident=st.sampled_from(
+            [
+                Ident(icao24="aaaaaa"),
+                Ident(icao24="bbbbbb", callsign="B1"),
+                Ident(number="7"),
+                Ident(number="7", mode3a="2345"),
+                Ident(number="7", icao24="aaaaaa"),
+                Ident(uid="U1", callsign="B1"),
+            ]
+        ),
         sensor=st.sampled_from(["a", "b", "c"]),
         sense=st.sampled_from(list(Sense)),
         accuracy=st.sampled_from([10.0, 300.0, UNKNOWN]),

@@ -143,6 +143,19 @@ def test_with_a_misaligned_radar_tracks_are_where_the_others_see_them() -> None:
     assert [f.kind for f in made.findings(tracks)] == [Kind.SENSOR_MISALIGNED]
 
 
+def test_what_only_a_misaligned_radar_sees_stays_and_is_doubted() -> None:
+    made, now = watched(turned)
+    alone = Ident(icao24="ffffff")
+    made.take([Report("radar", now, alone, place(9000, 0), 300.0, sense=Sense.RADAR)], now)
+    tracks = made.at(now)
+    assert tracks.ids[-1] == "icao:ffffff"
+    assert tracks.doubted[-1]
+    doubted = [f for f in made.findings(tracks) if f.kind == Kind.POSITION_DOUBTED]
+    assert [(f.refs, f.codes) for f in doubted] == [
+        (("track:icao:ffffff",), ("sensor-misaligned",))
+    ]
+
+
 def test_matched_by_mode_3a() -> None:
     made, now = watched(turned, ident=squawk, own=addressed_squawk)
     (found,) = misaligned(made, now)
