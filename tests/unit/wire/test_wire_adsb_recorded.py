@@ -44,10 +44,12 @@ def decoded(rows: Sequence[Row]) -> Sequence[tuple[Row, Report | None]]:
     its range reaches London."""
     receiver = Receiver(43.63, 1.37, 2_000_000)
     frames = AdsbFrames("recorded", Rejections(), receiver=receiver)
-    out: list[tuple[Row, Report | None]] = []
-    for row in rows:
-        found = frames.take([Frame(row["frame"], round(row["timestamp"] * 1000))])
-        out.append((row, found[0] if found else None))
+    timed: list[Frame] = []
+    for row in rows:  # each a millisecond of its own, by which its report is found again
+        earliest = timed[-1].seen_ms + 1 if timed else 0
+        timed.append(Frame(row["frame"], max(earliest, round(row["timestamp"] * 1000))))
+    found = {report.seen_ms: report for report in frames.take(timed)}
+    out = [(row, found.get(frame.seen_ms)) for row, frame in zip(rows, timed, strict=True)]
     assert frames.rejected.counts() == {
         "ambiguous-position": 1,
         "bad-callsign": 1,  # one frame whose damage passes the parity
