@@ -239,3 +239,24 @@ async def test_a_damaged_alarm_book_is_said_and_what_stands_is_told_again() -> N
         alarm = again.alarms().get(KEY)
         assert alarm is not None
         assert alarm.acknowledged is None
+
+
+async def test_a_flight_that_outlives_its_notice_is_an_overrun_that_all_others_are_told() -> None:
+    async with watching() as watch:
+        clock = watch.node.clock
+        assert isinstance(clock, HandClock)
+        here = Area.circle(CENTRE, 20_000)
+        flight = Volume(here, Band.metres(0, 6_000), Span(DAWN_MS, DAWN_MS + 600_000))
+        draft = Draft("transit", (NoticeVolume(Use.AIRCRAFT, flight),))
+        await watch.node.post_notice(draft, role="duty")
+        await fly(watch, CENTRE.lat_deg, 5, owner="blue")
+        clock.set(DAWN_MS + 600_000 + 20 * 60_000)
+        await watch.node.tick()
+        await fly(watch, CENTRE.lat_deg, 6, owner="blue")
+        found = [f for f in watch.state().findings if f.kind is Kind.NONCONFORMANCE]
+        assert [f.codes for f in found] == [("overrun",)]
+        items = [record for record in await watch.node.items() if "nonconformance" in record.ref]
+        assert len(items) == 1
+        assert items[0].content.header.to == ("green", "white")
+        assert not items[0].closed
+        await watch.node.check_node(MemoryStore())

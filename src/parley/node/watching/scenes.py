@@ -18,6 +18,9 @@ from parley.rules.watching import WatchRules
 from parley.space import Area
 from parley.watch.scene import Hazard, Intent, Scene
 
+PASSED_MS = 3_600_000
+"""So long behind the end of all that it brings about a notice is still an intent."""
+
 
 def rules_of(desk: Desk) -> WatchRules:
     """What is agreed about the watch, or the defaults."""
@@ -27,7 +30,7 @@ def rules_of(desk: Desk) -> WatchRules:
 def scene_of(desk: Desk, settings: Settings) -> Scene:
     """What tracks are held against now. Notices in the order of their refs."""
     agreement = desk.agreement
-    intents, hazards = [], []
+    intents, hazards = _passed(desk), []
     for record in _live(desk):
         content = record.content
         if isinstance(content, Notice):
@@ -45,7 +48,7 @@ def scene_of(desk: Desk, settings: Settings) -> Scene:
         party=desk.context.party,
         rules=rules_of(desk),
         area=agreement.area,
-        intents=tuple(intents),
+        intents=tuple(sorted(intents, key=lambda intent: intent.ref)),
         hazards=tuple(hazards),
         moving=(*settings.moving, *told.moving(desk)),
         owners={**settings.owners, **told.owners(desk)},
@@ -72,6 +75,19 @@ def intent_of(ref: str, notice: Notice, *, closed: bool = False) -> Intent:
     if not aircraft:
         return Intent(ref, by, kind, tuple(rows), closed=closed)
     return Intent(ref, by, kind, aircraft, activity, closed)
+
+
+def _passed(desk: Desk) -> list[Intent]:
+    """Notices whose time is over, and which nobody closed, for a while: who still flies by one
+    overruns it, who is not heard of is overdue."""
+    after = f"{max(0, desk.now_ms - PASSED_MS):016d}|"
+    refs = [key.partition("|")[2] for key, _ in desk.tx.records.scan("lapsed", after=after)]
+    records = (admit.load(desk, ref) for ref in sorted(refs) if ref.startswith("notice:"))
+    return [
+        intent_of(record.ref, record.content)
+        for record in records
+        if record is not None and not record.closed and isinstance(record.content, Notice)
+    ]
 
 
 def _live(desk: Desk) -> Iterator[ItemRecord]:
