@@ -136,7 +136,7 @@ def table(run: Run, intruders: Sequence[Intruder]) -> None:
 def settings() -> list[tuple[str, WatchRules]]:
     """Points of the curve: what is left out, and how much evidence is asked for."""
     calm = CalmRules()
-    bare = replace(calm, steady_cm_s=10**6, levelling_cm_s2=10**6)
+    bare = replace(calm, steady_cm_s=10_000, levelling_cm_s2=10_000)
     naive = replace(bare, dead_band_cm_s=0, at_once_s=300)
     thousand = AlertStep(Level.ADVISORY, Cylinder(926_000, 30_480), 300)
     points = [

@@ -46,6 +46,18 @@ class AlertStep:
     within_s: int
 
 
+def _bounded(where: str, *values: tuple[str, int, int, int]) -> None:
+    """InputError for the first (name, value, least, most) that is outside."""
+    for name, value, least, most in values:
+        if not least <= value <= most:
+            raise InputError(
+                f"{name} is {value}",
+                right=f"{least} to {most}",
+                where=f"{where}.{name}",
+                at_fault="the author of the agreement",
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class CalmRules:
     """What keeps the watch calm.
@@ -60,7 +72,8 @@ class CalmRules:
     still takes a climb or a descent), and in ``hits`` fresh reports. What is predicted no longer
     loses evidence at twice the pace.
 
-    How it ends. clear_s: it, or its higher level, must be gone for so long.
+    How it ends. clear_s: it, or its higher level, must be gone for so long; until then it is told
+    as it was.
 
     Who is how sure. sure_m: a circle up to this is held in the minima. What is more widens them,
     at most by ``widen_m``, which also stands for a velocity that is not known; a loss that only
@@ -77,6 +90,21 @@ class CalmRules:
     clear_s: int = 20
     sure_m: int = 500
     widen_m: int = 5_000
+
+    def __post_init__(self) -> None:
+        _bounded(
+            "watch.calm",
+            ("dead_band_cm_s", self.dead_band_cm_s, 0, 10_000),
+            ("steady_cm_s", self.steady_cm_s, 1, 10_000),
+            ("levelling_cm_s2", self.levelling_cm_s2, 1, 10_000),
+            ("at_once_s", self.at_once_s, 0, 3_600),
+            ("share_pct", self.share_pct, 0, 1_000),
+            ("climb_share_pct", self.climb_share_pct, 0, 1_000),
+            ("hits", self.hits, 1, 100),
+            ("clear_s", self.clear_s, 0, 600),
+            ("sure_m", self.sure_m, 0, 100_000),
+            ("widen_m", self.widen_m, 0, 100_000),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +196,8 @@ class AlarmRules:
     chatter_opens: int = 3
 
     def __post_init__(self) -> None:
-        for name, value, least, most in (
+        _bounded(
+            "watch.alarms",
             ("flood_in_10_min", self.flood_in_10_min, 1, 10_000),
             ("calm_in_10_min", self.calm_in_10_min, 1, self.flood_in_10_min),
             ("max_shelf_s", self.max_shelf_s, 1, 86_400),
@@ -176,14 +205,7 @@ class AlarmRules:
             ("escalations", self.escalations, 0, 100),
             ("chatter_s", self.chatter_s, 1, 3_600),
             ("chatter_opens", self.chatter_opens, 2, 100),
-        ):
-            if not least <= value <= most:
-                raise InputError(
-                    f"{name} is {value}",
-                    right=f"{least} to {most}",
-                    where=f"watch.alarms.{name}",
-                    at_fault="the author of the agreement",
-                )
+        )
 
 
 DEFAULT_STEPS = (

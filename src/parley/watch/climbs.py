@@ -54,7 +54,7 @@ class Climbs:
     def __init__(self, rules: CalmRules) -> None:
         self._dead = rules.dead_band_cm_s / 100
         self._steady = rules.steady_cm_s / 100
-        self._slowing = max(1, rules.levelling_cm_s2) / 100
+        self._slowing = rules.levelling_cm_s2 / 100
         self._ids: tuple[str, ...] = ()
         self._rows = np.zeros(0, ROW)
 
