@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -370,3 +372,24 @@ def test_calls_that_nobody_fetches_are_bounded() -> None:
         decoder.take(chat("STOP", uid=str(number)), DAWN_MS)
     assert len(decoder.calls) == 1_000
     assert decoder.rejected.counts() == {"too-many-calls": 100}
+
+
+# The page --------------------------------------------------------------------------------------
+
+
+def test_the_page_names_every_refusal_and_its_example_is_read() -> None:
+    root = Path(__file__).resolve().parents[3]
+    page = (root / "docs" / "formats" / "cot.md").read_text(encoding="utf-8")
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for folder, pattern in (("wire", "cot*.py"), ("feeds", "tak*.py"))
+        for path in sorted((root / "src" / "parley" / folder).glob(pattern))
+    )
+    names = set(re.findall(r'CotRefusedError\(\s*"([a-z0-9-]+)"', source))
+    names |= set(re.findall(r'(?:reject|rejected\.add)\(\s*"([a-z0-9-]+)"', source))
+    names -= {"name"}  # of an element of our own
+    assert len(names) > 25
+    assert {name for name in names if f"`{name}`" not in page} == set()
+    example = re.search(r"```xml\n(.*?)```", page, re.DOTALL)
+    assert example
+    assert one(example[1].encode()).ident.callsign == "HAWK 1"
