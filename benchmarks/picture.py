@@ -74,6 +74,11 @@ def plain(fleet: Fleet) -> Second:
     return lambda s: [fleet.own(n, s) for n in range(len(fleet.flights))]
 
 
+def arriving(fleet: Fleet) -> Second:
+    """Fifty more each second."""
+    return lambda s: [fleet.own(n, s) for n in range(len(fleet.flights) - 1000 + 50 * s)]
+
+
 def with_radars(fleet: Fleet) -> Second:
     radars = (("r4", 4, True), ("r10", 10, True), ("r12", 12, False))
 
@@ -128,6 +133,7 @@ def main() -> None:
     measure("10,000, a third of them at two places", attacked(Fleet(10_000)), 30, 15)
     if "--quick" not in sys.argv:
         measure("100,000 by ADS-B", plain(Fleet(100_000)), 12, 3)
+        measure("100,000, fifty new each second", arriving(Fleet(100_000)), 12, 3)
     print(f"  resident memory {resident_bytes() / 1e6:.0f} MB")
 
 

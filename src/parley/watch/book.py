@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 
@@ -306,13 +307,12 @@ class Book:
         counts = np.bincount(whose, minlength=len(starts) - 1)
         return order[np.lexsort((late, whose))], np.concatenate(([0], np.cumsum(counts)))
 
-    def words_of(self, key: str) -> tuple[str, str]:
-        """Label and owner of an identity: of its first sensor that has one."""
-        known = self._said.get(key)
-        if known is None:
+    def words_of(self, keys: Sequence[str]) -> list[tuple[str, str]]:
+        """Label and owner of each identity: of its first sensor that has one."""
+        said = self._said
+        for key in [key for key in keys if key not in said]:
             whos = [w for w in (self.who[row] for _, row in self.by_key[key]) if w is not None]
             label = next((w.call for w in whos if w.call), "")
             label = label or next((w.label for w in whos if w.label), "")
-            known = (label, next((w.owner for w in whos if w.owner), ""))
-            self._said[key] = known
-        return known
+            said[key] = (label, next((w.owner for w in whos if w.owner), ""))
+        return [said[key] for key in keys]

@@ -180,9 +180,12 @@ def _place(row: Any, past: Any, rep: Any, lim: Limits) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _moved(row: Any, rep: Any) -> None:
-    """Give the old place up: what was derived from it is unknown again."""
-    row.t_moved, row.t_before = rep.t, row.t_pos
+def _moved(row: Any, rep: Any, lim: Limits) -> None:
+    """Give the old place up: what was derived from it is unknown again. A place that fewer
+    positions spoke for was itself the mistake, and nothing moved."""
+    row.t_moved, row.t_before = NEVER, row.t_pos
+    if row.count >= lim.reacquire:
+        row.t_moved = rep.t
     row.old_lat, row.old_lon = row.lat, row.lon
     row.old_east, row.old_north = row.east, row.north
     row.new_lat, row.new_lon = rep.lat, rep.lon
@@ -201,7 +204,7 @@ def _elsewhere(row: Any, rep: Any, why: int, lim: Limits, counts: Any) -> int:
     if n >= lim.reacquire:
         if row.count - row.other_count >= ALTERNATING:
             return TWIN
-        _moved(row, rep)
+        _moved(row, rep, lim)
         return TAKEN
     counts[why] += 1
     told(row, why, rep.t, apart(row.lat, row.lon, rep.lat, rep.lon), lim)

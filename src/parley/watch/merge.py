@@ -42,6 +42,9 @@ REACH_MPS = 400.0
 """An old row is of the same aircraft when it could have come from there so fast."""
 TURN_MPS2 = 10.0
 """Sensors that saw an aircraft at different times may differ by such an acceleration."""
+MOVED_MS = 600_000
+"""So long is a track doubted that was moved to where it could not have come from, unless a radar
+sees it there."""
 ESTABLISHED = 3
 SPHERE = 1.006
 """A distance on the ellipsoid is at most so much that on the mean sphere."""
@@ -267,17 +270,22 @@ def _vertical(rows: Any, at: Any, group: int, alone: bool, now: int, out: Any, l
 def _state(rows: Any, at: Any, group: int, alone: bool, now: int, out: Any, lim: Limits) -> None:
     """Ages, status, flags."""
     seen, late, latest, sensors = NEVER, 0.0, -1, 0
-    emergency = False
+    emergency, moved_here, confirmed = False, False, False
     for i in range(len(rows)):
         row = rows[i]
         if at[i].group == group:
             seen, late = max(seen, row.t_pos), max(late, _late_ms(row, lim))
             sensors += at[i].fresh
             latest = i if latest < 0 or row.t_any > rows[latest].t_any else latest
-            if row.t_moved != NEVER and row.t_pos - row.t_moved <= lim.hold_ms:
-                out.codes |= REACQUIRED
+            if row.t_moved != NEVER and row.t_pos - row.t_moved <= MOVED_MS:
+                moved_here = True
+            elif at[i].fresh and at[i].measured:
+                confirmed = True
         if at[i].group == group or alone:
             emergency |= row.t_emg != NEVER and row.t_any - row.t_emg <= EMERGENCY_MS
+    if moved_here and (not confirmed or out.codes & SENSORS_DISAGREE):
+        out.codes |= REACQUIRED
+        out.radius += lim.disagree_m
     out.seen, out.age = seen, max(0, now - seen) / 1000.0
     out.status = LIVE
     if now - seen > late:

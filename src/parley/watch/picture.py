@@ -226,7 +226,7 @@ class Picture:
                 mark += "~"
             ids[i] = f"{ids[i]}{mark}{part[i]}"
         self._sorting = None
-        if any(a >= b for a, b in pairwise(ids)):
+        if part.max(initial=1) > 1 and any(a >= b for a, b in pairwise(ids)):
             self._sorting = np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)
             ids = [ids[i] for i in self._sorting.tolist()]
         self._ids_of = (version, which, part)
@@ -241,8 +241,8 @@ class Picture:
         book = self._book
         if self._words_of[0] is not self._ids_of or self._words_of[1] != book.words:
             keys = book.keys()
-            said = [book.words_of(keys[k]) for k in made["track"].tolist()]
-            self._words = (tuple(w[1] for w in said), tuple(w[0] for w in said))
+            said = book.words_of([keys[k] for k in made["track"].tolist()])
+            self._words = (tuple([w[1] for w in said]), tuple([w[0] for w in said]))
             self._words_of = (self._ids_of, book.words)
         told, label = self._words
         if not owners:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from parley.rules.watching import WatchRules
 from parley.space import Height, Position, PressureAltitude
 from parley.watch.carry import apart, moved
 from parley.watch.picture import Picture
-from parley.watch.report import UNKNOWN, Ident, Report
+from parley.watch.report import UNKNOWN, Ident, Report, Sense
 from parley.watch.tracks import Tracks
 
 T0 = 1_700_000_000_000
@@ -120,12 +121,27 @@ def test_a_track_that_really_jumped_is_found_again_and_doubted() -> None:
     found = {each.kind: each for each in made.findings(tracks)}
     assert found[Kind.POSITION_DOUBTED].codes == ("moved-too-far",)
     assert found[Kind.IMPOSSIBLE_MOTION].codes == ("jump",)
-    for s in range(5, 70):
+    assert tracks.radius_m[0] > 1000
+    for s in range(5, 620):
         made.take([report(10 + s, 90_000 + 200 * s)], T0 + 10_000 + 1000 * s)
-    tracks = made.at(T0 + 79_000)
-    assert not tracks.doubted[0]
-    assert made.findings(tracks) == []
+        assert made.at(T0 + 10_000 + 1000 * s).doubted[0] == (s <= 604)
+    assert made.findings(made.at(T0 + 629_000)) == []
     assert made.rejected == {"impossible-jump": 4}
+
+
+def test_a_radar_that_sees_it_there_takes_the_doubt_away() -> None:
+    there = [report(10 + s, 90_000 + 200 * s) for s in range(6)]
+    made = picture([*straight(0, 10), *there])
+    plot = replace(there[5], sensor="radar", sense=Sense.RADAR)
+    made.take([plot], T0 + 15_000)
+    assert not made.at(T0 + 15_000).doubted[0]
+
+
+def test_a_first_position_that_was_wrong_leaves_no_doubt() -> None:
+    made = picture([report(0, 500_000), *straight(1, 10)])
+    tracks = made.at(T0 + 9_000)
+    assert east_m(tracks) == pytest.approx(1800, rel=0.01)
+    assert not tracks.doubted[0]
 
 
 def test_scattered_positions_never_move_a_track() -> None:
