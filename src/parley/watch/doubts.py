@@ -9,7 +9,7 @@ import numpy as np
 
 from parley.rules.findings import Finding, Kind, Level, finding
 from parley.rules.watching import WatchRules
-from parley.watch.merge import CODES, DUPLICATE
+from parley.watch.merge import CODES, DUPLICATE, MISALIGNED
 from parley.watch.registration import Registration
 from parley.watch.sighted import KINDS, Rows
 from parley.watch.tracks import Ints, Status, Tracks
@@ -79,8 +79,9 @@ def _lost_level(emergency: bool, on_ground: bool) -> Level:
 
 
 def _doubted(seen: Merged) -> Iterator[Finding]:
+    """A misaligned sensor is told once, not for each track that it alone sees."""
     tracks, codes = seen.tracks, seen.made["codes"]
-    for i in np.flatnonzero(codes & DOUBTED).tolist():
+    for i in np.flatnonzero(codes & (DOUBTED & ~MISALIGNED)).tolist():
         yield finding(
             Kind.POSITION_DOUBTED,
             Level.ADVISORY,

@@ -194,8 +194,13 @@ def _unit(seen: Complex, true: Complex) -> Floats:
 
 def _middle_angle(angles: Floats) -> float:
     """The median of angles, taken about the direction that most of them are near to."""
-    tries = np.quantile(angles, np.linspace(0, 1, 33)) if len(angles) > 64 else angles
-    away = np.abs(np.angle(np.exp(1j * (angles[:, None] - tries[None, :]))))
+    some = angles[:: len(angles) // 512 + 1]
+    tries = np.quantile(some, np.linspace(0, 1, 33)) if len(some) > 64 else some
+    away = np.abs(_turned(some[:, None] - tries[None, :]))
     about = float(tries[int(np.argmin(away.sum(axis=0)))])
-    rest = np.angle(np.exp(1j * (angles - about)))
-    return float(np.angle(np.exp(1j * (about + float(np.median(rest))))))
+    return float(_turned(np.array([about + float(np.median(_turned(angles - about)))]))[0])
+
+
+def _turned(angles: Floats) -> Floats:
+    """Angles in radians brought into [-pi, pi]."""
+    return np.asarray(np.remainder(angles + math.pi, 2 * math.pi) - math.pi, dtype=np.float64)

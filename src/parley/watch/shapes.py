@@ -24,6 +24,7 @@ SPREAD_DEG = 3.0
 PATH_M = 5_000.0
 """A shorter path has no shape."""
 SAMPLES = 4
+TRIES = 24
 GAP_MS = 45_000
 """Between positions so far apart nothing is said of where it was."""
 
@@ -102,7 +103,7 @@ def by_shape(
     angles = turns[~np.isnan(turns)]
     if not len(angles):
         return []
-    tries = np.unique(np.round(angles, 3))[:512]
+    tries = _likeliest(turns, np.unique(np.round(angles)))
     near = [_agreeing(table, float(angle)) for angle in tries]
     best = max(range(len(tries)), key=lambda k: (len(near[k]), -_apart(table, near[k]), -k))
     most = len(near[best])
@@ -115,10 +116,22 @@ def by_shape(
     return [(int(seen[i]), int(true[j])) for i, j in near[best]]
 
 
+def _likeliest(turns: Floats, tries: Floats) -> Floats:
+    """The angles that at least half as many tracks may agree on as on the best; TRIES at most."""
+    votes = np.array([np.count_nonzero((_away(turns, a) <= SPREAD_DEG).any(axis=1)) for a in tries])
+    ranked = np.lexsort((np.abs(tries), -votes))
+    likely: Floats = tries[ranked[2 * votes[ranked] >= votes.max()]]
+    return likely[:TRIES]
+
+
+def _away(turns: Floats, angle: float) -> Floats:
+    away: Floats = np.abs((turns - angle + 180.0) % 360.0 - 180.0)
+    return away
+
+
 def _agreeing(table: Floats, angle: float) -> list[tuple[int, int]]:
     """One aircraft at most for each track and one track for each aircraft, the nearest first."""
-    away = np.abs((table[:, :, 0] - angle + 180.0) % 360.0 - 180.0)
-    i, j = np.nonzero(away <= SPREAD_DEG)
+    i, j = np.nonzero(_away(table[:, :, 0], angle) <= SPREAD_DEG)
     ranked = sorted(zip(table[i, j, 1].tolist(), i.tolist(), j.tolist(), strict=True))
     mine: dict[int, int] = {}
     taken: set[int] = set()

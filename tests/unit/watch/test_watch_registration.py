@@ -150,10 +150,7 @@ def test_what_only_a_misaligned_radar_sees_stays_and_is_doubted() -> None:
     tracks = made.at(now)
     assert tracks.ids[-1] == "icao:ffffff"
     assert tracks.doubted[-1]
-    doubted = [f for f in made.findings(tracks) if f.kind == Kind.POSITION_DOUBTED]
-    assert [(f.refs, f.codes) for f in doubted] == [
-        (("track:icao:ffffff",), ("sensor-misaligned",))
-    ]
+    assert [f.kind for f in made.findings(tracks)] == [Kind.SENSOR_MISALIGNED]
 
 
 def test_matched_by_mode_3a() -> None:
