@@ -62,6 +62,10 @@ class TakConfig:
         """What it releases. ConfigError: names that are none, a STOP without a duty role."""
         _ = self.address
         where = f"tak.{self.name}"
+        if not 0 < len(self.name) <= 64 or not self.name.isprintable():
+            raise ConfigError(
+                f"{self.name!r:.80} is no name", right="1 to 64 characters", where="tak"
+            )
         if unknown := sorted(self.accept - ACCEPT):
             raise ConfigError(
                 f"{unknown[0]!r} cannot be accepted", right=", ".join(sorted(ACCEPT)), where=where

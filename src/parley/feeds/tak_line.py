@@ -16,7 +16,7 @@ from parley.errors import ConfigError
 from parley.feeds.tak_config import TakConfig
 
 HIGH_WATER = 64 * 1024
-READ_BYTES = 64 * 1024
+READ_BYTES = 16 * 1024
 MAX_DATAGRAMS = 1_000
 
 

@@ -98,6 +98,7 @@ class TakSession:
     async def _read(self) -> None:
         m = self._m
         while True:
+            await asyncio.sleep(0)  # a line with much to say lets others take their turn
             data = await self._line.read()
             if not data:
                 raise ConnectionError("the server closed the connection")
@@ -121,7 +122,6 @@ class TakSession:
                 self._remember(report.ident.key(report.sensor))
             if dropped := m.intake.offer(reports):
                 m.counts.reject("no-room", dropped)
-            await asyncio.sleep(0)
 
     def _remember(self, track: str) -> None:
         """What comes from here is not sent back here."""

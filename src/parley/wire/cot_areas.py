@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from parley.errors import GeometryError
 from parley.rules.hazard import ENGAGED, OPEN_END, REACTION
@@ -106,8 +107,9 @@ def shape_events(shape: Shape, now_ms: int) -> list[CotEvent]:
     ]
 
 
+@lru_cache(maxsize=1024)
 def _rings(area: Area) -> list[Ring]:
-    """Rings of few enough points, or none."""
+    """Rings of few enough points, or none. Kept: what stands is drawn again and again."""
     if len(area.vertices) > MAX_POINTS:
         return []
     if area.kind == "polygon" and not area.reach_cm:

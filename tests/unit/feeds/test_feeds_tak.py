@@ -339,6 +339,7 @@ def test_a_configuration_that_cannot_be_is_refused() -> None:
     assert good.check(agreement, "blue").own == "blue"
     assert good.address == ("tcp", "host", 8087)
     for bad in (
+        replace(good, name=""),
         replace(good, url="http://host"),
         replace(good, url="tcp://host:99999999"),
         replace(good, role="nobody"),
