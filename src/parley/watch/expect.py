@@ -127,6 +127,11 @@ class Expect:
         at = within_m(seen, plans.shapes, pairs, gap, limit) & level & gap.open_now
         yield from zip(pairs.track[at].tolist(), pairs.shape[at].tolist(), strict=True)
 
+    @property
+    def planned(self) -> bool:
+        """Whether any track is where a plan of its own says."""
+        return bool(self._holds)
+
     def pair(self, i: int, j: int, begin_s: float, end_s: float) -> bool | None:
         """Whether what the two declared allows a loss from begin_s to end_s; None if they
         declared nothing that says where they then are. The same for (j, i)."""

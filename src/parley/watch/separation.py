@@ -23,20 +23,21 @@ from parley.watch.scene import Scene
 from parley.watch.sweep import Motion, Pairs, sweep
 from parley.watch.tracks import Bools, Floats, Ints, Status, Tracks
 
+LEVELS = tuple(Level)
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """m predicted losses as arrays, in the order of the pairs. level: of ``Level``, 0 for none.
     soonest_s: until any volume is violated. begin_s, end_s: of the violation of the minima, or
-    else of that. bare: it needs nothing added for uncertainty. lost: separation is lost now.
-    climbing: it takes a climb that is still to come."""
+    else of that. lost: separation is lost now, with nothing added for uncertainty. climbing: it
+    takes a climb that is still to come."""
 
     pairs: Pairs
     level: Ints
     soonest_s: Floats
     begin_s: Floats
     end_s: Floats
-    bare: Bools
     lost: Bools
     climbing: Bools
 
@@ -89,6 +90,10 @@ class Separation:
         for step in rules.steps:
             reached = begin[volumes.index(step.volume)] <= step.within_s
             level = np.where(reached, np.maximum(level, int(step.level)), level)
+        lost = bare[self._main] <= 0.0
+        sure = np.asarray(np.isfinite(bare).any(axis=0))
+        level = np.where(sure | lost, level, np.minimum(level, int(Level.ADVISORY)))
+        level = np.where(pairs.vertical_known, level, np.minimum(level, int(Level.WARNING)))
         which = np.arange(len(i))
         first = np.argmin(begin, axis=0)
         main = np.where(np.isfinite(begin[self._main]), self._main, first)
@@ -101,34 +106,31 @@ class Separation:
             begin[first, which],
             begin[main, which],
             end[main, which],
-            np.asarray(np.isfinite(bare).any(axis=0)),
-            begin[self._main] <= 0.0,
+            lost,
             climbing,
         )
 
     def _losses(self, tracks: Tracks, motion: Motion, seen: _Seen) -> list[Finding]:
-        calm = self._rules.calm
-        levels, codes = seen.level.tolist(), [BY_STATE] * len(seen.pairs)
+        near_s, ids, planned = self._rules.calm.at_once_s, tracks.ids, self._expect.planned
+        codes = [BY_STATE] * len(seen.pairs)
+        i, j = seen.pairs.i, seen.pairs.j
+        fresh = np.maximum(tracks.seen_ms[i], tracks.seen_ms[j])
+        columns = (i, j, seen.level, seen.soonest_s, seen.lost, seen.climbing, fresh)
         sights: list[Sight] = []
-        pairs = zip(seen.pairs.i.tolist(), seen.pairs.j.tolist(), strict=True)
-        lost, soonest = seen.lost.tolist(), seen.soonest_s.tolist()
-        for m, (i, j) in enumerate(pairs):
-            level = levels[m]
-            if not seen.bare[m] and not lost[m]:
-                level = min(level, Level.ADVISORY)
-            elif not seen.pairs.vertical_known[m]:
-                level = min(level, Level.WARNING)
-            if level <= Level.INFO:
+        for m, (a, b, rank, soonest, lost, climbing, fresh_ms) in enumerate(
+            zip(*(column.tolist() for column in columns), strict=True)
+        ):
+            if not rank:
                 continue
-            said = self._expect.pair(i, j, float(seen.begin_s[m]), float(seen.end_s[m]))
-            codes[m] = BY_INTENT if said else BY_STATE
-            if said is False and not lost[m] and level < Level.URGENT:
-                if soonest[m] > calm.at_once_s:
-                    continue
-                level = Level.ADVISORY
-            fresh = max(int(tracks.seen_ms[i]), int(tracks.seen_ms[j]))
-            key = tracks.ids[i], tracks.ids[j]
-            sights.append(Sight(key, Level(level), soonest[m], fresh, bool(seen.climbing[m]), m))
+            level = LEVELS[rank]
+            if planned:
+                said = self._expect.pair(a, b, float(seen.begin_s[m]), float(seen.end_s[m]))
+                codes[m] = BY_INTENT if said else BY_STATE
+                if said is False and not lost and level < Level.URGENT:
+                    if soonest > near_s:
+                        continue
+                    level = Level.ADVISORY
+            sights.append(Sight((ids[a], ids[b]), level, soonest, fresh_ms, climbing, m))
         told = self._calm.step(tracks.now_ms, sights)
         self._last = {
             t.key: _again(self._last[t.key], t)
@@ -167,6 +169,8 @@ def _stops(
 
 def _again(last: Finding, told: Told) -> Finding:
     """What was told last, at the level that still holds."""
+    if last.level is told.level:
+        return last
     return finding(
         last.kind,
         told.level,

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parley.errors import InputError
 from parley.rules.findings import Level
 from parley.rules.watching import CalmRules
 from parley.watch.calm import Calm, Sight
@@ -36,6 +37,14 @@ def first_told_s(
         if calm.step(START_MS + round(1000 * now_s), [near]):
             return begins_s - now_s
     raise AssertionError("never told")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"hits": 0}, {"levelling_cm_s2": 0}, {"share_pct": -1}, {"clear_s": 601}]
+)
+def test_rules_that_cannot_be_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        CalmRules(**wrong)
 
 
 def test_a_near_loss_is_told_at_first_sight() -> None:

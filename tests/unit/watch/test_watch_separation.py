@@ -267,6 +267,14 @@ def test_a_wide_circle_widens_the_minima_for_an_advisory() -> None:
     assert not once(picture([a, far])), "no more than widen_m"
 
 
+def test_who_may_be_near_within_his_circle_has_not_lost_separation() -> None:
+    a, b = Course("a", vx=200.0).at(0), Course("b", y=6 * NM, vx=200.0).at(0)
+    wide = replace(b, radius_m=3_000.0, status=Status.COASTING)
+    assert [(f.level, f.codes) for f in once(picture([a, wide]))] == [
+        (Level.ADVISORY, ("by-state", "coasting"))
+    ]
+
+
 def test_a_doubted_position_says_so() -> None:
     tracks = picture([Course("a", vx=200.0).at(0), Course("b", x=17 * NM, vx=-200.0).at(0)])
     doubted = replace(tracks, doubted=tracks.doubted | True)
