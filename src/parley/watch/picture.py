@@ -48,7 +48,8 @@ class Picture:
         self.rules = rules
         self.sites: Mapping[str, Position] = dict(sites or {})
         self.forgotten: list[str] = []
-        """The ids that left the picture between the last two calls of ``at``, sorted."""
+        """The ids that left the picture between the last two calls of ``at``, sorted: not heard of
+        for ``forget_s``, or found to be plots of an aircraft that has another id."""
         self._limits = limits(rules)
         self._book = Book(max_tracks)
         self._refused: dict[str, int] = {}

@@ -170,6 +170,35 @@ def test_matched_by_shape_when_there_is_no_identity_in_common(turn: int) -> None
     assert "by-shape" in found.codes
 
 
+@pytest.mark.parametrize("turn", [0, 105])
+def test_matched_by_shape_among_many_others(turn: int) -> None:
+    rng = random.Random(11)
+    made = Picture(WatchRules(), sites={"radar": Position(lat_deg=SITE[0], lon_deg=SITE[1])})
+    flights = [
+        (rng.uniform(-9e4, 9e4), rng.uniform(-9e4, 9e4), rng.uniform(0, 360), rng.uniform(150, 250))
+        for _ in range(60)
+    ]
+    for s in range(0, 90, 2):
+        reports = []
+        for n, (east, north, course, speed) in enumerate(flights):
+            angle = math.radians(course)
+            at = east + speed * s * math.sin(angle), north + speed * s * math.cos(angle)
+            own = Report("adsb", T0 + 1000 * s, Ident(icao24=f"73{n:04x}"), place(*at), 30.0)
+            reports.append(replace(own, speed_mps=speed, course_deg=course))
+            if (s // 2 + n) % 3 == 0:
+                seen = math.atan2(*at) + math.radians(turn + rng.gauss(0, 0.08))
+                length = math.hypot(*at) + rng.gauss(0, 60)
+                there = place(length * math.sin(seen), length * math.cos(seen))
+                plot = Report("radar", T0 + 1000 * s, number(n), there, 300.0, sense=Sense.RADAR)
+                reports.append(plot)
+        made.take(reports, T0 + 1000 * s)
+    found = misaligned(made, T0 + 89_000)
+    assert len(found) == (1 if turn else 0)
+    for each in found:
+        assert each.measured["rotation_mdeg"] == pytest.approx(1000 * turn, abs=500)
+        assert "by-shape" in each.codes
+
+
 @pytest.mark.parametrize("ident", [number, squawk, addressed_squawk])
 @pytest.mark.parametrize("sited", [True, False])
 @pytest.mark.parametrize("noise", [0.0, 1.0, 4.0])
