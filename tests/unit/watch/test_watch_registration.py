@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,10 +67,8 @@ def watched(
                 continue
             move = then[0] - at[0], then[1] - at[1]
             speed, course = math.hypot(*move), math.degrees(math.atan2(*move)) % 360
-            reports.append(Report("adsb", T0 + 1000 * s, own(n), place(*at), 30.0, speed_mps=speed))
-            reports[-1] = Report(
-                "adsb", T0 + 1000 * s, own(n), place(*at), 30.0, speed_mps=speed, course_deg=course
-            )
+            said = Report("adsb", T0 + 1000 * s, own(n), place(*at), 30.0)
+            reports.append(replace(said, speed_mps=speed, course_deg=course))
             if (s + n) % scan_s == 0:
                 bearing = math.degrees(math.atan2(*at)) + rng.gauss(0, 0.08) * noise
                 length = math.hypot(*at) + rng.gauss(0, 60) * noise
