@@ -166,12 +166,12 @@ def curve(
     feed: Sequence[Batch], first_ms: int, intruders: Sequence[Intruder]
 ) -> list[tuple[str, Score]]:
     found = []
-    print(f"  {'':42s} pairs   in time      p5  median s")
-    for name, rules in settings():
+    print(f"  {'':47s} pairs   in time      p5  median s")
+    for n, (name, rules) in enumerate(settings(), 1):
         some = score(watch(rules, feed, first_ms), intruders)
         found.append((name, some))
         print(
-            f"  {name:42s} {some.pairs:5d} {some.in_time:5d}/{some.foreseeable:d}"
+            f"  {n:2d}  {name:43s} {some.pairs:5d} {some.in_time:5d}/{some.foreseeable:d}"
             f" {machine.quantile(some.warned, 0.05):6.0f}"
             f" {machine.quantile(some.warned, 0.5):8.0f}",
             flush=True,
@@ -179,62 +179,78 @@ def curve(
     return found
 
 
-def draw(points: Sequence[tuple[str, Score]], path: Path) -> None:
-    """Pairs alerted on the clean day against the median warning, with the recall at each point."""
-    wide, high, left, top, right, bottom = 860, 470, 70, 40, 30, 60
+WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 1120, 480, 70, 40, 470, 60
+GOOD, POOR = "#117744", "#cc6600"
 
-    def x(pairs: int) -> float:
-        low, most = math.log10(30), math.log10(1000)
-        return left + (math.log10(max(30, pairs)) - low) / (most - low) * (wide - left - right)
 
-    def y(seconds: float) -> float:
-        return high - bottom - seconds / 300 * (high - top - bottom)
+def _text(x: float, y: float, words: str, more: str = "") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}"{more}>{words}</text>'
 
+
+def _line(x1: float, y1: float, x2: float, y2: float, more: str) -> str:
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" {more}/>'
+
+
+def _x(pairs: int) -> float:
+    low, most = math.log10(40), math.log10(1000)
+    return LEFT + (math.log10(max(40, pairs)) - low) / (most - low) * (WIDE - LEFT - RIGHT)
+
+
+def _y(seconds: float) -> float:
+    return HIGH - BOTTOM - (seconds - 60) / 240 * (HIGH - TOP - BOTTOM)
+
+
+def _axes() -> list[str]:
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" '
-        'font-family="sans-serif" font-size="12">',
-        "<title>Pairs alerted on a conflict-free day against warning time and recall</title>",
-        f'<rect width="{wide}" height="{high}" fill="white"/>',
-        f'<text x="{left}" y="22" font-size="14">A conflict-free day, 842 aircraft, 300 s '
-        "ahead: nuisance alerts against warning of injected conflicts</text>",
+        _line(_x(n), TOP, _x(n), HIGH - BOTTOM, 'stroke="#ddd"') for n in (50, 100, 200, 500, 1000)
     ]
-    for pairs in (30, 50, 91, 200, 500, 1000):
-        dash = ' stroke-dasharray="6 4"' if pairs == 91 else ""
-        tone = "#a33" if pairs == 91 else "#ddd"
-        out.append(
-            f'<line x1="{x(pairs):.1f}" x2="{x(pairs):.1f}" y1="{top}" y2="{high - bottom}" '
-            f'stroke="{tone}"{dash}/>'
-            f'<text x="{x(pairs):.1f}" y="{high - bottom + 18}" text-anchor="middle">{pairs}</text>'
-        )
     out += [
-        f'<line x1="{left}" x2="{wide - right}" y1="{y(seconds):.1f}" y2="{y(seconds):.1f}" '
-        f'stroke="#ddd"/><text x="{left - 8}" y="{y(seconds) + 4:.1f}" '
-        f'text-anchor="end">{seconds}</text>'
-        for seconds in range(0, 301, 60)
+        _text(_x(n), HIGH - BOTTOM + 18, str(n), ' text-anchor="middle"')
+        for n in (50, 100, 200, 500, 1000)
     ]
-    out.append(
-        f'<text x="{(left + wide - right) / 2}" y="{high - 16}" text-anchor="middle">'
-        "pairs alerted on the clean day (fewer is calmer; dashed: the target, fewer than 91)</text>"
-        f'<text transform="translate(20 {(top + high - bottom) / 2}) rotate(-90)" '
-        'text-anchor="middle">median warning, seconds</text>'
-    )
+    for seconds in range(60, 301, 60):
+        out += [
+            _line(LEFT, _y(seconds), WIDE - RIGHT, _y(seconds), 'stroke="#ddd"'),
+            _text(LEFT - 8, _y(seconds) + 4, str(seconds), ' text-anchor="end"'),
+        ]
+    out += [
+        _line(_x(91), TOP, _x(91), HIGH - BOTTOM, 'stroke="#aa3333" stroke-dasharray="6 4"'),
+        _text((LEFT + WIDE - RIGHT) / 2, HIGH - 16, "pairs alerted on the clean day (dashed: 91)",
+              ' text-anchor="middle"'),
+        f'<text transform="translate(20 {(TOP + HIGH - BOTTOM) / 2}) rotate(-90)" '
+        'text-anchor="middle">median warning of an injected conflict, seconds</text>',
+    ]  # fmt: skip
+    return out
+
+
+def draw(points: Sequence[tuple[str, Score]], path: Path) -> None:
+    """Pairs alerted on the clean day against the median warning; the recall in the legend."""
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" '
+        'font-family="sans-serif" font-size="12">',
+        "<title>Nuisance alerts against warning time and recall</title>",
+        f'<rect width="{WIDE}" height="{HIGH}" fill="white"/>',
+        _text(LEFT, 22, "A conflict-free day of real traffic, 842 aircraft, 300 s ahead, and "
+              "conflicts injected into it", ' font-size="14"'),
+        *_axes(),
+    ]  # fmt: skip
+    legend = WIDE - RIGHT + 30
     for n, (name, some) in enumerate(points, 1):
-        full = some.in_time == some.foreseeable
-        shade = "#174" if full else "#c60"
-        at_x, at_y = x(some.pairs), y(machine.quantile(some.warned, 0.5))
-        out.append(
-            f'<circle cx="{at_x:.1f}" cy="{at_y:.1f}" r="5" fill="{shade}">'
-            f"<title>{name}: {some.pairs} pairs, {some.in_time} of {some.foreseeable} told 60 s "
-            "ahead or more</title></circle>"
-            f'<text x="{at_x + 7:.1f}" y="{at_y - 6:.1f}">{n}</text>'
-        )
-    out.append(
-        f'<circle cx="{wide - 250}" cy="{high - bottom - 46}" r="5" fill="#174"/>'
-        f'<text x="{wide - 240}" y="{high - bottom - 42}">every foreseeable conflict in time</text>'
-        f'<circle cx="{wide - 250}" cy="{high - bottom - 26}" r="5" fill="#c60"/>'
-        f'<text x="{wide - 240}" y="{high - bottom - 22}">some told later than 60 s ahead</text>'
-        "</svg>"
-    )
+        shade = GOOD if some.in_time == some.foreseeable else POOR
+        x, y = _x(some.pairs), _y(machine.quantile(some.warned, 0.5))
+        bold = ' font-weight="bold"' if "default" in name and "," not in name else ""
+        words = f"{n}  {name}: {some.pairs} pairs, {some.in_time} of {some.foreseeable}"
+        out += [
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{shade}"/>',
+            _text(x + 7, y - 5, str(n), bold),
+            _text(legend, TOP + 22 * n, words, f' fill="{shade}"{bold}'),
+        ]
+    out += [
+        _text(legend, HIGH - 62, "green: every foreseeable conflict told 60 s ahead or more",
+              f' fill="{GOOD}"'),
+        _text(legend, HIGH - 42, "orange: some told later, or not at all", f' fill="{POOR}"'),
+        "</svg>",
+    ]  # fmt: skip
     path.write_text("\n".join(out) + "\n")
 
 
