@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from parley.errors import FormatError, InputError
+from parley.node.watching.shown import AlarmsShown
 from parley.node.watching.watching import State
 from parley.rules.findings import digest
 from parley.rules.watching import AlarmRules, WatchRules
@@ -91,7 +92,8 @@ class LocalView:
     def of(self) -> dict[str, Any]:
         """A WatchView."""
         book = self._book or AlarmBook(AlarmRules())
-        view = watch_view(self._state, book, (), max(0, self._state.last_ms))
+        now_ms = max(0, self._state.last_ms)
+        view = watch_view(self._state, AlarmsShown.of(book, now_ms), (), now_ms)
         return view.model_dump(by_alias=True)
 
 

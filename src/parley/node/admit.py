@@ -33,6 +33,8 @@ from parley.rules.statements import (
 )
 from parley.space import Span, Volume
 
+CHANGES = "items"
+"""The counter of new words and closed items."""
 OPEN = b"open"
 """What stands in the calendar beside the next instant of an item that is not closed."""
 
@@ -293,6 +295,7 @@ def _save(
         _schedule(desk, record)
         standing.replace(desk, record.ref, standing.OF_ANSWERS, found)
     else:
+        desk.number(CHANGES)
         _refresh(desk, record, paired, new=before is None)
     if before is None or _public(before) != _public(record):
         desk.event(

@@ -30,6 +30,9 @@ def of_words(ref: str) -> frozenset[Kind]:
     return OF_WORDS if ref.startswith("nonconformance:") else OF_WORDS - ANNOUNCED
 
 
+CHANGES = "findings"
+"""The counter of everything that changed among the findings that stand."""
+
 _KIND_OF = {kind.value: kind for kind in Kind}
 
 
@@ -82,12 +85,14 @@ def _refs(finding: Finding) -> list[str]:
 
 
 def _keep(desk: Desk, finding: Finding) -> None:
+    desk.number(CHANGES)
     desk.tx.records.put("finding", finding.key, finding_bytes(finding))
     for ref in _refs(finding):
         desk.tx.records.put("about", f"{ref}|{finding.key}", b"")
 
 
 def _drop(desk: Desk, finding: Finding) -> None:
+    desk.number(CHANGES)
     desk.tx.records.delete("finding", finding.key)
     for ref in _refs(finding):
         desk.tx.records.delete("about", f"{ref}|{finding.key}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from parley.node.watching.intake import FeedHealth
+from parley.node.watching.shown import AlarmsShown
 from parley.rules.findings import order
 from parley.watch.alarm import Act, Acted, Alarm
 from parley.watch.alarm_rates import (
@@ -19,7 +20,6 @@ from parley.watch.alarm_rates import (
     Rates,
 )
 from parley.watch.alarm_table import Priority
-from parley.watch.alarms import AlarmBook
 from parley.watch.scene import MovingHazard
 from parley.watch.tracks import Floats, Status, Tracks
 from parley.web.views import finding_view, instant
@@ -54,7 +54,7 @@ _PRIORITY: Mapping[Priority, _PriorityName] = {
 
 
 def watch_view(
-    state: State, book: AlarmBook, feeds: Iterable[FeedHealth], now_ms: int
+    state: State, book: AlarmsShown, feeds: Iterable[FeedHealth], now_ms: int
 ) -> WatchView:
     """Everything but the tracks themselves."""
     return WatchView(
@@ -65,9 +65,9 @@ def watch_view(
         took_ms=state.took_ms,
         tracks=counts(state.tracks),
         findings=[finding_view(finding) for finding in order(state.findings)],
-        alarms=[alarm_view(alarm) for alarm in book.standing()],
-        shelved=[alarm_view(alarm) for alarm in (*book.shelved(), *book.suppressed())],
-        rates=rates_view(book.rates(now_ms)),
+        alarms=[alarm_view(alarm) for alarm in book.standing],
+        shelved=[alarm_view(alarm) for alarm in (*book.shelved, *book.suppressed)],
+        rates=rates_view(book.rates),
         feeds=[feed_view(feed) for feed in feeds],
         rejected=dict(state.rejected),
     )

@@ -17,6 +17,8 @@ from parley.node.desk import Desk
 from parley.watch.scene import MovingHazard
 from parley.wire.plainform import from_plain, to_plain
 
+CHANGES = "told"
+"""The counter of everything that officers told the watch."""
 MAX_TRACK_CHARS = 128
 MAX_TOLD = 10_000
 MAX_RADIUS_M = 200_000
@@ -87,10 +89,12 @@ def end_keep_away(desk: Desk, ref: str, *, role: str) -> None:
         raise InputError(f"there is no moving hazard {ref[:80]!r}", right="moving:ID", where="ref")
     desk.header(role, ())
     desk.tx.records.delete("moving", name)
+    desk.number(CHANGES)
     desk.event("moving-hazard-ended", {"ref": ref, "role": role})
 
 
 def _check(desk: Desk, track: str, role: str, table: str) -> None:
+    desk.number(CHANGES)
     desk.header(role, ())
     if not 0 < len(track) <= MAX_TRACK_CHARS or not track.isprintable():
         raise InputError(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import structlog
 
 from parley.errors import ConfigError, InputError, ParleyError
-from parley.node import watchlog
+from parley.node import admit, standing, watchlog
 from parley.node.desk import Desk
 from parley.node.node import Node
 from parley.node.watching import announcing, basis, kept, told
@@ -23,12 +23,13 @@ from parley.node.watching.inputs import Inputs
 from parley.node.watching.intake import FeedHealth, Intake
 from parley.node.watching.scenes import scene_of
 from parley.node.watching.settings import Settings
-from parley.rules.findings import Finding, Kind, Level, order
+from parley.node.watching.shown import AlarmsShown
+from parley.rules.findings import Finding, Kind, Level
 from parley.watch.alarm import Acted, AlarmEvent
-from parley.watch.alarm_rates import Rates
 from parley.watch.alarms import AlarmBook, BookState
 from parley.watch.candidates import Run
 from parley.watch.changes import Change, Changed, changes
+from parley.watch.report import Report
 from parley.watch.scene import MovingHazard, Scene
 from parley.watch.tracks import Tracks
 from parley.watch.watch import Sweep, Watch
@@ -36,6 +37,7 @@ from parley.watch.watch import Sweep, Watch
 _log = structlog.get_logger("parley.watch")
 OWED = 10_000
 """So many alarm events wait for a store that fails; then the oldest are dropped, and it is said."""
+RENEW_MS = 10_000
 RECORDED = frozenset({Kind.SHIELDING})
 """Recorded whatever their level: a geometry is evidence, not an alarm."""
 
@@ -52,6 +54,14 @@ class State:
     swept: int
     last_ms: int
     took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    sweep: Sweep
+    changed: list[Changed]
+    events: list[AlarmEvent]
+    shown: AlarmsShown
 
 
 class Watching:
@@ -80,6 +90,8 @@ class Watching:
         self._stood: Mapping[str, Finding] = {}
         self._theirs: list[Finding] = []
         self._looked_ms = -1
+        self._told = (b"", b"", b"?")
+        self._shown: AlarmsShown | None = None
         self._stale = asyncio.Event()
         self._stale.set()
         self._owed: list[AlarmEvent] = []
@@ -104,6 +116,7 @@ class Watching:
         self._book = AlarmBook.restore(
             scene.rules.alarms, held.book, settle_until_ms=self._grace_until_ms
         )
+        self._shown = AlarmsShown.of(self._book, self.node.clock())
         self._tasks = [
             asyncio.create_task(self._beats(), name="parley-watch"),
             asyncio.create_task(self._listen(), name="parley-watch-listen"),
@@ -147,16 +160,23 @@ class Watching:
             now_ms = self.node.clock()
             reports = self.intake.drain()
             began_s = asyncio.get_running_loop().time()
-            sweep = await asyncio.to_thread(watch.step, reports, now_ms)
+            looked = await asyncio.to_thread(self._swept_over, watch, book, reports, now_ms)
             self._took_ms = round(1000 * (asyncio.get_running_loop().time() - began_s))
-            self._sweep, self._swept = sweep, self._swept + 1
+            self._sweep, self._swept = looked.sweep, self._swept + 1
+            self._shown = looked.shown
             self.inputs.tell(now_ms, reports, watch.scene, self.settings.sites)
-            changed = self._changed(sweep)
-            standing = {**{f.key: f for f in self._theirs}, **{f.key: f for f in sweep.findings}}
-            self._owe(book.step(order(standing.values()), now_ms))
-            if changed or self._owed:
-                await self._keep(book, changed)
-        return sweep
+            self._owe(looked.events)
+            if looked.changed or self._owed:
+                await self._keep(book, looked.changed)
+        return looked.sweep
+
+    def _swept_over(
+        self, watch: Watch, book: AlarmBook, reports: list[Report], now_ms: int
+    ) -> _Looked:
+        """All of a beat that takes long, off the event loop; nobody else is at the book."""
+        sweep = watch.step(reports, now_ms)
+        events = book.step((*self._theirs, *sweep.findings), now_ms)
+        return _Looked(sweep, self._changed(sweep), events, AlarmsShown.of(book, now_ms))
 
     def _changed(self, sweep: Sweep) -> list[Changed]:
         """What to tell. Shortly after the start nothing closes: its tracks may still come."""
@@ -166,18 +186,22 @@ class Watching:
         return [one for one in found if one.change is not Change.CLOSED]
 
     async def _look(self, watch: Watch) -> None:
-        """The scene and the node's own findings, if anything was written since; at most five
-        times a second."""
+        """The scene and the node's own findings, if anything about them was written since we
+        looked; the scene every ten seconds too, because time alone ends things."""
         now_ms = self.node.clock()
-        soon = 0 <= now_ms - self._looked_ms < 200
-        if soon or not (self._stale.is_set() or now_ms - self._looked_ms >= 1000):
+        aged = not 0 <= now_ms - self._looked_ms < RENEW_MS
+        if not (aged or self._stale.is_set()):
             return
         self._stale.clear()
-        self._looked_ms = now_ms
-        scene = await self._read_scene()
-        if scene != watch.scene:
-            watch.see(scene)
-        self._theirs = await self.node.standing()
+        now = await self.node.look(_changes)
+        if aged or now[:2] != self._told[:2]:
+            self._looked_ms = now_ms
+            scene = await self._read_scene()
+            if scene != watch.scene:
+                watch.see(scene)
+        if now[2] != self._told[2]:
+            self._theirs = await self.node.standing()
+        self._told = now
 
     async def _read_scene(self) -> Scene:
         return await self.node.look(lambda desk: scene_of(desk, self.settings))
@@ -230,12 +254,12 @@ class Watching:
             self._took_ms,
         )
 
-    def alarms(self) -> AlarmBook:
-        """The book, to be read: what stands, is shelved, is gathered in a flood; its rates."""
-        return self._need()[1]
-
-    def rates(self) -> Rates:
-        return self._need()[1].rates(self.node.clock())
+    def alarms(self) -> AlarmsShown:
+        """What stands, is shelved, is gathered in a flood, and the rates: as of the last beat or
+        act."""
+        if self._shown is None:
+            raise _not_started()
+        return self._shown
 
     def feeds(self) -> tuple[FeedHealth, ...]:
         return self.intake.feeds()
@@ -298,6 +322,7 @@ class Watching:
                 )
                 del self._owed[owed:]
                 raise
+            self._shown = AlarmsShown.of(book, self.node.clock())
             return acted
 
     # Where others read on
@@ -311,8 +336,19 @@ class Watching:
 
     def _need(self) -> tuple[Watch, AlarmBook]:
         if self._watch is None or self._book is None:
-            raise ConfigError("the watch was not started", right="await watching.start()")
+            raise _not_started()
         return self._watch, self._book
+
+
+def _not_started() -> ConfigError:
+    return ConfigError("the watch was not started", right="await watching.start()")
+
+
+def _changes(desk: Desk) -> tuple[bytes, bytes, bytes]:
+    """The counters of what a watch stands on: items, what officers told it, findings."""
+    names = (admit.CHANGES, told.CHANGES, standing.CHANGES)
+    items, said, found = (desk.tx.records.get("meta", name) or b"" for name in names)
+    return items, said, found
 
 
 def _is_recorded(finding: Finding) -> bool:
