@@ -1,19 +1,128 @@
-"""The declared place against tracks: the rule of rules.truth, asked of a whole picture."""
+"""The declared place against tracks: the rule of rules.truth, asked of a whole picture.
+
+``mismatches`` is the rule at one instant; ``DeclaredWatch`` tells what it finds calmly.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
 import numpy as np
 
-from parley.rules.agreement import Agreement
+from parley.rules.agreement import Agreement, TruthRule
 from parley.rules.findings import Finding
 from parley.rules.placed import ANY_HEIGHT, Row
 from parley.rules.statements import Header, Observation
 from parley.rules.truth import place_mismatch
+from parley.rules.watching import WatchRules
 from parley.space import Band, Height
 from parley.watch.reach import Shapes, apart, near
 from parley.watch.scene import Scene
 from parley.watch.seen import Seen
-from parley.watch.tracks import Status, Tracks
+from parley.watch.tracks import Bools, Status, Tracks
+
+_Refs: TypeAlias = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Off:
+    """A track that is not where a notice says. finding: as it is told; seen_ms: the last report
+    that counted; last_ms: the last sweep that said so; hits: fresh reports in a row that did;
+    other: those in a row that gave it another code; told_ms: since when it is told, -1 if not."""
+
+    finding: Finding
+    seen_ms: int
+    last_ms: int
+    hits: int = 1
+    other: int = 0
+    told_ms: int = -1
+
+    @property
+    def told(self) -> bool:
+        return self.told_ms >= 0
+
+
+class DeclaredWatch:
+    """``mismatches`` as officers are told of them. One call a sweep.
+
+    Told when ``calm.hits`` fresh reports in a row were off, at once if it is off by more than the
+    rule's tolerance beyond what is allowed. Over when the track was where it should be for
+    ``calm.clear_s``, or the notice is over. A late track is neither: only reports in time end what
+    is told. A track is told against one notice, until that has not been the nearest for
+    ``calm.clear_s``.
+    """
+
+    def __init__(self, rules: WatchRules) -> None:
+        self._rules = rules
+        self._off: dict[_Refs, _Off] = {}
+
+    def step(self, tracks: Tracks, scene: Scene, seen: Seen | None = None) -> list[Finding]:
+        """The findings at ``tracks.now_ms``, in the order of the tracks; none for a scene without
+        an agreement."""
+        agreement = scene.agreement
+        if agreement is None:
+            self._off = {}
+            return []
+        seen = seen or Seen.of(tracks, self._rules, scene.air)
+        found = {f.refs: f for f in mismatches(tracks, scene, agreement, seen)}
+        self._forget(found, seen, scene, agreement.truth)
+        for one in found.values():
+            self._meet(one, seen, agreement.truth)
+        return self._tell()
+
+    def _forget(
+        self, found: Mapping[_Refs, Finding], seen: Seen, scene: Scene, rule: TruthRule
+    ) -> None:
+        now, clear_ms = seen.tracks.now_ms, 1000 * self._rules.calm.clear_s
+        judged = _judged(seen, rule)
+        authors = {intent.ref: intent.party for intent in scene.intents if not intent.closed}
+        for refs, was in list(self._off.items()):
+            if refs in found:
+                continue
+            at = _index(seen, refs)
+            held = was.told and at >= 0 and was.finding.until_ms >= now
+            held = held and authors.get(refs[0]) == seen.tracks.owner[at]
+            if not held or (judged[at] and not 0 <= now - was.last_ms < clear_ms):
+                del self._off[refs]
+
+    def _meet(self, one: Finding, seen: Seen, rule: TruthRule) -> None:
+        now, hits = seen.tracks.now_ms, self._rules.calm.hits
+        reported = int(seen.tracks.seen_ms[_index(seen, one.refs)])
+        was = self._off.get(one.refs)
+        if was is None:
+            was = self._off[one.refs] = _Off(one, reported, now)
+        elif reported > was.seen_ms:
+            was.hits += 1
+            was.other += 1
+        was.seen_ms, was.last_ms = reported, now
+        if not was.told or one.codes == was.finding.codes or was.other >= hits:
+            was.finding, was.other = one, 0
+        far_m = one.measured["distance_m"] - one.measured["allowed_m"]
+        if not was.told and (was.hits >= hits or far_m > rule.tolerance_m):
+            was.told_ms = now
+
+    def _tell(self) -> list[Finding]:
+        """One for each track: what has been told already goes first."""
+        chosen: dict[str, _Off] = {}
+        for refs, off in sorted(self._off.items()):
+            known = chosen.get(refs[1])
+            if off.told and (known is None or off.told_ms < known.told_ms):
+                chosen[refs[1]] = off
+        return [chosen[track].finding for track in sorted(chosen)]
+
+
+def _index(seen: Seen, refs: _Refs) -> int:
+    return seen.index_of(refs[1].removeprefix("track:"))
+
+
+def _judged(seen: Seen, rule: TruthRule) -> Bools:
+    """Which tracks say something of where their parties declared to be: those in time."""
+    tracks = seen.tracks
+    judged: Bools = (tracks.status == Status.LIVE) & (tracks.age_s <= rule.max_age_s)
+    judged &= seen.owner_codes != seen.code_of("")
+    return judged
 
 
 def mismatches(
@@ -28,8 +137,7 @@ def mismatches(
     seen = seen or Seen.of(tracks, scene.rules, scene.air)
     rule = agreement.truth
     rows = [row for intent in scene.intents if not intent.closed for row in intent.aircraft]
-    wanted = (tracks.status == Status.LIVE) & (tracks.age_s <= rule.max_age_s)
-    wanted &= seen.owner_codes != seen.code_of("")
+    wanted = _judged(seen, rule)
     if not rows or not wanted.any():
         return []
     shapes = Shapes.of([row.volume for row in rows])

@@ -14,7 +14,7 @@ from parley.space import Position
 from parley.watch.actors import ActorWatch
 from parley.watch.candidates import Run
 from parley.watch.conformance import ConformanceWatch
-from parley.watch.declared import mismatches
+from parley.watch.declared import DeclaredWatch
 from parley.watch.hazards import HazardWatch
 from parley.watch.picture import Picture
 from parley.watch.report import Report
@@ -49,6 +49,7 @@ class Watch:
         self._separation = Separation(rules)
         self._hazards = HazardWatch(rules)
         self._conformance = ConformanceWatch(rules)
+        self._declared = DeclaredWatch(rules)
         self._actors = ActorWatch(rules)
         self._shields = ShieldWatch(rules)
 
@@ -75,8 +76,7 @@ class Watch:
         hazards = self._hazards.step(tracks, scene, seen)
         found += hazards
         found += self._conformance.step(tracks, scene, seen)
-        if scene.agreement is not None:
-            found += mismatches(tracks, scene, scene.agreement, seen)
+        found += self._declared.step(tracks, scene, seen)
         found += self._actors.step(tracks, scene, hazards, seen)
         flown = self._conformance.flown
         found += self._shields.step(tracks, scene, hazards, flown=flown, seen=seen)
