@@ -14,16 +14,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
-import pwd
-import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +31,7 @@ from parley.store.memory import MemoryStore
 from parley.testing.agreements import small_agreement
 from parley.testing.clock import counting_salts
 from parley.testing.harness import context_of
+from parley.testing.opentakserver import TCP_PORT, Programs, serve, wait_for_port
 from parley.testing.takserver import TakClient
 from parley.testing.takstand import SqliteCursors, picture
 from parley.watch.tracks import Tracks
@@ -44,127 +39,7 @@ from parley.wire.cot_event import XML_HEADER, CotEvent, Element, event_xml
 from parley.wire.cot_release import KINDS
 from parley.wire.instants import format_instant
 
-TCP_PORT, WEB_PORT, DB_PORT, QUEUE_PORT = 8088, 8081, 54329, 5672
 PLACE = Position(lat_deg=40.0, lon_deg=20.0)
-
-
-# The server -------------------------------------------------------------------------------------
-
-
-@dataclass
-class Programs:
-    """What was started here; ended in reverse order, each by its own process group."""
-
-    work: Path
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
-
-    def start(self, name: str, command: Sequence[str], user: str = "", **env: str) -> None:
-        log = (self.work / f"{name}.log").open("wb")
-        as_user = ["runuser", "-u", user, "--"] if user and os.geteuid() == 0 else []
-        self.running.append(
-            subprocess.Popen(
-                [*as_user, *command],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=self.work,
-                env={**os.environ, **env},
-                start_new_session=True,
-            )
-        )
-
-    def stop(self) -> None:
-        for program in reversed(self.running):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(program.pid, signal.SIGTERM)
-            try:
-                program.wait(15)
-            except subprocess.TimeoutExpired:
-                os.killpg(program.pid, signal.SIGKILL)
-
-
-def wait_for_port(port: int, what: str, seconds: float = 120.0) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.5)
-    raise SystemExit(f"{what} does not listen on port {port} after {seconds:.0f} s: see its log")
-
-
-def owned(folder: Path, user: str) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() == 0:
-        entry = pwd.getpwnam(user)
-        os.chown(folder, entry.pw_uid, entry.pw_gid)
-    return folder
-
-
-def install(work: Path, python: str) -> Path:
-    """The folder with the server's programs."""
-    programs = work / "venv" / "bin"
-    if not (programs / "opentakserver").exists():
-        print(f"installing OpenTAKServer into {work / 'venv'} (some minutes)", flush=True)
-        subprocess.run([python, "-m", "venv", str(work / "venv")], check=True)
-        subprocess.run([str(programs / "pip"), "install", "-q", "opentakserver"], check=True)
-    return programs
-
-
-def serve(work: Path, python: str, programs: Programs) -> None:
-    """PostgreSQL, RabbitMQ, the server, its handler of connections and its parser."""
-    tools = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not tools or not shutil.which("rabbitmq-server", path="/usr/sbin:/usr/lib/rabbitmq/bin"):
-        raise SystemExit("needs the Debian packages postgresql and rabbitmq-server")
-    venv = install(work, python)
-    work.chmod(0o755)
-    database = owned(work / "database", "postgres")
-    run = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if not (database / "PG_VERSION").exists():
-        quiet = subprocess.DEVNULL
-        init = [*run, str(tools[-1] / "initdb"), "-D", str(database), "-A", "trust", "-U", "ots"]
-        subprocess.run(init, check=True, stdout=quiet)
-    arguments = ["-D", str(database), "-p", str(DB_PORT), "-k", str(database)]
-    listen = ["-c", "listen_addresses=127.0.0.1"]
-    programs.start("database", [str(tools[-1] / "postgres"), *arguments, *listen], "postgres")
-    wait_for_port(DB_PORT, "PostgreSQL")
-    psql = ["psql", "-q", "-h", "127.0.0.1", "-p", str(DB_PORT), "-U", "ots"]
-    subprocess.run([*psql, "-d", "postgres", "-c", "create database ots"], check=False)
-    subprocess.run([*psql, "-d", "ots", "-c", "create extension if not exists postgis"], check=True)
-    queue = owned(work / "queue", "rabbitmq")
-    names = ["epmd", "-address", "127.0.0.1"]  # else RabbitMQ leaves one behind
-    programs.start("names", names, "rabbitmq", HOME=str(queue))
-    programs.start(
-        "queue",
-        ["/usr/lib/rabbitmq/bin/rabbitmq-server"],
-        "rabbitmq",
-        HOME=str(queue),
-        RABBITMQ_NODENAME="parley-trial@localhost",
-        RABBITMQ_MNESIA_BASE=str(queue),
-        RABBITMQ_LOG_BASE=str(queue),
-        RABBITMQ_NODE_IP_ADDRESS="127.0.0.1",
-        RABBITMQ_NODE_PORT=str(QUEUE_PORT),
-        ERL_EPMD_ADDRESS="127.0.0.1",
-    )
-    wait_for_port(QUEUE_PORT, "RabbitMQ")
-    data = work / "data"
-    data.mkdir(exist_ok=True)
-    settings = {
-        "HOME": str(data),
-        "OTS_DATA_FOLDER": str(data),
-        "OTS_STREAMING_INTERFACE": "127.0.0.1",
-        "OTS_TCP_STREAMING_PORT": str(TCP_PORT),
-        "OTS_LISTENER_PORT": str(WEB_PORT),
-        "OTS_MEDIAMTX_ENABLE": "false",
-        "SQLALCHEMY_DATABASE_URI": f"postgresql+psycopg://ots@127.0.0.1:{DB_PORT}/ots",
-    }
-    programs.start("opentakserver", [str(venv / "opentakserver")], **settings)
-    wait_for_port(WEB_PORT, "OpenTAKServer")
-    programs.start("eud_handler", [str(venv / "eud_handler")], **settings)
-    programs.start("cot_parser", [str(venv / "cot_parser")], **settings)
-    wait_for_port(TCP_PORT, "OpenTAKServer's TCP port")
-
-
-# The trial --------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -276,7 +151,10 @@ def a_notice() -> Draft:
     return Draft("live-activity", (NoticeVolume(Use.ACTIVITY, volume),), text="trial notice")
 
 
-async def trial(host: str, port: int, work: Path) -> list[tuple[str, bool]]:
+async def trial(
+    host: str, port: int, work: Path, programs: Programs | None
+) -> list[tuple[str, bool]]:
+    """programs: what may be killed on the way, None for a server that is not ours."""
     agreement = small_agreement()
     context = shifted(context_of(agreement, "blue"))
     node = Node(context, MemoryStore(), now_ms, counting_salts("blue"))
@@ -310,6 +188,9 @@ async def trial(host: str, port: int, work: Path) -> list[tuple[str, bool]]:
         await _out(found, node, client, shown)
         await _in(found, node, client, intake)
         await _confirmed(found, node, cursors)
+        if programs is not None:
+            await client.close()
+            client = await _outage(found, node, programs, port)
         print(f"         link: {link.health}")
     finally:
         await link.stop()
@@ -367,6 +248,31 @@ async def _in(found: Trial, node: Node, client: TakClient, intake: Intake) -> No
     await _until_item(found, node, said, "STOP trial", "a STOP in a chat becomes a STOP to all")
     await client.say(user_distress())
     await _until_item(found, node, said, "VIPER", "a 911 alert becomes a DISTRESS to all")
+
+
+async def _outage(found: Trial, node: Node, programs: Programs, port: int) -> TakClient:
+    """The server is killed; meanwhile a STOP is raised and lifted, and a notice is given."""
+    programs.kill("eud_handler")
+    stop = await node.stop(role="duty", text="raised in the outage")
+    await node.step(stop.ref, Step.ALL_CLEAR, role="duty")
+    await node.post_notice(a_notice(), role="duty")
+    programs.again("eud_handler")
+    await asyncio.to_thread(wait_for_port, port, "OpenTAKServer's TCP port")
+    client = TakClient()
+    await client.connect("127.0.0.1", port)
+    await asyncio.sleep(2.0)
+    await client.say(user_sa())
+    lifted = f"{stop.ref.partition(':')[2]} by blue is lifted"
+    await found.look(
+        "after an outage the client sees the notice that was given in it",
+        lambda: any(e.type == "u-d-c-c" and "trial notice" in e.remarks for e in client.events),
+        40.0,
+    )
+    await found.look(
+        "and that a STOP was raised and lifted in it",
+        lambda: any(lifted in e.remarks for e in client.events),
+    )
+    return client
 
 
 async def _confirmed(found: Trial, node: Node, cursors: SqliteCursors) -> None:
@@ -439,7 +345,7 @@ def main() -> int:
                 port = int(text or TCP_PORT)
             else:
                 serve(work, chosen.python, programs)
-            seen = asyncio.run(trial(host, port, work))
+            seen = asyncio.run(trial(host, port, work, None if chosen.running else programs))
         finally:
             programs.stop()
     missing = [what for what, came in seen if not came]

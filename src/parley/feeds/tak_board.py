@@ -185,7 +185,7 @@ class TakBoard:
     async def _said(self, finding: Finding) -> Said:
         items = await self._about(finding)
         exercise = any(item.header.exercise for item in items.values())
-        return said_of(finding, _words(finding), self._where(finding, items), exercise=exercise)
+        return said_of(finding, describe(finding), self._where(finding, items), exercise=exercise)
 
     async def _about(self, finding: Finding) -> Mapping[str, Item]:
         found: dict[str, Item] = {}
@@ -241,11 +241,3 @@ def _said_of_record(record: ItemRecord) -> Said:
         content.header.exercise,
         str(content.version),
     )
-
-
-def _words(finding: Finding) -> str:
-    """Its sentence; its bare members for a kind that has none yet."""
-    try:
-        return describe(finding)
-    except KeyError:
-        return f"{finding.kind.value}: {', '.join(finding.refs)} ({', '.join(finding.codes)})"

@@ -107,7 +107,7 @@ class TakPace:
     repeat_s: float = 15.0
     connect_s: float = 10.0
     first_retry_s: float = 0.5
-    last_retry_s: float = 30.0
+    last_retry_s: float = 10.0
 
     def retry_s(self, failures: int, jitter: float) -> float:
         """The wait after so many failures in a row; jitter in [0, 1) takes up to a half off."""

@@ -282,6 +282,8 @@ def element_xml(element: Element) -> str:
 
 def plain(text: str) -> str:
     """Text as it may stand in XML 1.0: no control characters, no surrogates."""
+    if text.isprintable():
+        return text
     return "".join(c if _allowed(c) else " " for c in text)
 
 
