@@ -1,4 +1,4 @@
-"""The picture at 10,000 and 100,000 tracks: ``python benchmarks/picture.py``.
+"""The picture at 10,000 and 100,000 tracks: ``python -m benchmarks.picture``.
 
 Made-up traffic over Europe (36-60N, 10W-30E), a report of every aircraft each second; then the
 same with three radars of 4 to 12 s beside it, one of them without addresses; then an attack: one
