@@ -1,4 +1,4 @@
-"""The picture at 10,000 and 100,000 tracks: ``python -m benchmarks.picture``.
+"""The picture at 10,000 and 100,000 tracks: ``python benchmarks/picture.py [--quick]``.
 
 Made-up traffic over Europe (36-60N, 10W-30E), a report of every aircraft each second; then the
 same with three radars of 4 to 12 s beside it, one of them without addresses; then an attack: one
@@ -14,6 +14,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
+
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.machine import banner, quantile, resident_bytes
 from parley.rules.watching import WatchRules
