@@ -22,6 +22,8 @@ STEADY_MS = 40_000
 UNREPORTED_MS = 20_000
 """The rate of a track that reports none is measured over as much as this."""
 KEPT = 7
+MOST = 1e6
+"""A height or a rate beyond this is not known."""
 NEVER = -(1 << 60)
 FAR_S = 1e9
 """Who does not level off goes on climbing for so long."""
@@ -78,9 +80,9 @@ class Climbs:
 
     def _after(self, rows: np.ndarray, tracks: Tracks, fresh: np.ndarray) -> np.ndarray:
         """The rows after one report more."""
-        seen, told = tracks.seen_ms[fresh], _finite(tracks.climb_mps[fresh])
-        height = _finite(tracks.pressure_m[fresh])
-        height = np.where(np.isnan(height), _finite(tracks.height_m[fresh]), height)
+        seen, told = tracks.seen_ms[fresh], _known(tracks.climb_mps[fresh])
+        height = _known(tracks.pressure_m[fresh])
+        height = np.where(np.isnan(height), _known(tracks.height_m[fresh]), height)
         gap = (seen - rows["seen"] > STALE_MS) | (seen < rows["seen"])
         steep = np.abs(told) > 2 * self._dead
         rows["at"][gap] = NEVER
@@ -112,8 +114,8 @@ class Climbs:
         return travel
 
 
-def _finite(values: Floats) -> Floats:
-    return np.where(np.isfinite(values), values, np.nan)
+def _known(values: Floats) -> Floats:
+    return np.where(np.abs(values) <= MOST, values, np.nan)
 
 
 def _measured(rows: np.ndarray, seen: np.ndarray, height: Floats, over_ms: int) -> Floats:

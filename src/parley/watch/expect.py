@@ -23,7 +23,6 @@ from parley.watch.motion import minima
 from parley.watch.reach import Shapes, apart, entries_s, near, within_m
 from parley.watch.scene import Intent, Scene
 from parley.watch.seen import HIGHEST_CM, LOWEST_CM, Seen, codes_of_status
-from parley.watch.sweep import Motion
 from parley.watch.tracks import Bools, Status, Tracks
 
 BY_STATE = "by-state"
@@ -86,16 +85,14 @@ class Expect:
         self._clear: dict[tuple[int, int], bool] = {}
         self._holds: dict[int, int] = {}
         self._seen: Seen | None = None
-        self._motion: Motion | None = None
 
-    def see(self, tracks: Tracks, scene: Scene, motion: Motion) -> None:
-        """From now on the questions are about this picture; ``motion`` is made of it."""
-        self._holds, self._seen, self._motion = {}, None, None
+    def see(self, tracks: Tracks, scene: Scene) -> None:
+        """From now on the questions are about this picture."""
+        self._holds, self._seen = {}, None
         if self._known is None or self._known.scene is not scene:
             self._known, self._clear = _Plans.of(scene), {}
         if self._known.intents and len(tracks):
             self._seen = Seen.of(tracks, self._rules, scene.air)
-            self._motion = motion
             self._holds = self._held(self._known, self._seen)
 
     def _held(self, plans: _Plans, seen: Seen) -> dict[int, int]:
@@ -155,19 +152,21 @@ class Expect:
         return True in said
 
     def _at(self, track: int, plan: int, after_s: float) -> bool | None:
-        seen, motion, plans = self._seen, self._motion, self._known
-        if seen is None or motion is None or plans is None:
+        seen, plans = self._seen, self._known
+        if seen is None or plans is None:
             return None
         at_ms = seen.tracks.now_ms + round(1000 * after_s)
         rows = [r for r in plans.intents[plan].aircraft if r.volume.span.contains(at_ms)]
         if not rows:
             return None
-        way = after_s * motion.speed_mps[track]
-        sine, cosine = sincos_deg(motion.course_deg[track : track + 1])
         here = seen.position(track)
-        lat, lon = moved(here.lat_deg, here.lon_deg, way * float(sine[0]), way * float(cosine[0]))
+        lat, lon = here.lat_deg, here.lon_deg
+        if seen.speed_mps[track] > 0:
+            sine, cosine = sincos_deg(seen.tracks.course_deg[track : track + 1])
+            way = after_s * float(seen.speed_mps[track])
+            lat, lon = moved(lat, lon, way * float(sine[0]), way * float(cosine[0]))
         rules = self._rules.conformance
-        rise = 100 * after_s * motion.climb_mps[track]
+        rise = after_s * seen.climb_cm_s[track]
         low = seen.floor_cm[track] + rise - 100 * rules.vertical_m
         high = seen.ceiling_cm[track] + rise + 100 * rules.vertical_m
         limit = rules.horizontal_m + seen.radius_m[track]

@@ -64,7 +64,7 @@ class Separation:
         most urgent first. run: how the sweep's chunks are run."""
         climb = self._climbs.step(tracks)
         motion = motion_of(tracks, scene, climb)
-        self._expect.see(tracks, scene, motion)
+        self._expect.see(tracks, scene)
         seen = self._sweep(tracks, motion, climb.travel_m, run)
         found = self._losses(tracks, motion, seen)
         return order(found + self._plans(tracks))

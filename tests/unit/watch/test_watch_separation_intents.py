@@ -226,3 +226,18 @@ def test_a_plan_that_is_left_closes_once() -> None:
         told.append(bool(plans(separation.step(tracks, here))))
     assert told.index(False) * 5 == pytest.approx(100 + RULES.calm.clear_s, abs=10)
     assert not any(told[told.index(False) :])
+
+
+def test_hostile_values_inside_a_plan_are_no_errors() -> None:
+    inside = flight("a", 0, 90, "red")
+    flights = [
+        inside,
+        replace(inside, id="b", speed_mps=1e300, course_deg=1e300, climb_mps=1e300),
+        replace(inside, id="c", speed_mps=math.nan, pressure_m=math.inf, radius_m=math.inf),
+        replace(inside, id="d", owner="blue", climb_mps=-math.inf),
+        replace(inside, id="e", owner="", lat_deg=math.nan),
+    ]
+    separation = Separation(RULES)
+    for s in range(3):
+        found = separation.step(picture(flights, DAWN_MS + 10_000 * s), scene(PATROL))
+    assert "track:d" in [f.refs[1] for f in plans(found)]
