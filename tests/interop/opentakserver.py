@@ -31,7 +31,14 @@ from parley.store.memory import MemoryStore
 from parley.testing.agreements import small_agreement
 from parley.testing.clock import counting_salts
 from parley.testing.harness import context_of
-from parley.testing.opentakserver import TCP_PORT, Programs, serve, wait_for_port
+from parley.testing.opentakserver import (
+    TCP_PORT,
+    TLS_PORT,
+    Programs,
+    client_files,
+    serve,
+    wait_for_port,
+)
 from parley.testing.takserver import TakClient
 from parley.testing.takstand import SqliteCursors, picture
 from parley.watch.tracks import Tracks
@@ -191,6 +198,10 @@ async def trial(
         if programs is not None:
             await client.close()
             client = await _outage(found, node, programs, port)
+            await link.stop()
+            link = over_tls(node, work, cursors)
+            await link.start()
+            await _tls(found, node, client)
         print(f"         link: {link.health}")
     finally:
         await link.stop()
@@ -248,6 +259,31 @@ async def _in(found: Trial, node: Node, client: TakClient, intake: Intake) -> No
     await _until_item(found, node, said, "STOP trial", "a STOP in a chat becomes a STOP to all")
     await client.say(user_distress())
     await _until_item(found, node, said, "VIPER", "a 911 alert becomes a DISTRESS to all")
+
+
+def over_tls(node: Node, work: Path, cursors: SqliteCursors) -> TakLink:
+    """The server's certificate names no host, so only its CA is asked."""
+    ca, certificate, key = client_files(work)
+    config = TakConfig(
+        "trial-tls",
+        f"tls://127.0.0.1:{TLS_PORT}",
+        release=KINDS,
+        ca_file=str(ca),
+        certificate_file=str(certificate),
+        key_file=str(key),
+        check_name=False,
+    )
+    view = NodeView(node)
+    return TakLink(node, config, Intake(), now_ms, view=view, cursors=cursors, version="trial")
+
+
+async def _tls(found: Trial, node: Node, client: TakClient) -> None:
+    await asyncio.sleep(5.0)
+    await node.stop(role="duty", text="said over TLS")
+    await found.look(
+        "over TLS with certificates on both sides the client sees STOP",
+        lambda: any("said over TLS" in e.remarks for e in client.events),
+    )
 
 
 async def _outage(found: Trial, node: Node, programs: Programs, port: int) -> TakClient:

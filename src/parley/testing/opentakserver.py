@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TCP_PORT, WEB_PORT, DB_PORT, QUEUE_PORT = 8088, 8081, 54329, 5672
+TCP_PORT, TLS_PORT, WEB_PORT, DB_PORT, QUEUE_PORT = 8088, 8089, 8081, 54329, 5672
 
 
 @dataclass
@@ -131,6 +131,7 @@ def serve(work: Path, python: str, programs: Programs) -> None:
         "OTS_DATA_FOLDER": str(data),
         "OTS_STREAMING_INTERFACE": "127.0.0.1",
         "OTS_TCP_STREAMING_PORT": str(TCP_PORT),
+        "OTS_SSL_STREAMING_PORT": str(TLS_PORT),
         "OTS_LISTENER_PORT": str(WEB_PORT),
         "OTS_MEDIAMTX_ENABLE": "false",
         "SQLALCHEMY_DATABASE_URI": f"postgresql+psycopg://ots@127.0.0.1:{DB_PORT}/ots",
@@ -138,5 +139,21 @@ def serve(work: Path, python: str, programs: Programs) -> None:
     programs.start("opentakserver", [str(venv / "opentakserver")], **settings)
     wait_for_port(WEB_PORT, "OpenTAKServer")
     programs.start("eud_handler", [str(venv / "eud_handler")], **settings)
+    programs.start("eud_handler_tls", [str(venv / "eud_handler"), "--ssl"], **settings)
     programs.start("cot_parser", [str(venv / "cot_parser")], **settings)
     wait_for_port(TCP_PORT, "OpenTAKServer's TCP port")
+    wait_for_port(TLS_PORT, "OpenTAKServer's TLS port")
+
+
+def client_files(work: Path) -> tuple[Path, Path, Path]:
+    """The server's CA, and a certificate and key that it signed for its own administrator."""
+    ca = work / "data" / "ca"
+    key, request, signed = (work / f"client.{end}" for end in ("key", "csr", "pem"))
+    subject = ["-subj", "/O=ZZ/OU=OpenTAKServer/CN=administrator"]
+    made = ["-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(request)]
+    signing = ["-CA", str(ca / "ca.pem"), "-CAkey", str(ca / "ca-do-not-share.key")]
+    word = ["-passin", "pass:atakatak", "-CAcreateserial", "-days", "2"]
+    out = ["-in", str(request), "-out", str(signed)]
+    for command in (["req", *made, *subject], ["x509", "-req", *out, *signing, *word]):
+        subprocess.run(["openssl", *command], check=True, capture_output=True)
+    return ca / "ca.pem", signed, key
