@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from parley.errors import ConfigError
 from parley.wire.adsb_places import Receiver
+from parley.wire.asterix import chosen_editions
+from parley.wire.asterix_radar import RadarSite
 
 HTTP = ("http", "https")
 LISTENING = ("udp", "listen")
@@ -28,7 +30,8 @@ class FeedConfig:
     only certificates that TLS trusts (PEM), "" for those of the system. tls_name: the name in
     the other side's certificate, "" for the host. interface: the address of the network card on
     which a multicast group is joined. owner: the party that answers for what comes, if the format
-    takes one. receiver: where the antenna stands.
+    takes one. receiver: where the antenna stands. edition: of ASTERIX categories ("062", "0.17").
+    radars: where those stand that ASTERIX names by area and identification code.
     """
 
     name: str
@@ -49,6 +52,8 @@ class FeedConfig:
     interface: str = ""
     owner: str = ""
     receiver: Receiver | None = None
+    edition: tuple[tuple[str, str], ...] = ()
+    radars: tuple[tuple[tuple[int, int], RadarSite], ...] = ()
 
     @property
     def tls(self) -> bool:
@@ -164,6 +169,49 @@ def _receiver(value: object) -> Receiver | None:
     return Receiver(**value)
 
 
+def _edition(value: object) -> tuple[tuple[str, str], ...] | None:
+    """``{"062": "0.17"}``."""
+    if not isinstance(value, Mapping):
+        return None
+    if not all(isinstance(part, str) for pair in value.items() for part in pair):
+        return None
+    try:
+        chosen_editions(value)
+    except ConfigError:
+        return None
+    return tuple(sorted(value.items()))
+
+
+_SITE_BOUNDS = {
+    "lat_deg": (-90.0, 90.0),
+    "lon_deg": (-180.0, 180.0),
+    "height_m": (-1_000.0, 10_000.0),
+    "range_error_m": (1.0, 10_000.0),
+    "azimuth_error_deg": (0.001, 10.0),
+}
+_SITE_NAME = re.compile(r"([0-9]{1,3})/([0-9]{1,3})")
+
+
+def _radars(value: object) -> tuple[tuple[tuple[int, int], RadarSite], ...] | None:
+    """``{"25/201": {lat_deg, lon_deg, height_m}}``, and if wished the errors."""
+    if not isinstance(value, Mapping):
+        return None
+    found = {}
+    for name, place in value.items():
+        match = _SITE_NAME.fullmatch(name) if isinstance(name, str) else None
+        if match is None or not isinstance(place, Mapping):
+            return None
+        codes = int(match[1]), int(match[2])
+        if max(codes) > 255 or not {"lat_deg", "lon_deg", "height_m"} <= set(place):
+            return None
+        for key, number in place.items():
+            low, high = _SITE_BOUNDS.get(key, (1.0, 0.0))
+            if type(number) not in (int, float) or not low <= number <= high:
+                return None
+        found[codes] = RadarSite(**place)
+    return tuple(sorted(found.items(), key=lambda pair: pair[0]))
+
+
 _SECONDS = "a number of seconds from 0.01 to 86400"
 _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "silent_s": (_seconds, _SECONDS),
@@ -176,6 +224,8 @@ _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "tls_name": (_text, "a host name"),
     "interface": (_text, "the address of a network card"),
     "owner": (_text, "the id of a party"),
+    "edition": (_edition, 'such as {"062": "0.17"}: one that docs/formats/feeds.md names'),
+    "radars": (_radars, 'such as {"25/201": {lat_deg, lon_deg, height_m}}'),
     "receiver": (_receiver, "lat_deg, lon_deg in degrees and perhaps range_m of 1000 or more"),
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from parley.feeds.config import FeedConfig, read_config
+from parley.wire.asterix import AsterixDecoder
 from parley.wire.avr import AvrDecoder
 from parley.wire.beast import BeastDecoder
 from parley.wire.cot import CotDecoder
@@ -35,6 +36,13 @@ STREAMS = frozenset({"tcp", "tls", "listen"})
 FORMATS: Formats = {
     "beast": Format(STREAMS, lambda feed: BeastDecoder(feed.name, receiver=feed.receiver)),
     "avr": Format(STREAMS | {"udp"}, lambda feed: AvrDecoder(feed.name, receiver=feed.receiver)),
+    "asterix": Format(
+        frozenset({"udp"}),
+        lambda feed: AsterixDecoder(
+            feed.name, editions=dict(feed.edition), sites=dict(feed.radars)
+        ),
+        dated=True,
+    ),
     "sbs": Format(STREAMS, lambda feed: SbsDecoder(feed.name)),
     "json": Format(STREAMS, lambda feed: JsonLinesDecoder(feed.name), dated=True),
     "cot": Format(

@@ -21,6 +21,7 @@ from parley.space.coordinates import (
     parse_range_bearing,
     read_position,
 )
+from parley.space.destination import destination
 from parley.space.height import (
     Band,
     GeoidModel,
@@ -56,6 +57,7 @@ __all__ = [
     "Span",
     "TerrainModel",
     "Volume",
+    "destination",
     "distance_m",
     "distances_m",
     "echo",
