@@ -13,6 +13,7 @@ import pytest
 from parley.errors import InputError, StorageError
 from parley.node.node import Node
 from parley.node.ports import Store
+from parley.node.watching.intake import FeedHealth, FeedState
 from parley.node.watching.settings import Settings
 from parley.node.watching.watching import Watching
 from parley.rules.findings import Kind
@@ -260,3 +261,30 @@ async def test_a_flight_that_outlives_its_notice_is_an_overrun_that_all_others_a
         assert items[0].content.header.to == ("green", "white")
         assert not items[0].closed
         await watch.node.check_node(MemoryStore())
+
+
+async def test_a_feed_that_falls_silent_is_an_alarm_until_it_speaks_again() -> None:
+    async with watching() as watch:
+        clock = watch.node.clock
+        assert isinstance(clock, HandClock)
+        feed = FeedHealth("roof", "sbs+tcp://127.0.0.1:1", FeedState.LIVE, last_ms=DAWN_MS)
+        watch.intake.tell(feed)
+        await watch.beat()
+        assert watch.state().findings == ()
+        clock.advance(40_000)
+        watch.intake.tell(replace(feed, state=FeedState.SILENT))
+        await watch.beat()
+        (found,) = watch.state().findings
+        assert (found.kind, found.codes, found.measured) == (
+            Kind.FEED_SILENT,
+            ("silent",),
+            {"silent_s": 40},
+        )
+        assert watch.alarms().get("feed-silent|feed:roof") is not None
+        watch.intake.tell(replace(feed, state=FeedState.CONNECTING, error="refused"))
+        await watch.beat()
+        assert watch.state().findings[0].codes == ("lost",)
+        watch.intake.tell(replace(feed, last_ms=clock()))
+        await watch.beat()
+        assert watch.state().findings == ()
+        assert ("watch-closed", "feed-silent|feed:roof") in await told(watch.node)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -19,6 +19,7 @@ from parley.node import admit, standing, watchlog
 from parley.node.desk import Desk
 from parley.node.node import Node
 from parley.node.watching import announcing, basis, kept, told
+from parley.node.watching.blind import feed_findings
 from parley.node.watching.inputs import Inputs
 from parley.node.watching.intake import FeedHealth, Intake
 from parley.node.watching.scenes import scene_of
@@ -29,6 +30,7 @@ from parley.watch.alarm import Acted, AlarmEvent
 from parley.watch.alarms import AlarmBook, BookState
 from parley.watch.candidates import Run
 from parley.watch.changes import Change, Changed, changes
+from parley.watch.registration import Registration
 from parley.watch.report import Report
 from parley.watch.scene import MovingHazard, Scene
 from parley.watch.tracks import Tracks
@@ -44,7 +46,8 @@ RECORDED = frozenset({Kind.SHIELDING})
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the watch shows now. findings: its own, most urgent first. rejected: reports that were
+    """What the watch shows now. findings: its own, feeds' silence included. sensors: how each is
+    registered that could be compared with aircraft in common. rejected: reports that were
     refused, by name. swept: how many sweeps since the start, last_ms: the last, took_ms: how long
     it took."""
 
@@ -54,14 +57,17 @@ class State:
     swept: int
     last_ms: int
     took_ms: int
+    sensors: tuple[Registration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
     sweep: Sweep
+    found: tuple[Finding, ...]
     changed: list[Changed]
     events: list[AlarmEvent]
     shown: AlarmsShown
+    sensors: tuple[Registration, ...]
 
 
 class Watching:
@@ -96,7 +102,9 @@ class Watching:
         self._stale.set()
         self._owed: list[AlarmEvent] = []
         self._grace_until_ms = 0
-        self._swept, self._took_ms = 0, 0
+        self._swept, self._took_ms, self._began_ms = 0, 0, 0
+        self._found: tuple[Finding, ...] = ()
+        self._sensors: tuple[Registration, ...] = ()
         self._acting = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -112,7 +120,8 @@ class Watching:
             damage = {"error": held.damage}
             await self.node.keep(lambda desk: desk.event("alarm-book-damaged", damage))
         self._stood = held.findings
-        self._grace_until_ms = self.node.clock() + 1000 * scene.rules.ages.late_s
+        self._began_ms = self.node.clock()
+        self._grace_until_ms = self._began_ms + 1000 * scene.rules.ages.late_s
         self._book = AlarmBook.restore(
             scene.rules.alarms, held.book, settle_until_ms=self._grace_until_ms
         )
@@ -163,6 +172,7 @@ class Watching:
             looked = await asyncio.to_thread(self._swept_over, watch, book, reports, now_ms)
             self._took_ms = round(1000 * (asyncio.get_running_loop().time() - began_s))
             self._sweep, self._swept = looked.sweep, self._swept + 1
+            self._found, self._sensors = looked.found, looked.sensors
             self._shown = looked.shown
             self.inputs.tell(now_ms, reports, watch.scene, self.settings.sites)
             self._owe(looked.events)
@@ -175,15 +185,20 @@ class Watching:
     ) -> _Looked:
         """All of a beat that takes long, off the event loop; nobody else is at the book."""
         sweep = watch.step(reports, now_ms)
-        events = book.step((*self._theirs, *sweep.findings), now_ms)
-        return _Looked(sweep, self._changed(sweep), events, AlarmsShown.of(book, now_ms))
+        party = self.node.context.party
+        blind = feed_findings(self.intake.feeds(), self._began_ms, now_ms, party)
+        found = (*sweep.findings, *blind)
+        events = book.step((*self._theirs, *found), now_ms)
+        shown = AlarmsShown.of(book, now_ms)
+        sensors = watch.picture.registrations(now_ms)
+        return _Looked(sweep, found, self._changed(found, now_ms), events, shown, sensors)
 
-    def _changed(self, sweep: Sweep) -> list[Changed]:
+    def _changed(self, found: Sequence[Finding], now_ms: int) -> list[Changed]:
         """What to tell. Shortly after the start nothing closes: its tracks may still come."""
-        found = changes(self._stood, sweep.findings)
-        if sweep.now_ms >= self._grace_until_ms:
-            return found
-        return [one for one in found if one.change is not Change.CLOSED]
+        told = changes(self._stood, found)
+        if now_ms >= self._grace_until_ms:
+            return told
+        return [one for one in told if one.change is not Change.CLOSED]
 
     async def _look(self, watch: Watch) -> None:
         """The scene and the node's own findings, if anything about them was written since we
@@ -247,11 +262,12 @@ class Watching:
         watch, sweep = self._watch, self._sweep
         return State(
             None if sweep is None else sweep.tracks,
-            () if sweep is None else sweep.findings,
+            self._found,
             {} if watch is None else watch.rejected(),
             self._swept,
             -1 if sweep is None else sweep.now_ms,
             self._took_ms,
+            self._sensors,
         )
 
     def alarms(self) -> AlarmsShown:
