@@ -15,6 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from parley.feeds.feeds import Feeds
+from parley.feeds.formats import parse_feed
+from parley.feeds.ports import Pauses
 from parley.ledger.certificate import make_certificate
 from parley.node.context import Context
 from parley.node.node import Node
@@ -30,6 +33,7 @@ from parley.rules.agreement import Agreement
 from parley.store.memory import MemoryStore
 from parley.store.sqlite import READERS, SqliteStore
 from parley.testing.clock import HandClock, counting_salts
+from parley.testing.feedstand import WatchedIntake
 from parley.testing.keys import own_keys, roster_note, seed_of
 from parley.testing.proxy import CuttableProxy
 from parley.web import Running, create_app, create_peer_app, serve
@@ -79,6 +83,7 @@ class _Seat:
     running: Running
     door: Running
     watching: Watching | None = None
+    feeds: Feeds | None = None
 
 
 class Mechanism:
@@ -126,6 +131,7 @@ class Mechanism:
         self._proofs = dict(proofs or {})
         self._quorum = quorum
         self._watching = dict(watching or {})
+        self._feeds: dict[str, tuple[tuple[str, str], ...]] = {}
         self.certificates: dict[str, list[bytes]] = {
             party: [tls_identity(party).certificate] for party in self.parties
         }
@@ -183,6 +189,10 @@ class Mechanism:
     def context(self, party: str) -> Context:
         """What the party's node was or will be started with."""
         return self._contexts[party]
+
+    def hears(self, party: str, *feeds: tuple[str, str]) -> None:
+        """From its next rise on the party's watch has these feeds: name and URL of each."""
+        self._feeds[party] = feeds
 
     def speaks_as(self, party: str, context: Context) -> None:
         """From its next rise on the party has these keys and rosters."""
@@ -251,18 +261,29 @@ class Mechanism:
         hub = Hub(node, urls, jitter=lambda: 0.0, pace=self.pace, tls=tls)
         if not asks:
             node.trust.confirming.expect(())
-        watching = None
+        watching, heard = None, None
         if party in self._watching:
             watching = Watching(node, self._watching[party])
+            watching.intake = WatchedIntake()
             await watching.start()
+            heard = Feeds(
+                watching.intake,
+                [parse_feed(name, url) for name, url in self._feeds.get(party, ())],
+                clock_ms=clock,
+                jitter=lambda: 0.0,
+                pauses=Pauses(0.01, 0.05),
+            )
+            await heard.start()
         app = create_app(node, operator_token=TOKEN, hub=hub, watching=watching, stream_beat_s=0.2)
         running = await serve(app, "127.0.0.1", port)
         door = await serve(create_peer_app(node, hub=hub), "127.0.0.1", door_port, tls=tls)
-        return _Seat(store, node, hub, running, door, watching)
+        return _Seat(store, node, hub, running, door, watching, heard)
 
     async def fall(self, party: str) -> None:
         """Stop a party: couriers first, then its servers, then its store."""
         seat = self._seats.pop(party)
+        if seat.feeds is not None:
+            await seat.feeds.stop()
         if seat.watching is not None:
             await seat.watching.stop()
         await seat.hub.stop()
