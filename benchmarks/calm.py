@@ -138,14 +138,17 @@ def settings() -> list[tuple[str, WatchRules]]:
     calm = CalmRules()
     bare = replace(calm, steady_cm_s=10_000, levelling_cm_s2=10_000)
     naive = replace(bare, dead_band_cm_s=0, at_once_s=300)
-    thousand = AlertStep(Level.ADVISORY, Cylinder(926_000, 30_480), 300)
+    thousand = (AlertStep(Level.ADVISORY, Cylinder(926_000, 30_480), 300),)
+    cruise = (AlertStep(Level.ADVISORY, Cylinder(926_000, 27_432), 300),)
     points = [
-        ("naive: 1,000 ft, raw rates, first sight", WatchRules((thousand,), calm=naive)),
-        ("900 ft, raw rates, first sight", WatchRules(calm=naive)),
-        ("900 ft, dead band, first sight", WatchRules(calm=replace(bare, at_once_s=300))),
+        ("naive: 1,000 ft, raw rates, first sight", WatchRules(thousand, calm=naive)),
+        ("900 ft, raw rates, first sight", WatchRules(cruise, calm=naive)),
+        ("900 ft, dead band, first sight", WatchRules(cruise, calm=replace(bare, at_once_s=300))),
         (
             "900 ft, dead band, three hits",
-            WatchRules(calm=replace(bare, at_once_s=0, share_pct=0, climb_share_pct=0, hits=3)),
+            WatchRules(
+                cruise, calm=replace(bare, at_once_s=0, share_pct=0, climb_share_pct=0, hits=3)
+            ),
         ),
     ]
     for share, climb in ((0, 0), (25, 50), (50, 100), (75, 150), (100, 200), (200, 400)):
@@ -179,7 +182,7 @@ def curve(
     return found
 
 
-WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 1120, 480, 70, 40, 470, 60
+WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 1180, 480, 70, 40, 530, 60
 GOOD, POOR = "#117744", "#cc6600"
 
 
