@@ -62,6 +62,11 @@ bench: $(VENV)/.dev ## the figures of docs/figures.md; about half an hour on two
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/audit.py
 	$(BIN)/python benchmarks/demo_start.py
+	$(BIN)/python benchmarks/sweep.py --install
+	$(BIN)/python benchmarks/calm.py
+	$(BIN)/python benchmarks/watch_latency.py
+	$(BIN)/python benchmarks/picture.py
+	$(BIN)/python benchmarks/feeds.py
 	$(BIN)/python benchmarks/posting.py
 
 clean:
