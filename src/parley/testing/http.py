@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 
 from parley.node.node import Node
 from parley.node.ports import Store
+from parley.node.watching.settings import Settings
+from parley.node.watching.watching import Watching
 from parley.peers import Hub
 from parley.rules.agreement import Agreement
-from parley.testing.agreements import HOUR_MS, small_agreement
+from parley.rules.statements import Draft, NoticeVolume, Use
+from parley.space import Area, Band, Height, Position, Span, Volume
+from parley.testing.agreements import CENTRE, HOUR_MS, small_agreement
 from parley.testing.clock import DAWN_MS, HandClock
 from parley.testing.harness import TOKEN, started_node
+from parley.watch.report import Ident, Report
+from parley.watch.watch import Sweep
 from parley.web import Running, create_app, create_peer_app, serve
 from parley.wire.instants import format_instant
 
@@ -39,6 +46,20 @@ class LoneNode:
     anybody: httpx.AsyncClient
     peer: httpx.AsyncClient
     agreement: Agreement
+    watches: Watching | None = None
+
+    @property
+    def watching(self) -> Watching:
+        """Its watch; its beats are gone by hand: ``await blue.watching.beat()``."""
+        assert self.watches is not None, "this node does not watch"
+        return self.watches
+
+    async def sees(self, *reports: Report) -> Sweep:
+        """A beat over these reports; a second passes behind it."""
+        await self.watching.intake.put(reports)
+        sweep = await self.watching.beat()
+        self.clock.advance(1_000)
+        return sweep
 
     async def post(self, path: str, body: Any, **params: Any) -> httpx.Response:
         return await self.officer.post(path, json=body, params=params)
@@ -52,13 +73,34 @@ class LoneNode:
 
 
 @asynccontextmanager
-async def lone_node(party: str, store: Store) -> AsyncIterator[LoneNode]:
+async def lone_node(
+    party: str,
+    store: Store,
+    *,
+    watching: Settings | None = None,
+    agreement: Agreement | None = None,
+) -> AsyncIterator[LoneNode]:
     """Started, served, and at the end stopped in order. Streams beat every 50 ms, bodies have
-    half a second."""
-    agreement, clock = small_agreement(), HandClock()
+    half a second. watching: how it watches: one beat at ``DAWN_MS``, from a second later on
+    beats by hand (``sees``); None: it does not."""
+    agreement, clock = agreement or small_agreement(), HandClock()
     node = await started_node(agreement, party, store=store, clock=clock)
     hub = Hub(node, {}, jitter=lambda: 0.0)
-    app = create_app(node, operator_token=TOKEN, hub=hub, stream_beat_s=0.05, body_timeout_s=0.5)
+    watches = None
+    if watching is not None:
+        watches = Watching(node, replace(watching, idle_s=0.0, beat_s=3600.0))
+        await watches.start()
+        while not watches.state().swept:
+            await asyncio.sleep(0)
+        clock.advance(1_000)
+    app = create_app(
+        node,
+        operator_token=TOKEN,
+        hub=hub,
+        watching=watches,
+        stream_beat_s=0.05,
+        body_timeout_s=0.5,
+    )
     peer_app = create_peer_app(node, hub=hub, body_timeout_s=0.5)
     await hub.start()
     running = await serve(app, "127.0.0.1", 0)
@@ -72,12 +114,48 @@ async def lone_node(party: str, store: Store) -> AsyncIterator[LoneNode]:
             httpx.AsyncClient(base_url=url, trust_env=False) as anybody,
             httpx.AsyncClient(base_url=peer_url, trust_env=False) as peer,
         ):
-            yield LoneNode(node, hub, running, door, clock, officer, anybody, peer, agreement)
+            yield LoneNode(
+                node, hub, running, door, clock, officer, anybody, peer, agreement, watches
+            )
     finally:
         await door.stop()
         await running.stop()
+        if watches is not None:
+            await watches.stop()
         await hub.stop()
         await node.close()
+
+
+AIRLINER = Ident(icao24="4ca216", callsign="EIN5GV")
+M_A_DEGREE = 111_120.0
+
+
+def seen(
+    at_ms: int, *, ident: Ident = AIRLINER, north_m: float = 0.0, owner: str = "", label: str = ""
+) -> Report:
+    """An aircraft so far north of ``CENTRE``, at 3,000 m, northbound at 200 m/s."""
+    return Report(
+        "roof",
+        at_ms,
+        ident,
+        position=Position(lat_deg=CENTRE.lat_deg + north_m / M_A_DEGREE, lon_deg=CENTRE.lon_deg),
+        accuracy_m=30.0,
+        height=Height.metres(3_000),
+        height_accuracy_m=30.0,
+        speed_mps=200.0,
+        course_deg=0.0,
+        climb_mps=0.0,
+        owner=owner,
+        label=label,
+    )
+
+
+def firing(radius_m: float = 20_000.0) -> Draft:
+    """A live activity round ``CENTRE`` up to 6 km, from ``DAWN_MS`` for an hour."""
+    volume = Volume(
+        Area.circle(CENTRE, radius_m), Band.metres(0, 6_000), Span(DAWN_MS, DAWN_MS + HOUR_MS)
+    )
+    return Draft("live-activity", (NoticeVolume(Use.ACTIVITY, volume),))
 
 
 def draft_feature(**change: Any) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
+from parley.errors import InputError
 from parley.watch.scene import MovingHazard
-from parley.web.face import Face, StrictRoute, answer, answer_large
+from parley.web.face import Face, StrictRoute, answer, answer_large, not_found
 from parley.web.problems import ProblemError, documented
 from parley.web.watch_shapes import (
     AcknowledgeForm,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from parley.node.watching.watching import Watching
 
 _PAGE = 1_000
-_REFUSALS = documented(400, 401, 404, 408, 409, 413, 422, 500, 507)
+_REFUSALS = documented(400, 401, 403, 404, 408, 409, 413, 422, 500, 507)
 
 
 def router(face: Face) -> APIRouter:
@@ -127,21 +128,20 @@ async def _inputs(face: Face, watching: Watching, head: bytes) -> AsyncIterator[
     yield head
     lines = watching.inputs.follow()
     closing = asyncio.create_task(_closed(face))
+    line: asyncio.Future[bytes | None] | None = None
     try:
-        while True:
+        while not closing.done():
             line = asyncio.ensure_future(anext(lines, None))
             await asyncio.wait({line, closing}, return_when=asyncio.FIRST_COMPLETED)
-            if not line.done():
-                line.cancel()
-                await asyncio.gather(line, return_exceptions=True)
-                return
-            found = line.result()
-            if found is None:
+            if not line.done() or (found := line.result()) is None:
                 return
             yield found
     finally:
         closing.cancel()
-        await lines.aclose()
+        if line is not None and not line.done():
+            line.cancel()  # which ends ``lines`` too
+        else:
+            await lines.aclose()
 
 
 async def _closed(face: Face) -> None:
@@ -206,5 +206,9 @@ def _told(made: APIRouter, face: Face) -> None:
 
     @made.delete("/moving/{ref}", tags=["watch"], summary="It is over", status_code=204)
     async def end(ref: str, role: Annotated[str, Query(max_length=64)]) -> Response:
-        await _need(face).end_keep_away(ref, role)
+        watching = _need(face)
+        try:
+            await watching.end_keep_away(ref, role)
+        except InputError as error:
+            raise (error if error.where == "role" else not_found(error)) from None
         return Response(status_code=204)

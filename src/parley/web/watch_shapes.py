@@ -70,6 +70,15 @@ class AlarmedView(BaseModel):
     flood: bool = Field(description="Gathered in a flood: listed, not annunciated.")
 
 
+class FloodView(BaseModel):
+    """A flood that goes on: what it gathered stands in the list, marked ``flood``."""
+
+    began: str
+    began_ms: int
+    count: int = Field(description="Alarms gathered since.")
+    first: list[str] = Field(description="The keys of the first of them.")
+
+
 class RatesView(BaseModel):
     """Alarms against what an officer can bear (EEMUA 191, ISA-18.2)."""
 
@@ -115,6 +124,7 @@ class WatchView(BaseModel):
     findings: list[FindingView]
     alarms: list[AlarmedView]
     shelved: list[AlarmedView]
+    flood: FloodView | None
     rates: RatesView
     feeds: list[FeedView]
     rejected: dict[str, int]

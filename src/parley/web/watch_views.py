@@ -12,7 +12,7 @@ import numpy as np
 from parley.node.watching.intake import FeedHealth
 from parley.node.watching.shown import AlarmsShown
 from parley.rules.findings import order
-from parley.watch.alarm import Act, Acted, Alarm
+from parley.watch.alarm import Act, Acted, Alarm, Flood
 from parley.watch.alarm_rates import (
     REFERENCE_A_DAY,
     REFERENCE_IN_10_MIN,
@@ -27,6 +27,7 @@ from parley.web.watch_shapes import (
     ActedView,
     AlarmedView,
     FeedView,
+    FloodView,
     KeepAwayView,
     RatesView,
     TracksView,
@@ -67,6 +68,7 @@ def watch_view(
         findings=[finding_view(finding) for finding in order(state.findings)],
         alarms=[alarm_view(alarm) for alarm in book.standing],
         shelved=[alarm_view(alarm) for alarm in (*book.shelved, *book.suppressed)],
+        flood=None if book.flood is None else flood_view(book.flood),
         rates=rates_view(book.rates),
         feeds=[feed_view(feed) for feed in feeds],
         rejected=dict(state.rejected),
@@ -145,6 +147,15 @@ def alarm_view(alarm: Alarm) -> AlarmedView:
         shelf_reason="" if shelf is None else shelf.reason,
         escalations=alarm.escalations,
         flood=alarm.flood,
+    )
+
+
+def flood_view(flood: Flood) -> FloodView:
+    return FloodView(
+        began=format_instant(flood.began_ms),
+        began_ms=flood.began_ms,
+        count=flood.count,
+        first=list(flood.first),
     )
 
 
