@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from parley.cli.show import Out
     from parley.web.server import Running
 
+COLLECT = (50_000, 20, 100)
+
 
 def register(app: typer.Typer) -> None:
     app.command(
@@ -58,7 +60,19 @@ def serve(
     door = parse_listen(peer_listen or opened.config.peer_listen, where="peer_listen")
     with alone(opened):
         configure_logs()
+        _collect_rarely()
         run(_serve(opened, address, door, show.Out(json_out)))
+
+
+def _collect_rarely() -> None:
+    """Collections of cyclic garbage pause everything, the watch too, for as long as there are
+    objects to look at. What lasts is looked at no more, and the rest less often: nearly all of
+    what comes and goes here is freed without a collection."""
+    import gc
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
 
 
 def _check_confirmed(opened: NodeDir) -> None:

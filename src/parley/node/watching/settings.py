@@ -15,8 +15,8 @@ class Settings:
     party. announce: a flight of ours that does not keep to its notice is announced to all others
     at once, without asking. owners: track id -> party; bound: track id -> notice ref. sites: the
     place of each radar by its sensor name. air: how pressure altitude becomes height here.
-    moving: hazards that move with a track. beat_s: the shortest time between two sweeps; idle_s:
-    the longest.
+    moving: hazards that move with a track. beat_s: the shortest rest between two sweeps (and never
+    shorter than the sweep before it took); idle_s: the longest.
     """
 
     role: str = ""
@@ -26,5 +26,5 @@ class Settings:
     sites: Mapping[str, Position] = field(default_factory=dict)
     air: PressureModel | None = None
     moving: tuple[MovingHazard, ...] = ()
-    beat_s: float = 0.1
+    beat_s: float = 0.05
     idle_s: float = 1.0
