@@ -319,7 +319,7 @@ async def _off_and_on_again(story: Story, flight: Plane, other: Plane) -> None:
     assert story.found("blue", Kind.NONCONFORMANCE) == []
 
     # Off: everybody is told, with a place; green's own aircraft is about to come there.
-    await story.fly(40)
+    await story.fly(25)
     (off,) = story.found("blue", Kind.NONCONFORMANCE)
     assert (off.refs, off.codes) == ((notice, f"track:{BLUE_1}"), ("place",))
     await story.settle()
@@ -339,15 +339,24 @@ async def _off_and_on_again(story: Story, flight: Plane, other: Plane) -> None:
     # Late, and then reported again from where it is: neither raises anything.
     told = await versions(blue, ref)
     flight.silent = True
-    await story.fly(25)
+    await story.fly(20)
     flight.silent = False
     await story.fly(3)
-    assert await versions(blue, ref) == told
+    assert await versions(blue, ref) == told == 1
     assert (await blue.item(ref)).state is not State.LIFTED
+
+    # It flies on, out of the area that was told: new words tell where it is.
+    await story.fly(40)
+    await story.settle()
+    content = (await green.item(ref)).content
+    assert isinstance(content, Nonconformance)
+    assert (content.version, content.codes) == (2, ("place",))
+    assert content.area is not None
+    assert content.area.contains(at(flight.lat_deg, flight.lon_deg))
 
     # Back inside: the all-clear follows by itself, once.
     flight.course_deg, other.course_deg = 270.0, 90.0
-    await story.fly(80)
+    await story.fly(120)
     assert story.found("blue", Kind.NONCONFORMANCE) == []
     await story.settle()
     for party in m.parties:

@@ -15,6 +15,9 @@ from parley.watch.tracks import Tracks
 
 TRACK = "track:"
 MAX_UNCERTAINTY_M = 1_000_000
+SOON_S = 60
+UNKNOWN_MPS, MAX_SPEED_MPS = 300.0, 1_200.0
+"""How fast a track may be whose speed is not known; what is faster is not believed."""
 
 
 def watched(one: Changed, tracks: Tracks, air: PressureModel | None) -> Watched:
@@ -54,16 +57,32 @@ def band_of(tracks: Tracks, n: int, air: PressureModel | None) -> Band | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Circles that hold a track: now, and for ``SOON_S`` on any course; its heights now."""
+
+    now: Area
+    soon: Area
+    band: Band | None
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
-    """Where a track may be now, by its ref."""
+    """Where a track may be, by its ref."""
 
     tracks: Tracks
     air: PressureModel | None
 
-    def __call__(self, ref: str) -> tuple[Area, Band | None] | None:
+    def __call__(self, ref: str) -> Place | None:
         for n in _places(self.tracks, [ref.removeprefix(TRACK)]):
             one = basis_of(self.tracks, n, self.air)
-            return Area.circle(one.position, one.uncertainty_m), one.band
+            speed_mps = min(float(self.tracks.speed_mps[n]), MAX_SPEED_MPS)
+            way_m = SOON_S * (UNKNOWN_MPS if math.isnan(speed_mps) else speed_mps)
+            soon_m = min(one.uncertainty_m + math.ceil(way_m), MAX_UNCERTAINTY_M)
+            return Place(
+                Area.circle(one.position, one.uncertainty_m),
+                Area.circle(one.position, soon_m),
+                one.band,
+            )
         return None
 
 

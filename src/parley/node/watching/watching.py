@@ -1,7 +1,7 @@
 """The watch as a service: drains the feeds, sweeps off the event loop, keeps what changed.
 
-Feeds fill the intake; a beat sweeps as soon as something came, at most once in ``beat_s`` and at
-least once in ``idle_s``. What changed becomes durable in one unit of work, and only then does the
+Feeds fill the intake; a beat sweeps as soon as something came, rests for ``beat_s`` or as long as
+it took, and comes at least once in ``idle_s``. What changed becomes durable in one unit of work, and only then does the
 stream tell it. A store that fails is tried again with the next beat; the sweep goes on.
 """
 
@@ -101,6 +101,7 @@ class Watching:
         self._stale = asyncio.Event()
         self._stale.set()
         self._owed: list[AlarmEvent] = []
+        self._announced = announcing.Announced()
         self._grace_until_ms = 0
         self._swept, self._took_ms, self._began_ms = 0, 0, 0
         self._found: tuple[Finding, ...] = ()
@@ -150,7 +151,7 @@ class Watching:
                 _log.error("beat-failed", error=str(error))
             except Exception:  # noqa: BLE001 - a fault of ours may cost a beat, never the watch
                 _log.exception("beat-broken")
-            await asyncio.sleep(beat_s)
+            await asyncio.sleep(max(beat_s, self._took_ms / 1000))
 
     async def _listen(self) -> None:
         """Something was written: what we stand on may have changed."""
@@ -176,8 +177,9 @@ class Watching:
             self._shown = looked.shown
             self.inputs.tell(now_ms, reports, watch.scene, self.settings.sites)
             self._owe(looked.events)
-            if looked.changed or self._owed:
-                await self._keep(book, looked.changed)
+            due = self._to_announce(looked.sweep)
+            if looked.changed or self._owed or due:
+                await self._keep(book, looked.changed, due)
         return looked.sweep
 
     def _swept_over(
@@ -227,10 +229,19 @@ class Watching:
             _log.error("alarm-events-dropped", count=len(self._owed) - OWED)
             del self._owed[:-OWED]
 
-    async def _keep(self, book: AlarmBook, changed: list[Changed]) -> None:
+    def _to_announce(self, sweep: Sweep) -> list[Finding]:
+        if not self.settings.announce:
+            return []
+        where = basis.Places(sweep.tracks, self.settings.air)
+        return self._announced.due(sweep.findings, where, sweep.now_ms)
+
+    async def _keep(
+        self, book: AlarmBook, changed: list[Changed], due: Sequence[Finding] = ()
+    ) -> None:
         owed = list(self._owed)
         state = book.snapshot()
-        await self.node.keep(lambda desk: self._written(desk, changed, owed, state))
+        said = await self.node.keep(lambda desk: self._written(desk, changed, owed, state, due))
+        self._announced.keep(said)
         del self._owed[: len(owed)]
         closed = {one.finding.key for one in changed if one.change is Change.CLOSED}
         stood = {key: f for key, f in self._stood.items() if key not in closed}
@@ -244,17 +255,19 @@ class Watching:
         changed: list[Changed],
         owed: list[AlarmEvent],
         book: BookState,
-    ) -> None:
+        due: Sequence[Finding],
+    ) -> Mapping[str, announcing.Said | None]:
         kept.keep_changes(desk, changed)
         kept.keep_alarms(desk, owed, book)
+        if self._sweep is None:
+            return {}
+        tracks, air = self._sweep.tracks, self.settings.air
         recorded = [one for one in changed if _is_recorded(one.finding)]
-        if recorded and self._sweep is not None:
-            tracks = self._sweep.tracks
-            air = self.settings.air
-            found = [basis.watched(one, tracks, air) for one in recorded]
-            watchlog.record(desk, found, role=self.role)
-            if self.settings.announce:
-                announcing.follow(desk, recorded, basis.Places(tracks, air), role=self.role)
+        found = [basis.watched(one, tracks, air) for one in recorded]
+        watchlog.record(desk, found, role=self.role)
+        if not self.settings.announce:
+            return {}
+        return announcing.follow(desk, changed, due, basis.Places(tracks, air), role=self.role)
 
     # What people see
 
