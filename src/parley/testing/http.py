@@ -57,6 +57,7 @@ class LoneNode:
     async def sees(self, *reports: Report) -> Sweep:
         """A beat over these reports; a second passes behind it."""
         await self.watching.intake.put(reports)
+        await asyncio.sleep(0)  # the watch hears of what was written before
         sweep = await self.watching.beat()
         self.clock.advance(1_000)
         return sweep
