@@ -58,6 +58,7 @@ class TakBoard:
         self._versions: dict[str, tuple[int, bool]] = {}
         self._alerted: set[str] = set()
         self._urgent: dict[str, ItemRecord] = {}
+        self._floated: dict[str, tuple[int, bool]] = {}
 
     def urgent(self) -> list[CotEvent]:
         """STOP and DISTRESS that stand, once more."""
@@ -68,6 +69,7 @@ class TakBoard:
         self._versions.clear()
         self._alerted.clear()
         self._urgent.clear()
+        self._floated.clear()
         async for record in self._view.items():
             if isinstance(record.content, _FIRST) and not record.closed:
                 for event in self._of_record(record):
@@ -79,6 +81,22 @@ class TakBoard:
             if not isinstance(record.content, _FIRST) and not record.closed:
                 for event in self._of_record(record):
                     yield event
+
+    def afloat(self) -> list[CotEvent]:
+        """STOP and DISTRESS, or that they are over, as they float and were not told: reads no
+        store. The journal tells them later, when the log has them: then they are not news."""
+        events: list[CotEvent] = []
+        for record in self._view.afloat():
+            mark = (record.content.version, record.closed)
+            if mark not in (self._floated.get(record.ref), self._versions.get(record.ref)):
+                events += self._of_record(record)
+            self._floated[record.ref] = mark
+        return events
+
+    def landed(self) -> None:
+        """The journal is told as far as it goes: what floats no longer is forgotten."""
+        refs = {record.ref for record in self._view.afloat()}
+        self._floated = {ref: mark for ref, mark in self._floated.items() if ref in refs}
 
     async def news(self, line: JournalEvent, *, replay: bool = False) -> Sequence[CotEvent]:
         """What one line of the journal tells. replay: it was written before ``standing`` was
@@ -104,7 +122,8 @@ class TakBoard:
         record = await self._view.item(ref)
         if record is None or (replay and not record.closed):
             return ()
-        if self._versions.get(ref) == (record.content.version, record.closed):
+        mark = (record.content.version, record.closed)
+        if mark in (self._versions.get(ref), self._floated.get(ref)):
             return ()
         return self._of_record(record)
 

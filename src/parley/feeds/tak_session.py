@@ -192,12 +192,17 @@ class TakSession:
     async def _stand(self) -> None:
         """What stands now; then what was written since this server last confirmed."""
         m = self._m
-        upto = await m.node.last_event()
-        after = await m.cursors.cursor(m.config.name) or self._begin
+        try:
+            upto = await m.node.last_event()
+            after = await m.cursors.cursor(m.config.name) or self._begin
+        except ParleyError:
+            await self._tell_afloat()
+            raise
         self._told = self._confirmed = min(after, upto)
         async for event in m.board.standing():
             await self._say(event)
         while self._told < upto:
+            await self._tell_afloat()
             lines = await m.node.events(self._told, min(PAGE, upto - self._told))
             if not lines:
                 break
@@ -210,11 +215,19 @@ class TakSession:
 
     async def _tell_news(self) -> None:
         m = self._m
+        await self._tell_afloat()
         while lines := await m.node.events(self._told, PAGE):
             for line in lines:
                 for event in await m.board.news(line):
                     await self._say(event)
                 self._told = line.seq
+            await self._tell_afloat()
+        m.board.landed()
+
+    async def _tell_afloat(self) -> None:
+        """What our log does not take goes ahead of what it has."""
+        for event in self._m.board.afloat():
+            await self._say(event)
 
     async def _confirm(self) -> None:
         """Move our place in the journal to what surely arrived."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
-from parley.errors import InputError
+from parley.errors import InputError, OurError
 from parley.node.node import Node
 from parley.rules.findings import Finding
 from parley.rules.hazard import hazard_rows, report_rows
@@ -29,10 +29,16 @@ class TakView(Protocol):
     """The current picture and what stands."""
 
     def items(self) -> AsyncIterator[ItemRecord]:
-        """Every item, open and closed, page by page."""
+        """Every item, open and closed: what is afloat, then the others page by page."""
         ...
 
-    async def item(self, ref: str) -> ItemRecord | None: ...
+    async def item(self, ref: str) -> ItemRecord | None:
+        """As it is afloat, else as the log has it."""
+        ...
+
+    def afloat(self) -> Sequence[ItemRecord]:
+        """STOP and DISTRESS that no line of the journal tells so far."""
+        ...
 
     def hazards(self, item: Item) -> Sequence[Row]:
         """The hazard volumes that an item brings about."""
@@ -60,17 +66,28 @@ class NodeView:
         self._watched = watched
 
     async def items(self) -> AsyncIterator[ItemRecord]:
+        afloat = self.afloat()
+        for record in afloat:
+            yield record
+        told = {record.ref for record in afloat}
         after = ""
         while page := await self._node.items(after=after, limit=PAGE):
             for record in page:
-                yield record
+                if record.ref not in told:
+                    yield record
             after = page[-1].ref
 
     async def item(self, ref: str) -> ItemRecord | None:
+        for record in self.afloat():
+            if record.ref == ref:
+                return record
         try:
             return await self._node.item(ref)
         except InputError:
             return None
+
+    def afloat(self) -> Sequence[ItemRecord]:
+        return self._node.afloat()
 
     def hazards(self, item: Item) -> Sequence[Row]:
         agreement = self._node.context.agreement
@@ -79,7 +96,11 @@ class NodeView:
         return report_rows(agreement, item) if isinstance(item, Report) else ()
 
     async def findings(self) -> Sequence[Finding]:
-        return (*await self._node.findings(), *self._watched())
+        try:
+            found = await self._node.findings()
+        except OurError:
+            found = await self._node.standing()
+        return (*found, *self._watched())
 
     def tracks(self) -> Tracks | None:
         return self._tracks()

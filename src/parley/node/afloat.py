@@ -67,6 +67,10 @@ class Afloat:
         """Those that our log may still take."""
         return [one for one in self._floating if not one.stuck]
 
+    def records(self) -> tuple[ItemRecord, ...]:
+        """The items as the statements afloat have them, the first said first."""
+        return tuple({one.ref: one.record for one in self._floating}.values())
+
     def record(self, ref: str) -> ItemRecord | None:
         """The record of an item as the statements afloat have it, or None."""
         return next((one.record for one in reversed(self._floating) if one.ref == ref), None)

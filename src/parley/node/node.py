@@ -148,6 +148,12 @@ class Node(Officer, Counterpart):
             suspicions=suspicions,
         )
 
+    def afloat(self) -> tuple[ItemRecord, ...]:
+        """STOP and DISTRESS of ours that were said, or lifted, and that our log does not have so:
+        the first said first, 100 at most. Reads no store; what floats anew rings the bell of
+        ``wait_for_event``. ``items`` and ``item`` tell what the log has."""
+        return self._afloat.records()
+
     def alarms(self) -> tuple[Alarm, ...]:
         """What an officer must see at once and no store has, oldest first."""
         return self._alarms.standing()

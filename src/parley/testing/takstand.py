@@ -13,6 +13,7 @@ import numpy as np
 
 from parley.feeds.tak import NodeView, TakConfig, TakLink, TakPace
 from parley.node.node import Node
+from parley.node.ports import Store
 from parley.node.watching.intake import Intake
 from parley.rules.findings import Finding
 from parley.rules.item import ItemRecord
@@ -121,12 +122,14 @@ async def tak_stand(
     pace: TakPace = QUICK,
     scheme: str = "tcp",
     started: bool = True,
+    store: Store | None = None,
     **config: object,
 ) -> AsyncIterator[TakStand]:
-    """Blue's node with one link to a TAK server. config: members of ``TakConfig``."""
+    """Blue's node with one link to a TAK server. store: the node's, in memory if None. config:
+    members of ``TakConfig``."""
     server, clock, intake = server or TakServer(), HandClock(), Intake()
     await server.rise()
-    node = await started_node(small_agreement(), "blue", clock=clock)
+    node = await started_node(small_agreement(), "blue", store=store, clock=clock)
     chosen = replace(
         TakConfig("tak", f"{scheme}://127.0.0.1:{server.port}"),
         **config,  # type: ignore[arg-type]

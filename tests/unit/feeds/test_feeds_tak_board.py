@@ -50,6 +50,10 @@ class View:
     records: dict[str, ItemRecord] = field(default_factory=dict)
     found: list[Finding] = field(default_factory=list)
     shown: Tracks | None = None
+    floats: list[ItemRecord] = field(default_factory=list)
+
+    def afloat(self) -> Sequence[ItemRecord]:
+        return self.floats
 
     async def items(self) -> AsyncIterator[ItemRecord]:
         for record in list(self.records.values()):
