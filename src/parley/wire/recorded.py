@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -213,6 +214,7 @@ def _unpacked(file: IO[bytes], rejected: Rejections) -> Iterator[bytes]:
 
 
 _SPACE = " \t\r\n"
+_BETWEEN = re.compile(r"[ \t\r\n,]*")
 _CUT_LITERAL = 16
 
 
@@ -258,15 +260,15 @@ def _decoded(decoder: json.JSONDecoder, text: str, at: int) -> tuple[Any, int] |
     except (ValueError, RecursionError):
         pass
     else:
-        return (found, after) if after < len(text) else None
+        whole = after < len(text) or text[after - 1] in "}]"
+        return (found, after) if whole else None
     raise FormatError(f"an object that is no JSON: {problem}", right="a flat object")
 
 
 def _skipped(text: str, at: int) -> int:
     """Where what is neither blank nor comma begins."""
-    while at < len(text) and (text[at] in _SPACE or text[at] == ","):
-        at += 1
-    return at
+    found = _BETWEEN.match(text, at)
+    return found.end() if found else at
 
 
 def _lines(pieces: Iterator[str], rejected: Rejections) -> Iterator[str]:

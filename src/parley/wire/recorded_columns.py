@@ -211,7 +211,7 @@ class Columns:
             return [""] * count
         known: dict[Any, str] = {}
         found = []
-        for value in batch[name]:
+        for value in _plain(batch[name]):
             text = known.get(value) if isinstance(value, str) else None
             if text is None:
                 read_text = read(value)
@@ -227,7 +227,7 @@ class Columns:
         name = self._of.get(field)
         if name is None:
             return np.zeros(count, dtype=np.bool_)
-        return np.fromiter((self._truth(value) for value in batch[name]), np.bool_, count)
+        return np.fromiter(map(self._truth, _plain(batch[name])), np.bool_, count)
 
     def _truth(self, value: Any) -> bool:
         if value is None or value is False or value is True:
@@ -236,6 +236,13 @@ class Columns:
         if text not in _YES and text not in _NO and text not in _NONE:
             self._rejected.add(BAD_FIELD)
         return text in _YES
+
+
+def _plain(values: Values) -> Sequence[Any]:
+    if isinstance(values, np.ndarray):
+        found: Sequence[Any] = values.tolist()
+        return found
+    return values
 
 
 def numbers(values: Values, rejected: Rejections) -> Floats:
@@ -274,7 +281,7 @@ def _number(value: Any, rejected: Rejections) -> float:
 
 def _instants(values: Values, factor: float) -> Floats:
     quiet = Rejections()
-    if set(map(type, values)) <= {float, int, type(None)}:
+    if isinstance(values, np.ndarray) or set(map(type, values)) <= {float, int, type(None)}:
         return np.rint(numbers(values, quiet) * factor)
     return np.array([_instant(value, factor) for value in values])
 

@@ -80,6 +80,8 @@ class Day:
 
     def take(self, batch: Mapping[str, Values], count: int) -> Iterator[Report]:
         """The reports that are now surely the oldest."""
+        if not count:
+            return
         rows = self._rows(batch, count)
         late = rows["at_ms"] < self._out_ms
         if late.any():
