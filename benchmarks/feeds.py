@@ -1,14 +1,16 @@
 """How long a report takes from bytes to the intake: each decoder alone, then through a socket.
 
-    python -m benchmarks.feeds [recorded Mode S frames as JSON lines, gzipped]
+    python -m benchmarks.feeds [recorded Mode S frames as JSON lines, gzipped [recorded day]]
 
-Without the recording the frames are made: 2,000 aircraft, half of the frames positions.
+Without the recording the frames are made: 2,000 aircraft, half of the frames positions. So are
+the ASTERIX blocks, by libasterix; and the recorded day, as CSV.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
 import logging
 import sys
@@ -22,8 +24,10 @@ from parley.feeds.feeds import Feeds
 from parley.feeds.formats import FORMATS, parse_feed
 from parley.node.watching.intake import Intake
 from parley.testing import squitter
+from parley.testing.asterix import block, parsed
 from parley.testing.feedstand import Sender
 from parley.wire.decoding import Decoder
+from parley.wire.recorded import read_recorded
 
 NOW_MS = 1_717_664_319_000
 COUNT = 60_000
@@ -98,6 +102,92 @@ def files() -> list[bytes]:
     ]
 
 
+def system_tracks() -> list[bytes]:
+    """500 datagrams of CAT062, 20 tracks each, with what trackers send."""
+    return [
+        block(
+            "Cat_062_1_21",
+            *(
+                {
+                    "010": (("SAC", 25), ("SIC", 1)),
+                    "070": (NOW_MS / 1000 % 86_400, "s"),
+                    "105": (("LAT", (40 + n % 97 / 10, "°")), ("LON", (5 + n % 89 / 10, "°"))),
+                    "185": (("VX", (150.0, "m/s")), ("VY", (-200.0, "m/s"))),
+                    "060": (0, 0, 0, 0, "2312"),
+                    "245": (("STI", 0), 0, ("CHR", f"FLY{n}")),
+                    "380": {"ADR": n + 1, "ID": f"FLY{n}"},
+                    "040": n,
+                    "080": [0, 0],
+                    "136": (350.0, "FL"),
+                    "220": (625.0, "ft/min"),
+                }
+                for n in range(first, first + 20)
+            ),
+        )
+        for first in range(0, AIRCRAFT, 20)
+    ]
+
+
+def plots() -> list[bytes]:
+    """500 datagrams of CAT048, 20 plots each of one radar whose site is known."""
+    return [
+        block(
+            "Cat_048_1_32",
+            *(
+                {
+                    "010": (("SAC", 25), ("SIC", 1)),
+                    "140": (NOW_MS / 1000 % 86_400, "s"),
+                    "020": [(5, 0, 0, 0, 0, None)],
+                    "040": (("RHO", (10.0 + n % 150, "NM")), ("THETA", (n % 360 + 0.5, "°"))),
+                    "070": (0, 0, 0, 0, "2312"),
+                    "090": (0, 0, (350.0, "FL")),
+                    "220": n + 1,
+                    "240": f"FLY{n}",
+                    "161": (0, n % 4096),
+                }
+                for n in range(first, first + 20)
+            ),
+        )
+        for first in range(0, AIRCRAFT, 20)
+    ]
+
+
+def asterix() -> None:
+    site = {"lat_deg": 45.0, "lon_deg": 16.0, "height_m": 300}
+    feed = parse_feed("rx", "asterix+udp://127.0.0.1:1", {"radars": {"25/1": site}})
+    for name, category, pieces in (("cat062", 62, system_tracks()), ("cat048", 48, plots())):
+        decoder = FORMATS["asterix"].decoder(feed)
+        timed(name, decoder, pieces, AIRCRAFT, "records")
+        edition = {62: "Cat_062_1_21", 48: "Cat_048_1_32"}[category]
+        begin = time.perf_counter()
+        found = sum(len(parsed(edition, piece[3:])) for piece in pieces[:100])
+        spent = time.perf_counter() - begin
+        print(f"           libasterix, parsing alone: {found / spent:,.0f} records a second")
+
+
+def made_day() -> bytes:
+    """A recorded day as CSV of the library traffic: 400 aircraft, each 250 points, in turn."""
+    rows = ["timestamp,icao24,callsign,latitude,longitude,altitude,groundspeed,track,vertical_rate"]
+    rows += [
+        f"{NOW_MS + 10_000 * point},{n + 1:06x},FLY{n},{40 + point / 50:.6f},{5 + n / 40:.6f},"
+        f"35000,446.5,12.5,64"
+        for n in range(400)
+        for point in range(250)
+    ]
+    return "\n".join(rows).encode()
+
+
+def recorded_day(path: str | None) -> None:
+    with open(path, "rb") if path else io.BytesIO(made_day()) as file:
+        begin = time.perf_counter()
+        count = sum(1 for _ in read_recorded(file, path or "made.csv", sensor="day"))
+        spent = time.perf_counter() - begin
+    print(
+        f"  a recorded day ({'recorded' if path else 'made'}): {count} reports in {spent:.2f} s, "
+        f"{1e6 * spent / count:.1f} us each; resident {resident_bytes() / 2**20:.0f} MiB"
+    )
+
+
 def timed(name: str, decoder: Decoder, pieces: Sequence[bytes], units: int, unit: str) -> None:
     begin = time.process_time()
     reports = sum(len(decoder.take(piece, NOW_MS + 10_000)) for piece in pieces)
@@ -157,6 +247,8 @@ def main() -> None:
         for n in range(2 * AIRCRAFT)
     )
     timed("json", decoder_of("json"), pieces_of(lines), 2 * AIRCRAFT, "lines")
+    recorded_day(sys.argv[2] if len(sys.argv) > 2 else None)
+    asterix()
     print("through a socket on loopback, into the intake:")
     asyncio.run(through_a_socket("beast", beast))
     asyncio.run(through_a_socket("sbs", sbs))
