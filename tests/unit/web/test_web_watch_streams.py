@@ -87,18 +87,38 @@ async def test_a_pace_that_cannot_be(lookout: LoneNode) -> None:
         assert_problem(answer, 422, "input")
 
 
-async def test_a_viewer_that_does_not_read_holds_nobody_up(lookout: LoneNode) -> None:
+@asynccontextmanager
+async def deaf(lookout: LoneNode, path: str) -> AsyncIterator[asyncio.StreamReader]:
+    """A client that asks and then reads no more than the head of the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", lookout.running.port, limit=1024)
     token = lookout.officer.headers["authorization"]
-    for path in ("stream?every_s=0.1", "inputs"):
-        writer.write(
-            f"GET /v1/watch/{path} HTTP/1.1\r\nhost: x\r\nauthorization: {token}\r\n\r\n".encode()
-        )
+    writer.write(f"GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: {token}\r\n\r\n".encode())
     await reader.readuntil(b"\r\n\r\n")
-    for _ in range(20):
-        await lookout.sees(seen(lookout.clock()))
-    assert (await lookout.officer.get("/v1/watch")).json()["swept"] == 21
+    yield reader
     writer.transport.abort()
+
+
+async def test_a_viewer_that_does_not_read_holds_nobody_up(lookout: LoneNode) -> None:
+    async with deaf(lookout, "/v1/watch/stream?every_s=0.1"):
+        for _ in range(20):
+            await lookout.sees(seen(lookout.clock()))
+        assert (await lookout.officer.get("/v1/watch")).json()["swept"] == 21
+
+
+async def test_a_connection_that_takes_no_inputs_is_cut_off_and_the_beats_go_on(
+    lookout: LoneNode,
+) -> None:
+    async with deaf(lookout, "/v1/watch/inputs"):
+        while not await followers(lookout):
+            pass
+        beats = 0
+        while await followers(lookout) and beats < 400:
+            at_ms = lookout.clock()
+            await lookout.sees(*[seen(at_ms, label="long " * 400)] * 400)
+            beats += 1
+        assert MAX_WAITING < beats < 400
+    await lookout.sees(seen(lookout.clock()))
+    assert lookout.watching.state().swept == beats + 2
 
 
 async def test_what_the_watch_was_given_runs_again_to_the_same_findings(
