@@ -1,8 +1,9 @@
 """The watch as a service: drains the feeds, sweeps off the event loop, keeps what changed.
 
 Feeds fill the intake; a beat sweeps as soon as something came, rests for ``beat_s`` or as long as
-it took, and comes at least once in ``idle_s``. What changed becomes durable in one unit of work, and only then does the
-stream tell it. A store that fails is tried again with the next beat; the sweep goes on.
+it took, and comes at least once in ``idle_s``. What changed becomes durable in one unit of work,
+and only then does the stream tell it. A store that fails is tried again with the next beat; the
+sweep goes on.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from parley.node.watching import announcing, basis, kept, told
 from parley.node.watching.blind import feed_findings
 from parley.node.watching.inputs import Inputs
 from parley.node.watching.intake import FeedHealth, Intake
+from parley.node.watching.quota import HeldBack, Quota
 from parley.node.watching.scenes import scene_of
 from parley.node.watching.settings import Settings
 from parley.node.watching.shown import AlarmsShown
@@ -102,6 +104,7 @@ class Watching:
         self._stale.set()
         self._owed: list[AlarmEvent] = []
         self._announced = announcing.Announced()
+        self._quota = Quota()
         self._grace_until_ms = 0
         self._swept, self._took_ms, self._began_ms = 0, 0, 0
         self._found: tuple[Finding, ...] = ()
@@ -177,9 +180,10 @@ class Watching:
             self._shown = looked.shown
             self.inputs.tell(now_ms, reports, watch.scene, self.settings.sites)
             self._owe(looked.events)
-            due = self._to_announce(looked.sweep)
-            if looked.changed or self._owed or due:
-                await self._keep(book, looked.changed, due)
+            changed = self._quota.admit(looked.changed, _recorded(looked.changed), now_ms)
+            due, held = self._to_announce(looked.sweep), self._quota.to_say(now_ms)
+            if changed or self._owed or due or held:
+                await self._keep(book, changed, due, held)
         return looked.sweep
 
     def _swept_over(
@@ -236,12 +240,25 @@ class Watching:
         return self._announced.due(sweep.findings, where, sweep.now_ms)
 
     async def _keep(
-        self, book: AlarmBook, changed: list[Changed], due: Sequence[Finding] = ()
+        self,
+        book: AlarmBook,
+        changed: list[Changed],
+        due: Sequence[Finding] = (),
+        held: HeldBack | None = None,
     ) -> None:
         owed = list(self._owed)
         state = book.snapshot()
-        said = await self.node.keep(lambda desk: self._written(desk, changed, owed, state, due))
+
+        def written(desk: Desk) -> Mapping[str, announcing.Said | None]:
+            if held is not None:
+                desk.event("watch-held-back", held.as_json())
+            return self._written(desk, changed, owed, state, due)
+
+        said, now_ms = await self.node.keep(written), self.node.clock()
         self._announced.keep(said)
+        self._quota.spend(changed, _recorded(changed), now_ms)
+        if held is not None:
+            self._quota.said(now_ms)
         del self._owed[: len(owed)]
         closed = {one.finding.key for one in changed if one.change is Change.CLOSED}
         stood = {key: f for key, f in self._stood.items() if key not in closed}
@@ -378,6 +395,10 @@ def _changes(desk: Desk) -> tuple[bytes, bytes, bytes]:
     names = (admit.CHANGES, told.CHANGES, standing.CHANGES)
     items, said, found = (desk.tx.records.get("meta", name) or b"" for name in names)
     return items, said, found
+
+
+def _recorded(changed: Sequence[Changed]) -> list[bool]:
+    return [_is_recorded(one.finding) for one in changed]
 
 
 def _is_recorded(finding: Finding) -> bool:
