@@ -13,7 +13,7 @@ from parley.errors import ConfigError
 from parley.watch.report import Report
 from parley.wire.asterix_editions import EDITIONS, TRIED, Edition
 from parley.wire.asterix_fields import Heard
-from parley.wire.asterix_layout import Record, Unread
+from parley.wire.asterix_layout import MAX_RECORDS, TOO_MANY, Record, Unread
 from parley.wire.asterix_radar import RadarSite
 from parley.wire.decoding import Rejections
 
@@ -57,7 +57,7 @@ class AsterixDecoder:
         """The reports of a datagram that arrived at ``now_ms``."""
         heard = Heard(self._feed, now_ms, self.rejected, self._sites)
         reports: list[Report] = []
-        at = blocks = 0
+        at = blocks = total = 0
         while at < len(data):
             blocks += 1
             if blocks > MAX_BLOCKS:
@@ -75,6 +75,10 @@ class AsterixDecoder:
                 self.rejected.add(f"category-{category:03d}")
             else:
                 edition, records = reading.read(data, at + _HEADER, at + length, now_ms)
+                total += len(records)
+                if total > MAX_RECORDS:
+                    self.rejected.add(TOO_MANY)
+                    break
                 made = (edition.report(record, heard) for record in records)
                 reports += [report for report in made if report is not None]
             at += length

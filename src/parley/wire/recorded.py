@@ -25,15 +25,15 @@ from parley.wire.recorded_order import WINDOW, Day
 
 MAX_BYTES = 64 * 1024**3
 """Of a file, unpacked. It is never in memory as a whole."""
-MAX_OBJECT = 64 * 1024
-MAX_LINE = 64 * 1024
+MAX_OBJECT = 8 * 1024
+MAX_LINE = 8 * 1024
 MAX_COLUMNS = 1_000
 
 BAD_OBJECT = "bad-object"
 BAD_ROW = "bad-row"
 
 _CHUNK = 256 * 1024
-_BATCH = 4_096
+_BATCH = 2_048
 _GZIP = b"\x1f\x8b"
 _GZIP_BITS = 31
 
@@ -69,7 +69,7 @@ def reports_from_json(
     sense: Sense = Sense.SELF,
     window: int = WINDOW,
 ) -> Iterator[Report]:
-    """A JSON array of flat objects, each at most 64 KiB. Raises FormatError where there is no
+    """A JSON array of flat objects, each at most 8 KiB. Raises FormatError where there is no
     array, or something in it that is no JSON; a file that was cut off is read as far as it goes."""
     counts = rejected if rejected is not None else Rejections()
     day: Day | None = None
@@ -95,7 +95,7 @@ def reports_from_csv(
     sense: Sense = Sense.SELF,
     window: int = WINDOW,
 ) -> Iterator[Report]:
-    """CSV with a header row, UTF-8, lines of at most 64 KiB; also the tracks of
+    """CSV with a header row, UTF-8, lines of at most 8 KiB; also the tracks of
     docs/formats/tracks-csv.md, whose sense is always that of a claim. Raises FormatError where
     the header is that of something else."""
     counts = rejected if rejected is not None else Rejections()
@@ -261,7 +261,8 @@ def _decoded(decoder: json.JSONDecoder, text: str, at: int) -> tuple[Any, int] |
         pass
     else:
         whole = after < len(text) or text[after - 1] in "}]"
-        return (found, after) if whole else None
+        if after - at <= MAX_OBJECT:
+            return (found, after) if whole else None
     raise FormatError(f"an object that is no JSON: {problem}", right="a flat object")
 
 

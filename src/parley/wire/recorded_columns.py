@@ -30,8 +30,8 @@ BAD_TIME = "bad-time"
 BAD_ADDRESS = "bad-address"
 MAX_UNKNOWN = 40
 
-OLDEST_MS, NEWEST_MS = 0, 4_102_444_800_000
-"""1970 to 2100."""
+OLDEST_MS, NEWEST_MS = 631_152_000_000, 4_102_444_800_000
+"""1990 to 2100: seconds taken for milliseconds, or the reverse, are outside."""
 
 _ADDRESS = re.compile(r"[0-9a-f]{6}")
 _CODE = re.compile(r"[0-7]{4}")

@@ -23,7 +23,7 @@ from parley.wire.recorded_columns import Columns, Floats, Values
 from parley.wire.units import EMERGENCY_CODES
 
 WINDOW = 500_000
-MAX_WHO = 500_000
+MAX_WHO = 200_000
 
 OUT_OF_ORDER = "out-of-order"
 BAD_POSITION = "bad-position"

@@ -217,6 +217,9 @@ def test_a_flood_of_tiny_records_is_bounded() -> None:
     decoder = AsterixDecoder("sdps", editions={"062": "1.21"})
     assert not decoder.take(data, NOON)
     assert decoder.rejected.counts() == {"cat062-too-many-records": 1}
+    several = AsterixDecoder("sdps", editions={"062": "1.21"})
+    assert len(several.take((b"\x3e\x00\x60" + record * 31) * 200, NOON)) <= 4096
+    assert several.rejected.counts()["too-many-records"] == 1
     blocks = AsterixDecoder("sdps")
     blocks.take(b"\x22\x00\x03" * 20_000, NOON)
     assert blocks.rejected.counts() == {"category-034": 1024, "too-many-blocks": 1}

@@ -137,8 +137,8 @@ def test_a_state_vector_that_repeats_an_old_position_is_no_new_report() -> None:
 
 
 def test_the_same_number_is_feet_or_metres_by_the_name_of_its_column() -> None:
-    feet, _ = from_csv("timestamp,icao24,altitude,geoaltitude\n0,3003ae,1000,1000\n")
-    metres, _ = from_csv("time,icao24,baroaltitude,geoaltitude\n0,3003ae,1000,1000\n")
+    feet, _ = from_csv("timestamp,icao24,altitude,geoaltitude\n2018-08-01,3003ae,1000,1000\n")
+    metres, _ = from_csv("time,icao24,baroaltitude,geoaltitude\n2018-08-01,3003ae,1000,1000\n")
     assert (feet[0].pressure, feet[0].height) == (PressureAltitude(30_480), Height(30_480))
     assert (metres[0].pressure, metres[0].height) == (PressureAltitude(100_000), Height(100_000))
 
@@ -189,7 +189,8 @@ def test_instants(column: str, value: str, seen_ms: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "now", "1e300", "-1", "nan", "inf", "9999-01-01", "2018-13-01", "1" * 5000]
+    "value",
+    ["", "now", str(T0), "1e300", "-1", "nan", "inf", "9999-01-01", "2018-13-01", "1" * 5000],
 )
 def test_instants_that_cannot_be(value: str) -> None:
     reports, counts = from_csv(f"time,icao24\n{value},3003ae\n1533101250,3003ae\n")
@@ -317,11 +318,12 @@ def test_blanks_without_end_are_read_in_pieces() -> None:
 
 
 def test_rows_that_are_no_rows() -> None:
+    t = T0 // 1000
     reports, counts = from_csv(
-        'timestamp,icao24,callsign\n1,3003ae\n1,3003ae,A,B\n\n1,3003ae,"A"\n1,3003ae,"B\n'
-        + "1,3003ae,"
+        f'time,icao24,callsign\n{t},3003ae\n{t},3003ae,A,B\n\n{t},3003ae,"A"\n{t},3003ae,"B\n'
+        + f"{t},3003ae,"
         + "x" * 70_000
-        + "\n1,3003ae,C\r\n"
+        + f"\n{t},3003ae,C\r\n"
     )
     assert [report.ident.callsign for report in reports] == ["A", "B", "C"]
     assert counts == {"bad-row": 2, "over-long-line": 1}
@@ -331,7 +333,7 @@ def test_a_file_without_a_header() -> None:
     with pytest.raises(FormatError):
         from_csv("")
     with pytest.raises(OversizeError):
-        from_csv(",".join(f"c{n}" for n in range(2_000)) + "\n")
+        from_csv(",".join(str(n) for n in range(1_500)) + "\n")
 
 
 def test_tracks_of_our_own() -> None:
