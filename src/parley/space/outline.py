@@ -22,6 +22,10 @@ from parley.space.position import Position
 LEAST_M = 0.5
 ROUNDS = 64
 """How often points may be put in where the ring is too near or too far."""
+PIECE = 16
+NEAR = 8
+"""A reach of so many times the margin is drawn by the chart alone: what the chart stretches, and
+what the buffer simplifies (a hundredth of its width), is then below an eighth of the margin."""
 
 
 def outline(area: Area, tolerance_m: float = 1.0) -> list[tuple[Position, ...]]:
@@ -66,16 +70,23 @@ def _circle(core: Core, reach_m: float, out_m: float) -> tuple[Floats, Floats]:
 
 
 def _offset(core: Core, reach_m: float, out_m: float) -> tuple[Floats, Floats]:
-    """Points at exactly reach + out from the core: a chart's buffer, pulled in to its feet."""
+    """Points about reach + out from the core: a chart's buffer; where the reach is long, pulled
+    in to exactly that from its feet. If that does not come right, the buffer: further out.
+
+    Of out: a quarter each for the chords of the buffer (made up for by its width) and for
+    geodesics that leave theirs, an eighth each for the core's chords and for points left out, a
+    sixteenth for bends made straight.
+    """
     radius_m = reach_m + out_m
     radius_all = core.cap_m + radius_m
     lats, lons, _, _ = core.dense(out_m / 8)
     xy = geodesy.chart(core.centre.lat_deg, core.centre.lon_deg, lats, lons)
-    lines = shapely.polygons(xy) if core.closed else shapely.linestrings(xy)
+    if core.closed:
+        xy = np.concatenate((xy, xy[:1]))
     bent = math.tan(min(radius_all / RHO_M, 1.0)) / RHO_M
     wide = radius_m * geodesy.stretch(radius_all) + out_m / 4
     quarter = math.ceil(_steps(radius_m, out_m / 4) / 4)
-    ring = shapely.get_exterior_ring(shapely.buffer(lines, wide, quad_segs=quarter))
+    ring = shapely.simplify(_border(_buffered(xy, wide, quarter)), out_m / 16)
     ring = shapely.segmentize(ring, math.sqrt(8 * (out_m / 4) / bent))
     xy = shapely.get_coordinates(ring)[:-1]
     if not shapely.is_ccw(ring):
@@ -84,6 +95,30 @@ def _offset(core: Core, reach_m: float, out_m: float) -> tuple[Floats, Floats]:
     lats, lons, _ = geodesy.direct(
         centre.lat_deg, centre.lon_deg, np.arctan2(xy[:, 0], xy[:, 1]), np.hypot(xy[:, 0], xy[:, 1])
     )
+    wanted = None if reach_m <= NEAR * out_m else _evened(core, lats, lons, reach_m, out_m)
+    return _unfolded(core, *(wanted or (lats, lons)), out_m / 8)
+
+
+def _border(whole: shapely.Geometry) -> shapely.Geometry:
+    """The outer ring of the largest part: what else there is are slivers of rounding."""
+    parts = shapely.get_parts(whole)
+    return shapely.get_exterior_ring(parts[np.argmax(shapely.area(parts))])
+
+
+def _buffered(xy: Floats, by_m: float, quarter: int) -> shapely.Geometry:
+    """All within by_m of a line. Pieces are quicker than a long line that is much in its own
+    way, and their union has no width to simplify by."""
+    pieces = [xy[n : n + PIECE + 1] for n in range(0, max(len(xy) - 1, 1), PIECE)]
+    lines = [shapely.linestrings(piece) for piece in pieces]
+    return shapely.union_all(shapely.buffer(lines, by_m, quad_segs=quarter))
+
+
+def _evened(
+    core: Core, lats: Floats, lons: Floats, reach_m: float, out_m: float
+) -> tuple[Floats, Floats] | None:
+    """The ring at exactly reach + out, with points put in until it is nowhere too near nor too
+    far; None if it never is."""
+    radius_m = reach_m + out_m
     lats, lons, _ = _pulled(core, lats, lons, radius_m)
     edges = np.arange(len(lats))
     for _ in range(ROUNDS):
@@ -99,13 +134,13 @@ def _offset(core: Core, reach_m: float, out_m: float) -> tuple[Floats, Floats]:
         off = (was < reach_m + out_m / 4) | (was > reach_m + out_m * 1.7)
         bad = off.reshape(-1, 3).any(axis=1) & (metres > out_m)
         if not bad.any():
-            break
+            return lats, lons
         where = np.repeat(edges[bad] + 1, 3)
         lats = np.insert(lats, where, blat.reshape(-1, 3)[bad].reshape(-1))
         lons = np.insert(lons, where, blon.reshape(-1, 3)[bad].reshape(-1))
         first = edges[bad] + 3 * np.arange(int(bad.sum()))
         edges = (first[:, None] + np.arange(4)).reshape(-1)
-    return _unfolded(core, lats, lons, out_m / 4)
+    return None
 
 
 def _pulled(
@@ -125,17 +160,29 @@ def _unfolded(core: Core, lats: Floats, lons: Floats, least_m: float) -> tuple[F
     """
     lat, lon = core.centre.lat_deg, core.centre.lon_deg
     for _ in range(8):
-        metres = geodesy.inverse(np.roll(lats, 1), np.roll(lons, 1), lats, lons)[2]
-        lats, lons = np.round(lats[metres >= least_m], 7), np.round(lons[metres >= least_m], 7)
+        kept = _apart(geodesy.chart(lat, lon, lats, lons), least_m)
+        lats, lons = np.round(lats[kept], 7), np.round(lons[kept], 7)
         polygon = shapely.polygons(geodesy.chart(lat, lon, lats, lons))
         if shapely.is_valid(polygon):
             break
-        whole = shapely.make_valid(polygon, method="structure", keep_collapsed=False)
-        parts = shapely.get_parts(whole)
-        outer = shapely.get_exterior_ring(parts[np.argmax(shapely.area(parts))])
+        outer = _border(shapely.make_valid(polygon, method="structure", keep_collapsed=False))
         xy = shapely.get_coordinates(outer)[:-1]
         if not shapely.is_ccw(outer):
             xy = xy[::-1]
         azimuth, away = np.arctan2(xy[:, 0], xy[:, 1]), np.hypot(xy[:, 0], xy[:, 1])
         lats, lons, _ = geodesy.direct(lat, lon, azimuth, away)
     return lats, lons
+
+
+def _apart(xy: Floats, least_m: float) -> list[int]:
+    """The points of a ring that are at least so far from the one kept before them: each that is
+    left out is nearer than that to one that is kept."""
+    points = xy.tolist()
+    kept = [0]
+    for n, (x, y) in enumerate(points):
+        before = points[kept[-1]]
+        if math.hypot(x - before[0], y - before[1]) >= least_m:
+            kept.append(n)
+    while len(kept) > 3 and math.dist(points[kept[-1]], points[0]) < least_m:
+        kept.pop()
+    return kept

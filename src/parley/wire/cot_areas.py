@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from parley.errors import GeometryError
 from parley.rules.hazard import ENGAGED, OPEN_END, REACTION
 from parley.rules.placed import Row
 from parley.rules.statements import Nonconformance, Notice, NoticeVolume, Use
@@ -23,6 +22,8 @@ POLYGON, CIRCLE = "u-d-f", "u-d-c-c"
 TOLERANCES_M = (10.0, 100.0, 1_000.0)
 MAX_POINTS = 500
 """More corners than this make no event of 64 KiB: a looser outline, or the circle round it all."""
+MAX_CORNERS = 2_000
+"""An area of more is drawn as the circle round it all: an outline would keep others waiting."""
 MAX_TEXT = 1_500
 DAY_MS = 86_400_000
 _AMBER, _RED, _GREY = -23296, -65536, -5592406
@@ -110,17 +111,14 @@ def shape_events(shape: Shape, now_ms: int) -> list[CotEvent]:
 @lru_cache(maxsize=1024)
 def _rings(area: Area) -> list[Ring]:
     """Rings of few enough points, or none. Kept: what stands is drawn again and again."""
-    if len(area.vertices) > MAX_POINTS:
+    if len(area.vertices) > MAX_CORNERS:
         return []
-    if area.kind == "polygon" and not area.reach_cm:
+    if area.kind == "polygon" and not area.reach_cm and len(area.vertices) <= MAX_POINTS:
         return cut_ring([(p.lon_deg, p.lat_deg) for p in area.vertices])
     for tolerance_m in TOLERANCES_M:
-        try:
-            rings = [[(p.lon_deg, p.lat_deg) for p in ring] for ring in outline(area, tolerance_m)]
-        except GeometryError:
-            continue
-        parts = [part for ring in rings if ring for part in cut_ring(ring)]
-        if parts and all(len(part) <= MAX_POINTS for part in parts):
+        rings = [[(p.lon_deg, p.lat_deg) for p in ring] for ring in outline(area, tolerance_m)]
+        parts = [part for ring in rings for part in cut_ring(ring)]
+        if all(len(part) <= MAX_POINTS for part in parts):
             return parts
     return []
 

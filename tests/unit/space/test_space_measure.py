@@ -305,6 +305,56 @@ def test_an_outline_holds_the_area_and_stays_within_the_tolerance(
     assert meets(held, area)
 
 
+@st.composite
+def stars(draw: st.DrawFn) -> Area:
+    """Rough polygons of many corners, near each other or far, on their own or with a reach."""
+    corners = draw(st.integers(3, 400))
+    radius_m = draw(st.sampled_from((1.0, 50.0, 1_000.0, 20_000.0, 150_000.0)))
+    rough = draw(st.sampled_from((0.0, 0.3, 0.95)))
+    centre = draw(st.sampled_from((at(50, 10), at(0, 179.9999), at(-89.99, 0))))
+    jitter = np.random.default_rng(draw(st.integers(0, 9))).random(corners)
+    vertices = [
+        away(centre, 360.0 * n / corners, radius_m * (1 - rough * float(share)))
+        for n, share in enumerate(jitter)
+    ]
+    try:
+        return Area.polygon(vertices).buffered(draw(st.sampled_from((0, 0, 3, 60, 1_000, 30_000))))
+    except GeometryError:
+        assume(False)
+        raise
+
+
+@given(stars(), st.sampled_from((0.5, 10.0, 100.0, 1_000.0, 5_000.0, 10_000.0)))
+def test_an_outline_holds_a_rough_polygon_at_any_tolerance(area: Area, tolerance: float) -> None:
+    """Corners nearer to each other than the tolerance are the border's roughness, not its end."""
+    assume(tolerance >= area.cap_radius_m / 2_000)
+    (ring,) = outline(area, tolerance)
+    lats, lons = np.array([p.lat_deg for p in ring]), np.array([p.lon_deg for p in ring])
+    azimuths, _, metres = GEOD.inv(lons, lats, np.roll(lons, -1), np.roll(lats, -1))
+    parts = np.arange(4) / 4
+    blons, blats, _ = GEOD.fwd(
+        np.repeat(lons, 4),
+        np.repeat(lats, 4),
+        np.repeat(azimuths, 4),
+        (metres[:, None] * parts).reshape(-1),
+    )
+    off = distances_m(area, np.asarray(blats), np.asarray(blons))
+    assert off.min() > 0.0
+    assert off.max() <= tolerance
+    held = Area.polygon(ring)
+    assert distances_m(held, area.core.lats, area.core.lons).max() == 0.0
+
+
+def test_an_outline_of_many_corners_and_a_wide_tolerance_is_a_few_points() -> None:
+    """1,571 corners 4 m apart, drawn for a map of a continent."""
+    area = Area.polygon([away(at(50, 10), 360.0 * n / 1_571, 1_000.0) for n in range(1_571)])
+    for tolerance in (5_000.0, 10_000.0):
+        (ring,) = outline(area, tolerance)
+        assert 8 <= len(ring) <= 100
+        held = Area.polygon(ring)
+        assert all(held.contains(p) for p in area.vertices[::50])
+
+
 def test_volumes_meet_only_when_all_three_do() -> None:
     area = Area.circle(at(35, 36), 1000)
     base = Volume(area, Band.metres(0, 100), Span(0, 1000))

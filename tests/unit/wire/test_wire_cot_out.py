@@ -94,12 +94,26 @@ def test_what_is_no_plain_polygon_is_held_by_what_is_drawn(area: Area) -> None:
     assert all(held.contains(vertex) for vertex in area.vertices)
 
 
-def test_what_has_too_many_corners_is_held_by_a_circle() -> None:
-    turns = [n / 1000 for n in range(0, 6283, 4)]
-    area = Area.polygon(
+def many(every: int) -> Area:
+    """6,283 corners on an ellipse, or every so many of them."""
+    turns = [n / 1000 for n in range(0, 6283, every)]
+    return Area.polygon(
         Position(lat_deg=40 + 0.3 * float(np.sin(t)), lon_deg=20 + 0.3 * float(np.cos(t)))
         for t in turns
     )
+
+
+def test_what_has_many_corners_is_held_by_a_polygon_of_fewer() -> None:
+    area = many(4)
+    (event,) = drawn(area)
+    assert event.type == "u-d-f"
+    assert len(event_xml(event)) < MAX_EVENT_BYTES
+    held = Area.polygon(Position(lat_deg=lat, lon_deg=lon) for lat, lon in ring(event)[:-1])
+    assert all(held.contains(vertex) for vertex in area.vertices)
+
+
+def test_what_has_too_many_corners_is_held_by_a_circle() -> None:
+    area = many(1)
     (event,) = drawn(area)
     shape = event.find("shape")
     assert shape is not None
