@@ -22,6 +22,9 @@ LENGTH_ZERO = "length-zero"
 UNCLEAR = "edition-unclear"
 MAX_BLOCKS = 1_024
 TOO_MANY_BLOCKS = "too-many-blocks"
+MAX_CATEGORIES = 16
+"""Of those passed over: so many are counted by their number."""
+OTHER_CATEGORY = "category-other"
 MISFITS = 16
 """Blocks that fit only another edition, before what was sure is given up."""
 
@@ -48,6 +51,7 @@ class AsterixDecoder:
         self.rejected = Rejections()
         self._feed = feed
         self._sites = dict(sites or {})
+        self._passed_over: set[int] = set()
         said = chosen_editions(editions or {})
         self._blocks = {
             category: _Blocks(category, said.get(category), self.rejected) for category in EDITIONS
@@ -72,7 +76,7 @@ class AsterixDecoder:
                 break
             reading = self._blocks.get(category)
             if reading is None:
-                self.rejected.add(f"category-{category:03d}")
+                self._pass_over(category)
             else:
                 edition, records = reading.read(data, at + _HEADER, at + length, now_ms)
                 total += len(records)
@@ -85,6 +89,12 @@ class AsterixDecoder:
         return reports
 
     take_datagram = take
+
+    def _pass_over(self, category: int) -> None:
+        if len(self._passed_over) < MAX_CATEGORIES:
+            self._passed_over.add(category)
+        known = category in self._passed_over
+        self.rejected.add(f"category-{category:03d}" if known else OTHER_CATEGORY)
 
     @property
     def editions(self) -> Mapping[str, str]:

@@ -142,6 +142,7 @@ class Columns:
         self._where = where
         self._rejected = rejected
         self._seen: set[str] = set()
+        self._ignored = 0
         self._of: dict[str, str] = {}
         self.admit(names)
 
@@ -157,7 +158,9 @@ class Columns:
         for name in new:
             field = self.dialect.names.get(name)
             if field is None or field in self._of:
-                self._rejected.add(f"column-{_shown(name)}")
+                self._ignored += 1
+                shown = _shown(name) if self._ignored <= MAX_UNKNOWN else "other"
+                self._rejected.add(f"column-{shown}")
             else:
                 self._of[field] = name
 

@@ -225,6 +225,17 @@ def test_a_flood_of_tiny_records_is_bounded() -> None:
     assert blocks.rejected.counts() == {"category-034": 1024, "too-many-blocks": 1}
 
 
+def test_a_hundred_categories_hide_no_other_count() -> None:
+    decoder = AsterixDecoder("sdps")
+    for category in range(100, 200):
+        decoder.take(bytes([category, 0, 3]), NOON)
+    decoder.take(b"\x3e\x00\x00", NOON)
+    counts = decoder.rejected.counts()
+    assert counts["category-100"] == 1
+    assert counts["category-other"] == 84
+    assert counts["length-zero"] == 1
+
+
 def test_the_record_that_lies_about_its_source() -> None:
     decoder = AsterixDecoder("sdps", editions={"062": "1.21"})
     record = track()

@@ -171,6 +171,14 @@ def test_an_unknown_column_is_ignored_and_named() -> None:
     assert counts == {"column-flight_id": 1, "column-hour??": 1}
 
 
+def test_a_thousand_unknown_columns_hide_no_other_count() -> None:
+    header = ",".join(f"x{n}" for n in range(500))
+    _, counts = from_csv(f"time,icao24,{header}\n,3003ae" + "," * 500 + "\n")
+    assert counts["column-x0"] == 1
+    assert counts["column-other"] == 460
+    assert counts["bad-time"] == 1
+
+
 @pytest.mark.parametrize(
     ("column", "value", "seen_ms"),
     [
