@@ -213,6 +213,37 @@ async def test_a_nonconformance_announced_over_a_cut_link_arrives_behind_it(
             await m.check()
 
 
+async def test_a_clock_set_back_by_ten_minutes_freezes_no_track_and_no_alarm(
+    tmp_path: Path,
+) -> None:
+    m = Mechanism(small_agreement(), tmp_path, watching={"green": BY_HAND})
+    plane = Plane("c90001", 39.94, 20.0, 3_000.0, 200.0, 180.0)
+    async with Sky(m.clock, plane) as sky:
+        radar = await sky.receiver("radar")
+        m.hears("green", *sky.feeds("radar"))
+        async with m:
+            await radar.called_by(1)
+            await m.node("blue").post_notice(firing(), role="duty")
+            await m.settle()
+            m.clock.advance(1_200_000)
+            await fly(m, sky, 3, "green")
+            watch = m.watching("green")
+            assert BYSTANDER in {f.key for f in watch.state().findings}
+            m.clock.advance(-600_000)
+            await fly(m, sky, 4, "green")
+            tracks = watch.state().tracks
+            assert tracks is not None
+            assert tracks.lat_deg[0] == pytest.approx(plane.lat_deg, abs=0.001)
+            assert BYSTANDER in {f.key for f in watch.state().findings}
+            await fly(m, sky, 30, "green")
+            assert BYSTANDER not in {f.key for f in watch.state().findings}
+            changed = await m.node("green").events(0, 10_000)
+            opened = [e for e in changed if e.kind == "watch-opened"]
+            assert sum(e.data["kind"] == Kind.BYSTANDER.value for e in opened) == 1
+            await m.settle()
+            await m.check()
+
+
 # A process that is killed
 
 AGREEMENT = Path(__file__).resolve().parents[2] / "examples" / "agreement.json"

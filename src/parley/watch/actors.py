@@ -181,13 +181,13 @@ class ActorWatch:
             was = self._actors.get(tracks.ids[at])
             if was is None or was.kind is not kind:
                 self._actors[tracks.ids[at]] = _Actor(kind, level, codes, now, now)
-            elif level >= was.level or now - was.last_ms >= 1000 * HOLD_S:
+            elif level >= was.level or not 0 <= now - was.last_ms < 1000 * HOLD_S:
                 was.level, was.codes, was.last_ms = level, codes, now
         found = []
         nobody = seen.code_of("")
         for track, actor in list(self._actors.items()):
             at = seen.index_of(track)
-            over = now - actor.last_ms >= 1000 * HOLD_S and at not in levels
+            over = not 0 <= now - actor.last_ms < 1000 * HOLD_S and at not in levels
             if at < 0 or over or seen.owner_codes[at] != nobody:
                 del self._actors[track]
                 continue

@@ -56,6 +56,9 @@ def _code(mode3a: str) -> int:
     return int(mode3a, 8) if len(mode3a) == 4 and set(mode3a) <= OCTAL else -1
 
 
+_INSTANTS = tuple(name for name in ROW.names or () if name.startswith("t_") or name == "born")
+
+
 class Book:
     """table, past, twins: by row; bare: known by nothing but its sensor's own number; codes: its
     Mode 3/A, -1 if unknown. sensors: name -> number."""
@@ -231,6 +234,18 @@ class Book:
             old = [name for name, (_, t) in self._alias.items() if t < now_ms - forget_ms]
             for name in old:
                 del self._alias[name]
+
+    def set_back(self, step_ms: int) -> None:
+        """The clock was set back by so much: all that is known was so much earlier by it."""
+        for name in _INSTANTS:
+            values = self.table[name]
+            values[values > NEVER // 2] -= step_ms
+        self.past[..., 0] -= step_ms
+        self._alias = {name: (key, t - step_ms) for name, (key, t) in self._alias.items()}
+        self._cleared_ms -= step_ms
+        for who in self.who:
+            if who is not None and who.changed_ms > NEVER // 2:
+                who.changed_ms -= step_ms
 
     def say(self, row: int, report: Report, anew: bool) -> None:
         """What a taken report says about who it is."""

@@ -177,7 +177,7 @@ class ConformanceWatch:
             reported = int(tracks.seen_ms[at])
             live = tracks.status[at] == Status.LIVE
             flight.seen = flight.seen or bool(live)
-            if live and reported > flight.seen_ms:
+            if live and reported != flight.seen_ms:
                 flight.seen_ms = reported
                 flight.landed = bool(tracks.on_ground[at])
                 if seen.usable[at]:

@@ -93,7 +93,7 @@ class DeclaredWatch:
         was = self._off.get(one.refs)
         if was is None:
             was = self._off[one.refs] = _Off(one, reported, now)
-        elif reported > was.seen_ms:
+        elif reported != was.seen_ms:
             was.hits += 1
             was.other += 1
         was.seen_ms, was.last_ms = reported, now

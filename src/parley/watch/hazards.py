@@ -283,7 +283,7 @@ class HazardWatch:
             gone = gone or not self._to_come(key, state.groups)
             if not gone and state.last_ms != now:
                 lost = seen.tracks.status[at] == Status.LOST
-                held = lost or now - state.last_ms < 1000 * self._rules.calm.clear_s
+                held = lost or 0 <= now - state.last_ms < 1000 * self._rules.calm.clear_s
                 held = held and state.told
                 gone = not held
             if gone:
@@ -306,11 +306,11 @@ class HazardWatch:
         reported = int(seen.tracks.seen_ms[hit.at])
         if was is None:
             was = _Ahead(now, -1, -1, 0, entry_s, hit.gap_m, groups, Level.ADVISORY)
-        if reported > was.seen_ms or was.hits == 0:
+        if reported != was.seen_ms or was.hits == 0:
             was.seen_ms, was.hits = reported, was.hits + 1
         if entry_s <= WARN_S:
             was.level, was.warned_ms = Level.WARNING, now
-        elif now - was.warned_ms >= 1000 * calm.clear_s:
+        elif not 0 <= now - was.warned_ms < 1000 * calm.clear_s:
             was.level = Level.ADVISORY
         was.last_ms, was.entry_s, was.gap_m, was.groups = now, entry_s, hit.gap_m, groups
         was.told = was.told or was.hits >= calm.hits or entry_s <= calm.at_once_s
@@ -330,8 +330,8 @@ def _has_left(seen: Seen, at: int, state: _Inside, target: _Target) -> bool:
     tracks = seen.tracks
     if target.blind or not seen.usable[at] or tracks.status[at] != Status.LIVE:
         return False
-    reported = int(tracks.seen_ms[at]) > state.seen_ms
-    return reported and tracks.now_ms - state.last_ms >= 1000 * EXIT_S
+    reported = int(tracks.seen_ms[at]) != state.seen_ms
+    return reported and not 0 <= tracks.now_ms - state.last_ms < 1000 * EXIT_S
 
 
 def _bystander(kind: Kind, target: _Target, seen: Seen, at: int, state: _Inside) -> Finding:

@@ -20,7 +20,7 @@ from parley.watch.merge import OUT, merge
 from parley.watch.registration import Registration
 from parley.watch.registry import registrations
 from parley.watch.report import Report
-from parley.watch.sighted import BLANK, FUTURE_MS, REPORT, Rows, limits, line
+from parley.watch.sighted import BLANK, FUTURE_MS, NEVER, REPORT, Rows, limits, line
 from parley.watch.tracks import Floats, Ints, Tracks
 
 NO_OWNERS: Mapping[str, str] = {}
@@ -55,6 +55,7 @@ class Picture:
         self._refused: dict[str, int] = {}
         self._counts = np.zeros(len(NAMES), dtype=np.int64)
         self._takes = 0
+        self._now_ms = NEVER
         self._last: tuple[Tracks, Rows] | None = None
         self._ids: tuple[str, ...] = ()
         self._ids_of: tuple[int, Ints, Ints] | None = None
@@ -81,8 +82,12 @@ class Picture:
         self._refused[name] = self._refused.get(name, 0) + 1
 
     def take(self, reports: Sequence[Report], now_ms: int) -> None:
-        """Fold reports in, in their order. now_ms: what the clock shows (UTC). Raises nothing for
-        what a report says."""
+        """Fold reports in, in their order. now_ms: what the clock shows (UTC); if it was set back,
+        all that is known moves with it, so that what comes is still news. Raises nothing for what
+        a report says."""
+        if now_ms < self._now_ms - FUTURE_MS:
+            self._book.set_back(self._now_ms - now_ms)
+        self._now_ms = now_ms
         lost_ms = self._limits.lost_ms
         earliest, latest = now_ms - lost_ms, now_ms + FUTURE_MS
         book = self._book
