@@ -26,7 +26,8 @@ MAX_CATEGORIES = 16
 """Of those passed over: so many are counted by their number."""
 OTHER_CATEGORY = "category-other"
 MISFITS = 16
-"""Blocks that fit only another edition, before what was sure is given up."""
+"""Blocks that fit only another edition, before one is given up that was sure, or for one that is
+not: whose times are far from their arrival."""
 
 _HEADER = 3
 _CATEGORIES = tuple(f"{category:03d}" for category in EDITIONS)
@@ -145,11 +146,13 @@ class _Blocks:
         ]
         best = max(found, key=lambda one: one[2])
         if best[2] <= fit:
+            self._misfits = 0 if fit else self._misfits
             if fit == 1 and best[2] == 1 and not self._sure:
                 return self._taken(self.edition, None, UNCLEAR)
             return self._taken(self.edition, records if fit else None, reason)
         self._misfits += 1
-        if self._sure and self._misfits < MISFITS:
+        at_once = best[2] == 2 and not self._sure
+        if not at_once and self._misfits < MISFITS:
             return self._taken(self.edition, records if fit else None, reason)
         self.edition, self._sure, self._misfits = best[0], best[2] == 2, 0
         self._rejected.add(f"{self._name}-edition-{self.edition.name}")

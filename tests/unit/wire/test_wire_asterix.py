@@ -122,6 +122,21 @@ def test_system_tracks_recorded_in_2008_are_of_an_early_edition() -> None:
         assert report.sense is Sense.SYSTEM
 
 
+def test_a_capture_sent_again_at_another_time_of_day_takes_longer_to_be_sure_of() -> None:
+    """One block that could be another edition is not enough: no time confirms it."""
+    pieces = [(now_ms + 5 * 3_600_000, data) for now_ms, data in capture("cat062.pcap")]
+    decoder = AsterixDecoder("sdps")
+    reports = decoded(decoder, pieces)
+    assert len(reports) == 100 - (MISFITS - 1)
+    counts = decoder.rejected.counts()
+    assert counts["cat062-edition-0.17"] == 1
+    assert sum(counts.values()) == MISFITS
+    assert {
+        round(now_ms - report.seen_ms, -3)
+        for (now_ms, _), report in zip(pieces[MISFITS - 1 :], reports, strict=True)
+    } <= {18_000_000, 18_001_000}
+
+
 def test_the_edition_that_a_person_names_is_the_only_one() -> None:
     pieces = capture("cat062.pcap")
     named = AsterixDecoder("sdps", editions={"062": "0.17"})
