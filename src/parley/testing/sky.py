@@ -26,8 +26,8 @@ M_A_FOOT = 0.3048
 
 @dataclass(slots=True)
 class Plane:
-    """Where it is and how it flies; a test changes both as it likes. squawk: four octal digits.
-    silent: no receiver hears it."""
+    """Where it is and how it flies; a test changes both as it likes. turn_deg_s: to the right, for
+    who flies in circles. squawk: four octal digits. silent: no receiver hears it."""
 
     icao: str
     lat_deg: float
@@ -36,6 +36,7 @@ class Plane:
     speed_mps: float = 0.0
     course_deg: float = 0.0
     climb_mps: float = 0.0
+    turn_deg_s: float = 0.0
     callsign: str = ""
     squawk: str = "2000"
     silent: bool = False
@@ -47,6 +48,7 @@ class Plane:
         )
         self.lat_deg += way_m * math.cos(course) / M_A_DEGREE
         self.height_m += self.climb_mps * seconds
+        self.course_deg = (self.course_deg + self.turn_deg_s * seconds) % 360.0
 
 
 def json_line(plane: Plane, now_ms: int) -> bytes:
