@@ -75,7 +75,7 @@ def check(
             "--dir goes with none of --agreement, --also, --party and --at",
             right="either what a node knows, or an agreement and files",
         )
-    terms = opened.agreement() if opened else _agreement(agreement, out)
+    terms = opened.agreement() if opened else read_agreement(agreement, out)
     who = opened.config.party if opened else _who(terms, party)
     now_ms = parse_instant(at, "--at") if at else build.clock_ms()
     draft = hand.draft_of_file(file, terms)
@@ -97,7 +97,8 @@ def check(
         raise typer.Exit(FOUND)
 
 
-def _agreement(file: Path | None, out: Any) -> Agreement:
+def read_agreement(file: Path | None, out: Any) -> Agreement:
+    """The agreement in the file; without one the built-in example, and that is said."""
     from parley.cli import files
     from parley.cli.agreement import template_bytes
     from parley.wire.agreement import parse_agreement

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     UNKNOWN_ACTOR = "unknown-actor"  # track: nobody knows what it is
     UNCLAIMED_ACTOR = "unclaimed-actor"  # track: known, and no party answers for it
     TRACK_LOST = "track-lost"  # track
+    EMERGENCY = "emergency"  # track
     FEED_SILENT = "feed-silent"  # feed
 
 

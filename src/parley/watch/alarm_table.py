@@ -41,6 +41,7 @@ TABLE: Mapping[Kind, Rationale] = {
     Kind.STOP: _row("Cease in the named place at once and tell that you ceased.", _C, _C, _C),
     Kind.DISTRESS: _row("Help, keep everybody clear of the place, pass it on.", _C, _C, _C),
     Kind.DISTRESS_NOT_PASSED_ON: _row("Send DISTRESS for it now.", _C, _C, _C),
+    Kind.EMERGENCY: _row("Help it, keep everybody clear of it, send DISTRESS.", _H, _H, _C),
     Kind.BYSTANDER: _row("Tell it to keep clear, or tell the activity to hold.", _M, _H, _C),
     Kind.PREDICTED_ENTRY: _row(
         "Tell it to turn away before the hazard, or tell the activity to hold.", _M, _H, _C
@@ -92,7 +93,8 @@ TABLE: Mapping[Kind, Rationale] = {
 }
 
 SAFETY = frozenset({
-    Kind.STOP, Kind.DISTRESS, Kind.DISTRESS_NOT_PASSED_ON, Kind.BYSTANDER, Kind.PREDICTED_ENTRY,
+    Kind.STOP, Kind.DISTRESS, Kind.DISTRESS_NOT_PASSED_ON, Kind.EMERGENCY, Kind.BYSTANDER,
+    Kind.PREDICTED_ENTRY,
 })  # fmt: skip
 """Never shelved, never gathered in a flood, never suppressed in an exercise. Predicted entry is
 a bystander in a hazard with time left: to shelve it would throw that time away."""

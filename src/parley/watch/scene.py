@@ -71,6 +71,7 @@ class Scene:
     id -> notice ref, where a person said so. air: how pressure altitude becomes a band of heights
     here; None: then what has only a pressure altitude may be at any height of a volume. agreement:
     whose rule holds a party's own tracks against what it declares; None: they are not held so.
+    distress: the subjects of every DISTRESS in force.
     """
 
     party: str
@@ -85,3 +86,4 @@ class Scene:
     within_party: bool = False
     parties: tuple[str, ...] = ()
     agreement: Agreement | None = None
+    distress: tuple[str, ...] = ()

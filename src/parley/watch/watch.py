@@ -15,6 +15,7 @@ from parley.watch.actors import ActorWatch
 from parley.watch.candidates import Run
 from parley.watch.conformance import ConformanceWatch
 from parley.watch.declared import DeclaredWatch
+from parley.watch.emergencies import EmergencyWatch
 from parley.watch.hazards import HazardWatch
 from parley.watch.picture import Picture
 from parley.watch.report import Report
@@ -51,6 +52,7 @@ class Watch:
         self._conformance = ConformanceWatch(rules)
         self._declared = DeclaredWatch(rules)
         self._actors = ActorWatch(rules)
+        self._emergencies = EmergencyWatch()
         self._shields = ShieldWatch(rules)
 
     @property
@@ -72,6 +74,7 @@ class Watch:
         tracks = self.picture.at(now_ms, scene.owners)
         seen = Seen.of(tracks, scene.rules, scene.air)
         found = self.picture.findings(tracks)
+        found += self._emergencies.step(tracks, scene)
         found += self._separation.step(tracks, scene, run=self._run)
         hazards = self._hazards.step(tracks, scene, seen)
         found += hazards

@@ -231,6 +231,18 @@ def _lost(finding: Finding) -> str:
     )
 
 
+def _emergency(finding: Finding) -> str:
+    said = {
+        "passed-on": " A DISTRESS tells of it.",
+        "not-passed-on": " The agreed time to pass it on is over: send DISTRESS now.",
+    }
+    told = "".join(said.get(code, "") for code in finding.codes)
+    return (
+        f"{sentence(ref_of(finding, 0))} says that it is in an emergency, since"
+        f" {zulu(finding.from_ms)}.{told}"
+    )
+
+
 def _silent(finding: Finding) -> str:
     name = id_of(finding, 0)
     return (
@@ -252,5 +264,6 @@ SAY: Mapping[Kind, Callable[[Finding], str]] = {
     Kind.UNKNOWN_ACTOR: _unknown,
     Kind.UNCLAIMED_ACTOR: _unclaimed,
     Kind.TRACK_LOST: _lost,
+    Kind.EMERGENCY: _emergency,
     Kind.FEED_SILENT: _silent,
 }

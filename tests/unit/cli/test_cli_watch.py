@@ -194,3 +194,38 @@ def test_a_wrong_watch_file_is_named_with_its_member(
     refused = run("feed", "list", path)
     assert refused.exit_code == 2
     assert where in refused.stderr
+
+
+DAY = Path(__file__).resolve().parents[3] / "examples" / "day.csv"
+
+
+def test_a_recorded_day_is_watched_without_a_node_and_its_recording_replays(
+    run: Run, tmp_path: Path, examples: Path
+) -> None:
+    agreement = examples / "agreement.json"
+    file = tmp_path / "day.jsonl"
+    watched = answer(
+        run("watch", "--day", DAY, "--agreement", agreement, "--record", file, "--json")
+    )
+    assert (watched["sweeps"], watched["reports"]) == (61, 312)
+    assert watched["alarms"] == 2
+    assert not watched["compared"]
+    replayed = answer(run("watch", "--replay", file, "--json"))
+    assert replayed["compared"] == 61
+    assert replayed["identical"]
+    shown = run("watch", "--day", DAY, "--agreement", agreement, "--count", "45")
+    assert "says that it is in an emergency" in " ".join(shown.stdout.split())
+    assert "come too close" in " ".join(shown.stdout.split())
+
+
+def test_what_is_no_recorded_day_is_refused(run: Run, tmp_path: Path, examples: Path) -> None:
+    agreement = examples / "agreement.json"
+    other = run("watch", "--day", agreement, "--agreement", agreement)
+    assert other.exit_code == 2
+    absent = run("watch", "--day", tmp_path / "none.csv", "--agreement", agreement)
+    assert absent.exit_code == 2
+    assert "cannot be read" in absent.stderr
+    nobody = run("watch", "--day", DAY, "--agreement", agreement, "--party", "xx")
+    assert nobody.exit_code == 2
+    both = run("watch", tmp_path, "--day", DAY)
+    assert both.exit_code == 2

@@ -13,7 +13,7 @@ from parley.rules.agreement import Agreement
 from parley.rules.hazard import declared_rows, hazard_rows, nonconformance_rows, report_rows
 from parley.rules.item import ItemRecord
 from parley.rules.placed import Row
-from parley.rules.statements import Nonconformance, Notice, Report, Use
+from parley.rules.statements import Distress, Nonconformance, Notice, Report, Use
 from parley.rules.watching import WatchRules
 from parley.space import Area
 from parley.watch.scene import Hazard, Intent, Scene
@@ -30,7 +30,7 @@ def rules_of(desk: Desk) -> WatchRules:
 def scene_of(desk: Desk, settings: Settings) -> Scene:
     """What tracks are held against now. Notices in the order of their refs."""
     agreement = desk.agreement
-    intents, hazards = _passed(desk), []
+    intents, hazards, distress = _passed(desk), [], []
     for record in _live(desk):
         content = record.content
         if isinstance(content, Notice):
@@ -41,6 +41,8 @@ def scene_of(desk: Desk, settings: Settings) -> Scene:
         elif isinstance(content, Nonconformance):
             rows = tuple(nonconformance_rows(agreement, content))
         else:
+            if isinstance(content, Distress) and not record.closed:
+                distress.append(content.subject)
             continue
         if rows and not record.closed:
             hazards.append(Hazard(record.ref, rows[0].party, rows, _origins(agreement, rows)))
@@ -57,6 +59,7 @@ def scene_of(desk: Desk, settings: Settings) -> Scene:
         within_party=agreement.conflicts_within_party,
         parties=tuple(p.id for p in agreement.parties),
         agreement=agreement,
+        distress=tuple(sorted(set(distress))),
     )
 
 
