@@ -141,7 +141,7 @@ def _drawing(out: Out, title: str) -> Iterator[Any]:
         yield lambda view: out.console.print(screen(view, title))
         return
     with Live(console=out.console, auto_refresh=False, screen=True) as live:
-        yield lambda view: live.update(screen(view, title), refresh=True)
+        yield lambda view: live.update(screen(view, title, rows=out.console.height), refresh=True)
 
 
 def _record(client: Client, path: Path, out: Out, count: int) -> None:

@@ -47,9 +47,10 @@ _FEED = {
 }
 
 
-def screen(view: Mapping[str, Any], title: str) -> RenderableType:
-    """The whole picture as one drawing, readable from 60 columns on. Members that an older node
-    does not send may be missing: "sensors", "flood"."""
+def screen(view: Mapping[str, Any], title: str, *, rows: int = 0) -> RenderableType:
+    """The whole picture as one drawing, readable from 60 columns on. rows: so many lines are seen,
+    0 for any number; what goes beyond is counted. Members that an older node does not send may
+    be missing: "sensors", "flood"."""
     parts: list[RenderableType] = [_head(view, title), *_blind(view)]
     if view.get("flood"):
         parts.append(_flood(view["flood"]))
@@ -67,22 +68,20 @@ def screen(view: Mapping[str, Any], title: str) -> RenderableType:
     if view["rejected"]:
         refused = ", ".join(f"{plain(name)} {n}" for name, n in view["rejected"].items())
         parts.append(Text(f"Refused reports: {refused}", "dim"))
-    return _Fitted(Group(*parts))
+    return _Fitted(Group(*parts), rows) if rows else Group(*parts)
 
 
 class _Fitted:
-    """Where the height is bounded, what goes beyond it is counted, not cut off in silence."""
+    """At most so many lines; the last says how many more there are."""
 
-    def __init__(self, whole: RenderableType) -> None:
+    def __init__(self, whole: RenderableType, rows: int) -> None:
         self._whole = whole
+        self._rows = rows
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        if options.height is None:
-            yield self._whole
-            return
         lines = console.render_lines(self._whole, options.reset_height(), pad=False)
-        beyond = len(lines) - options.height
-        for line in lines[: options.height - 1] if beyond > 0 else lines:
+        beyond = len(lines) - self._rows
+        for line in lines[: self._rows - 1] if beyond > 0 else lines:
             yield from line
             yield Segment.line()
         if beyond > 0:
