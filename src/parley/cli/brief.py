@@ -33,20 +33,34 @@ def finding_members(found: Finding) -> dict[str, Any]:
 def event_words(event: Mapping[str, Any]) -> str:
     """One journal event of the API in words."""
     kind, data = str(event["kind"]), event["data"]
-    if kind.startswith("finding-"):
-        found = finding(
-            Kind(data["kind"]),
-            Level[data["level"].upper()],
-            data["refs"],
-            parties=data["parties"],
-            window_ms=(data["from_ms"], data["until_ms"]),
-            measures=data["measures"],
-            codes=data["codes"],
-        )
-        return f"{data['level'].upper()} {describe(found)}"
+    if kind.startswith(("finding-", "watch-")):
+        return f"{data['level'].upper()} {describe(_finding_of(data))}"
+    if kind.startswith(("alarm-", "flood-")) and "key" in data:
+        return _alarm_words(data)
     if kind == "link":
         return f"{data['peer']} is {'up' if data['up'] else 'DOWN'}"
     return ", ".join(f"{name} {_value(value)}" for name, value in data.items())
+
+
+def _finding_of(data: Mapping[str, Any]) -> Finding:
+    return finding(
+        Kind(data["kind"]),
+        Level[data["level"].upper()],
+        data["refs"],
+        parties=data["parties"],
+        window_ms=(data["from_ms"], data["until_ms"]),
+        measures=data["measures"],
+        codes=data["codes"],
+    )
+
+
+def _alarm_words(data: Mapping[str, Any]) -> str:
+    """An alarm: its priority and its finding; a flood: how many it gathered; and by whom."""
+    who = f" ({data['role']})" if data["role"] else ""
+    if "flood" in data:
+        return f"{data['flood']['count']} alarms gathered{who}"
+    alarm = data["alarm"]
+    return f"{alarm['priority'].upper()} {describe(_finding_of(alarm['finding']))}{who}"
 
 
 def _value(value: object) -> str:

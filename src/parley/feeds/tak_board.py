@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from parley.feeds.tak_view import TakView
 from parley.node.codec import finding_of
 from parley.node.views import JournalEvent
-from parley.rules.findings import Finding, Kind, Level
+from parley.rules.findings import Finding, Kind, Level, bare
 from parley.rules.item import ItemRecord
 from parley.rules.statements import Distress, Item, Nonconformance, Notice, Report, Stop
 from parley.space import Position
@@ -231,7 +231,7 @@ class TakBoard:
 
 
 def _bare(finding: Finding) -> list[str]:
-    return [ref.partition("@")[0] for ref in finding.refs]
+    return [bare(ref) for ref in finding.refs]
 
 
 def _index(tracks: Tracks | None, track: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from parley.node.codec import finding_bytes, finding_from
 from parley.node.desk import Desk
-from parley.rules.findings import WATCHED, Finding, Kind, Level
+from parley.rules.findings import WATCHED, Finding, Kind, Level, bare
 
 BY_VOLUME = frozenset({Kind.CONFLICT, Kind.BYSTANDER, Kind.NO_ALL_CLEAR})
 BY_PLACE = frozenset({Kind.PLACE_MISMATCH})
@@ -81,7 +81,7 @@ def replace(
 
 
 def _refs(finding: Finding) -> list[str]:
-    return [ref.partition("@")[0] for ref in finding.refs]
+    return [bare(ref) for ref in finding.refs]
 
 
 def _keep(desk: Desk, finding: Finding) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from parley.ledger import Entry, Kind, note_hash, parse, parse_statement
 from parley.node.desk import Desk
 from parley.node.ports import Tx
+from parley.rules.findings import bare
 from parley.rules.statements import Basis, Watched, WatchRecord
 from parley.wire.instants import MAX_MS
 from parley.wire.models import ID_PATTERN, MAX_NAMED, MAX_REFS
@@ -90,8 +91,8 @@ def _within(value: int, most: int) -> int:
 
 def refs_of(body: Mapping[str, Any]) -> list[str]:
     """What a record is about and what it rests on, without versions, each once."""
-    bare = [ref if ref.startswith("track:") else ref.partition("@")[0] for ref in body["refs"]]
-    return list(dict.fromkeys((*bare, *(f"track:{one['track']}" for one in body["basis"]))))
+    refs = [bare(ref) for ref in body["refs"]]
+    return list(dict.fromkeys((*refs, *(f"track:{one['track']}" for one in body["basis"]))))
 
 
 def shown(desk: Desk, ref: str, named: Collection[str]) -> list[int]:

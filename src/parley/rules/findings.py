@@ -51,6 +51,15 @@ WATCHED = frozenset(list(Kind)[list(Kind).index(Kind.PREDICTED_LOSS) :])
 announcement; the others from tracks alone."""
 
 
+SEEN = ("track:", "sensor:", "feed:")
+"""Refs of what feeds named."""
+
+
+def bare(ref: str) -> str:
+    """The ref without an item's version. What feeds named has none, and may hold any sign."""
+    return ref if ref.startswith(SEEN) else ref.partition("@")[0]
+
+
 class Change(StrEnum):
     """What became of a finding between two looks at it."""
 
@@ -89,7 +98,7 @@ class Finding:
     @property
     def key(self) -> str:
         """Equal for findings about the same thing; versions of an item do not change it."""
-        return "|".join((self.kind.value, *(ref.partition("@")[0] for ref in self.refs)))
+        return "|".join((self.kind.value, *(bare(ref) for ref in self.refs)))
 
     @property
     def measured(self) -> dict[str, int]:

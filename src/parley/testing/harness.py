@@ -132,6 +132,7 @@ class Mechanism:
         self._quorum = quorum
         self._watching = dict(watching or {})
         self._feeds: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._feed_options: dict[str, Mapping[str, object]] = {}
         self.certificates: dict[str, list[bytes]] = {
             party: [tls_identity(party).certificate] for party in self.parties
         }
@@ -190,9 +191,11 @@ class Mechanism:
         """What the party's node was or will be started with."""
         return self._contexts[party]
 
-    def hears(self, party: str, *feeds: tuple[str, str]) -> None:
-        """From its next rise on the party's watch has these feeds: name and URL of each."""
+    def hears(self, party: str, *feeds: tuple[str, str], **options: object) -> None:
+        """From its next rise on the party's watch has these feeds: name and URL of each. options:
+        of all of them, as in a feed's configuration."""
         self._feeds[party] = feeds
+        self._feed_options[party] = options
 
     def speaks_as(self, party: str, context: Context) -> None:
         """From its next rise on the party has these keys and rosters."""
@@ -268,7 +271,10 @@ class Mechanism:
             await watching.start()
             heard = Feeds(
                 watching.intake,
-                [parse_feed(name, url) for name, url in self._feeds.get(party, ())],
+                [
+                    parse_feed(name, url, self._feed_options[party])
+                    for name, url in self._feeds.get(party, ())
+                ],
                 clock_ms=clock,
                 jitter=lambda: 0.0,
                 pauses=Pauses(0.01, 0.05),

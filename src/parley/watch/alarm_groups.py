@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from parley.rules.findings import Finding
+from parley.rules.findings import Finding, bare
 from parley.watch.alarm import Alarm, passed
 
 FIRST_OUT_MS = 60_000
@@ -28,7 +28,7 @@ class FirstOut:
 
     def join(self, one: Finding, now_ms: int) -> str:
         """The key of the first alarm about a subject of ``one``, "" if it is that itself."""
-        subjects = [ref.partition("@")[0] for ref in one.refs]
+        subjects = [bare(ref) for ref in one.refs]
         met = [self._firsts[ref] for ref in subjects if ref in self._firsts]
         others = [first for first in met if first[1] != one.key]
         first = min(others, default=(now_ms, one.key))
@@ -41,4 +41,4 @@ class FirstOut:
         for alarm in sorted(alarms, key=lambda a: (a.raised_ms, a.key)):
             for ref in alarm.finding.refs:
                 first = (alarm.raised_ms, alarm.group or alarm.key)
-                self._firsts.setdefault(ref.partition("@")[0], first)
+                self._firsts.setdefault(bare(ref), first)

@@ -15,7 +15,7 @@ from itertools import accumulate, chain
 import numpy as np
 
 from parley.watch.merge import MAX_SENSORS
-from parley.watch.report import Report
+from parley.watch.report import Report, sound
 from parley.watch.sighted import BLANK, NEVER, PAST, ROW
 from parley.watch.tracks import Ints
 
@@ -263,16 +263,16 @@ class Book:
             if who.call:
                 who.was, who.changed_ms = who.call, report.seen_ms
                 self.renamed.append(row)
-            who.call = call[:MAX_NAME]
+            who.call = sound(call[:MAX_NAME])
             self.words += 1
         if ident.mode3a and ident.mode3a != who.mode3a:
-            who.mode3a = ident.mode3a[:MAX_NAME]
+            who.mode3a = sound(ident.mode3a[:MAX_NAME])
             self.codes[row] = _code(ident.mode3a)
         if report.label and report.label != who.label:
-            who.label = report.label[:MAX_NAME]
+            who.label = sound(report.label[:MAX_NAME])
             self.words += 1
         if report.owner and report.owner != who.owner:
-            who.owner = report.owner[:MAX_NAME]
+            who.owner = sound(report.owner[:MAX_NAME])
             self.words += 1
 
     def whose(self, row: int) -> Who:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parley.rules.findings import Level
+from parley.rules.findings import Level, bare
 from parley.rules.placed import Row
 from parley.rules.watching import WatchRules
 from parley.space import distances_m
@@ -69,7 +69,7 @@ class _Plans:
             Shapes.of([row.volume for _, row in rows]),
             tuple(n for n, _ in rows),
             tuple(row for _, row in rows),
-            {_thing(intent.ref): n for n, intent in enumerate(live)},
+            {bare(intent.ref): n for n, intent in enumerate(live)},
         )
 
 
@@ -108,7 +108,7 @@ class Expect:
         for track, found in inside.items():
             ref = bound.get(tracks.ids[track])
             if ref is not None:
-                mine = found & {plans.number.get(_thing(ref), -1)}
+                mine = found & {plans.number.get(bare(ref), -1)}
             else:
                 owner = tracks.owner[track]
                 mine = {n for n in found if owner and plans.intents[n].party == owner}
@@ -234,7 +234,7 @@ class Expect:
         tracks, intent = seen.tracks, plans.intents[plans.intent_of[row]]
         track_id, owner = tracks.ids[track], tracks.owner[track]
         bound = plans.scene.bound.get(track_id, "")
-        if (owner and owner == intent.party) or _thing(bound) == _thing(intent.ref):
+        if (owner and owner == intent.party) or bare(bound) == bare(intent.ref):
             return None
         held = self._holds.get(track)
         stays = None if held is None else self._stays(track, held, entry_s, entry_s)
@@ -251,7 +251,7 @@ class Expect:
         last_ms = plans.rows[row].volume.span.end_ms
         end_s = min(float(self._rules.lookahead_s), (last_ms - tracks.now_ms) / 1000)
         return PlanSight(
-            (_thing(intent.ref), track_id),
+            (bare(intent.ref), track_id),
             urgency,
             0.0 if inside else entry_s,
             max(entry_s, end_s),
@@ -262,8 +262,3 @@ class Expect:
             range_m,
             tuple(codes),
         )
-
-
-def _thing(ref: str) -> str:
-    """A ref without its version."""
-    return ref.partition("@")[0]

@@ -22,6 +22,14 @@ class Sense(StrEnum):
     CLAIMED = "claimed"  # a file, a person
 
 
+def sound(name: str) -> str:
+    """A name as it may stand in a finding and in a file: printable, without the sign that parts
+    the refs of a key; what is not becomes "_"."""
+    if name.isprintable() and "|" not in name:
+        return name
+    return "".join(c if c.isprintable() and c != "|" else "_" for c in name)
+
+
 @dataclass(frozen=True, slots=True)
 class Ident:
     """What the report says about who it is; "" for what it does not say.
@@ -43,12 +51,12 @@ class Ident:
         Only a sensor's own number keeps two sensors apart: with an address or a uid they report
         on one aircraft."""
         if self.icao24:
-            return f"icao:{self.icao24}"
+            return sound(f"icao:{self.icao24}")
         if self.uid:
-            return self.uid
+            return sound(self.uid)
         if self.number:
-            return f"{sensor}/{self.number}"
-        return f"call:{self.callsign}" if self.callsign else ""
+            return sound(f"{sensor}/{self.number}")
+        return sound(f"call:{self.callsign}") if self.callsign else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from parley.web.forms import Instant
 from parley.web.shapes import FindingView
 from parley.wire.models import Id, IdOrEmpty
 
-TrackId = Annotated[str, Field(min_length=1, max_length=128, examples=["icao:4ca216"])]
+TrackId = Annotated[str, Field(min_length=1, max_length=200, examples=["icao:4ca216"])]
 Role = Annotated[str, Field(min_length=1, max_length=64, description="A duty role of ours.")]
 AlarmKey = Annotated[str, Field(min_length=1, max_length=1_000)]
 

@@ -11,7 +11,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 
-from parley.rules.findings import Finding
+from parley.rules.findings import Finding, bare
 from parley.rules.statements import Distress, Stop
 from parley.space import Position
 from parley.watch.tracks import Status, Tracks
@@ -336,7 +336,7 @@ def said_of(
     finding: Finding, text: str, position: Position | None, *, exercise: bool = False
 ) -> Said:
     """A finding as an alert; ``text`` is its sentence. A new level or code is a new chat line."""
-    name = finding.refs[0].partition("@")[0] if finding.refs else ""
+    name = bare(finding.refs[0]) if finding.refs else ""
     edition = "|".join((finding.level.name, *finding.codes, *finding.refs, str(finding.from_ms)))
     return Said(
         finding.key,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from parley.errors import ConfigError
-from parley.rules.findings import Finding
+from parley.rules.findings import Finding, bare
 from parley.rules.statements import Distress, Item, Stop
 
 OWN = "own"
@@ -78,7 +78,7 @@ def finding_released(
     if to.ours:
         return True
     for ref in finding.refs:
-        kind, _, name = ref.partition("@")[0].partition(":")
+        kind, _, name = bare(ref).partition(":")
         if kind == "track":
             if not track_released(to) and owner(name) != to.audience:
                 return False

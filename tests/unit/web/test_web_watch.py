@@ -302,3 +302,16 @@ async def test_findings_of_statements_and_of_the_watch_are_two_lists(lookout: Lo
     assert "bystander-in-hazard" in {finding["kind"] for finding in watched["findings"]}
     alarms = {alarm["finding"]["kind"] for alarm in watched["alarms"]}
     assert {"lead-time", "bystander-in-hazard"} <= alarms
+
+
+async def test_two_aircraft_whose_names_differ_behind_an_at_sign_are_two_alarms(
+    lookout: LoneNode,
+) -> None:
+    names = ("ops@north", "ops@south")
+    at_ms = lookout.clock()
+    await lookout.sees(
+        *(seen(at_ms, ident=Ident(uid=u), north_m=9_000.0 * n) for n, u in enumerate(names))
+    )
+    view = (await lookout.officer.get("/v1/watch")).json()
+    inside = [a for a in view["alarms"] if a["finding"]["kind"] == "bystander-in-hazard"]
+    assert {a["finding"]["refs"][1] for a in inside} >= {f"track:{name}" for name in names}

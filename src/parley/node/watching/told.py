@@ -19,7 +19,7 @@ from parley.wire.plainform import from_plain, to_plain
 
 CHANGES = "told"
 """The counter of everything that officers told the watch."""
-MAX_TRACK_CHARS = 128
+MAX_TRACK_CHARS = 200
 MAX_TOLD = 10_000
 MAX_RADIUS_M = 200_000
 
@@ -40,7 +40,8 @@ def moving(desk: Desk) -> tuple[MovingHazard, ...]:
 
 def claim(desk: Desk, track: str, party: str, *, role: str) -> None:
     """``party`` answers for the track; "" takes it back. InputError: unknown party, no track."""
-    _check(desk, track, role, "owner")
+    known = desk.tx.records.get("owner", track) is not None
+    _check(desk, track, role, "owner", adds=bool(party) and not known)
     if party:
         desk.agreement.party(party)
         desk.tx.records.put("owner", track, party.encode())
@@ -51,7 +52,8 @@ def claim(desk: Desk, track: str, party: str, *, role: str) -> None:
 
 def bind(desk: Desk, track: str, notice: str, *, role: str) -> None:
     """The track flies the notice "notice:ID"; "" takes it back. InputError: no such notice."""
-    _check(desk, track, role, "flies")
+    known = desk.tx.records.get("flies", track) is not None
+    _check(desk, track, role, "flies", adds=bool(notice) and not known)
     if notice:
         record = admit.need(desk, notice)
         if not record.ref.startswith("notice:"):
@@ -65,7 +67,8 @@ def bind(desk: Desk, track: str, notice: str, *, role: str) -> None:
 def keep_away(desk: Desk, hazard: MovingHazard, *, role: str) -> MovingHazard:
     """A hazard that moves with a track, from now on; it is given its ref. InputError: sizes or
     times that cannot be."""
-    _check(desk, hazard.track, role, "moving")
+    _end_past(desk)
+    _check(desk, hazard.track, role, "moving", adds=True)
     sizes = (hazard.radius_m, hazard.up_m, hazard.down_m)
     if min(sizes) < 0 or max(sizes) > MAX_RADIUS_M or hazard.until_ms <= desk.now_ms:
         raise InputError(
@@ -82,6 +85,13 @@ def keep_away(desk: Desk, hazard: MovingHazard, *, role: str) -> MovingHazard:
     return made
 
 
+def _end_past(desk: Desk) -> None:
+    """Those that are over make room."""
+    live = {hazard.ref.partition(":")[2] for hazard in moving(desk)}
+    for name in [name for name, _ in desk.tx.records.scan("moving") if name not in live]:
+        desk.tx.records.delete("moving", name)
+
+
 def end_keep_away(desk: Desk, ref: str, *, role: str) -> None:
     """InputError: there is none."""
     name = ref.partition(":")[2]
@@ -93,14 +103,14 @@ def end_keep_away(desk: Desk, ref: str, *, role: str) -> None:
     desk.event("moving-hazard-ended", {"ref": ref, "role": role})
 
 
-def _check(desk: Desk, track: str, role: str, table: str) -> None:
+def _check(desk: Desk, track: str, role: str, table: str, *, adds: bool) -> None:
     desk.number(CHANGES)
     desk.header(role, ())
     if not 0 < len(track) <= MAX_TRACK_CHARS or not track.isprintable():
         raise InputError(
             f"{track[:80]!r} is no track", right="an id as the picture shows it", where="track"
         )
-    if desk.tx.records.count(table) >= MAX_TOLD:
+    if adds and desk.tx.records.count(table) >= MAX_TOLD:
         raise InputError(
             f"{MAX_TOLD} tracks were told of already", right="take some back first", where=table
         )
