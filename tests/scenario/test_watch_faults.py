@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from parley.errors import StorageError
 from parley.node.node import Node
 from parley.node.ports import Store
 from parley.node.watching.settings import Settings
+from parley.node.watching.watching import Watching
 from parley.rules.findings import Kind
 from parley.rules.lifecycle import State
 from parley.rules.statements import Draft, NoticeVolume, Use
@@ -36,7 +37,7 @@ from parley.testing.agreements import CENTRE, HOUR_MS, small_agreement
 from parley.testing.clock import DAWN_MS
 from parley.testing.fakes import FailingStore
 from parley.testing.harness import Mechanism
-from parley.testing.sky import Plane, Sky, json_line
+from parley.testing.sky import Plane, Sky, intake_of, json_line
 
 FOR_EVER = 10**9
 BLUE_1, GREEN_1 = "icao:b10001", "icao:c90001"
@@ -84,7 +85,7 @@ async def test_bad_input_is_counted_by_name_and_the_alarm_still_comes(tmp_path: 
     async with Sky(m.clock, bystander()) as sky:
         bad, good = await sky.receiver("bad"), await sky.receiver("good", "sbs")
         bad.hears = lambda _: False
-        m.hears("green", *sky.feeds("bad", "good"))
+        m.hears("green", *sky.feeds("bad", "good"), reports_per_s=1_000.0)
         async with m:
             await bad.called_by(1)
             await good.called_by(1)
@@ -111,7 +112,31 @@ async def test_bad_input_is_counted_by_name_and_the_alarm_still_comes(tmp_path: 
             assert (await alarms_of(m.node("green"), BYSTANDER))[0] == "alarm-raised"
             entry = await alarms_of(m.node("green"), ENTRY)
             assert entry[0] == "alarm-raised"
+            await flooded(m, sky)
             await m.check()
+
+
+async def flooded(m: Mechanism, sky: Sky) -> None:
+    """More reports at once than a feed may bring; in their middle the connection breaks off."""
+    watch = m.watching("green")
+    many = [Plane(f"{n:06x}", 20.0 + n // 100 / 3, 60.0 + n % 100 / 3) for n in range(8_000)]
+    await sky.receivers["bad"].say(b"".join(json_line(p, m.clock()) for p in many))
+    await intake_of(watch).until(lambda: "too-fast" in rejected_of(watch, "bad"))
+    await sky.receivers["bad"].say(json_line(many[0], m.clock())[:-20])
+    sky.receivers["bad"].hang_up()
+    await intake_of(watch).until(lambda: "cut-short" in rejected_of(watch, "bad"))
+    await fly(m, sky, 2, "green")
+    assert BYSTANDER in {f.key for f in watch.state().findings}
+    tracks = watch.state().tracks
+    assert tracks is not None
+    assert len(tracks) > 2_000
+    assert tracks.lat_deg[tracks.ids.index(GREEN_1)] == pytest.approx(
+        sky.planes["c90001"].lat_deg, abs=0.001
+    )
+
+
+def rejected_of(watch: Watching, feed: str) -> Mapping[str, int]:
+    return next(f.rejected for f in watch.feeds() if f.name == feed)
 
 
 async def test_after_a_restart_in_the_middle_alarms_stand_and_nothing_is_told_twice(

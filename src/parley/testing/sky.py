@@ -116,6 +116,11 @@ class Receiver:
         for caller in tuple(self._callers):
             caller.transport.abort()
 
+    def hang_up(self) -> None:
+        """Whoever called is no longer there; what was said arrives first."""
+        for caller in tuple(self._callers):
+            caller.close()
+
     async def called_by(self, count: int) -> None:
         """Returns when so many are there."""
         while len(self._callers) < count:
