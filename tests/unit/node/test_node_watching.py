@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from parley.errors import InputError, StorageError
 from parley.node.node import Node
-from parley.node.ports import Store
+from parley.node.ports import Store, Tx
 from parley.node.watching.intake import FeedHealth, FeedState
 from parley.node.watching.settings import Settings
 from parley.node.watching.watching import Watching
@@ -27,6 +28,7 @@ from parley.testing.fakes import FailingStore
 from parley.testing.harness import started_node
 from parley.watch.report import Ident, Report
 
+T = TypeVar("T")
 AIRLINER = Ident(icao24="4ca216", callsign="EIN5GV")
 KEY = "bystander-in-hazard|notice:blue-1|track:icao:4ca216"
 
@@ -288,3 +290,28 @@ async def test_a_feed_that_falls_silent_is_an_alarm_until_it_speaks_again() -> N
         await watch.beat()
         assert watch.state().findings == ()
         assert ("watch-closed", "feed-silent|feed:roof") in await told(watch.node)
+
+
+class Unread(FailingStore):
+    """Its next reads fail."""
+
+    unread = 0
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        if self.unread > 0:
+            self.unread -= 1
+            raise StorageError("the disk does not answer, says the fake")
+        return await super().read(work)
+
+
+async def test_a_notice_that_could_not_be_read_is_read_with_the_next_beat() -> None:
+    disk = Unread(MemoryStore(), fail_after=10**9)
+    async with watching(disk) as watch:
+        await fly(watch, CENTRE.lat_deg - 0.002, 1)
+        await watch.node.post_notice(firing(), role="duty", to=())
+        await asyncio.sleep(0)
+        disk.unread = 1
+        with pytest.raises(StorageError):
+            await watch.beat()
+        await fly(watch, CENTRE.lat_deg, 1)
+        assert KEY in {f.key for f in watch.state().findings}

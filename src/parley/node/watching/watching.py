@@ -214,6 +214,13 @@ class Watching:
         if not (aged or self._stale.is_set()):
             return
         self._stale.clear()
+        try:
+            await self._look_again(watch, now_ms, aged=aged)
+        except ParleyError:
+            self._stale.set()
+            raise
+
+    async def _look_again(self, watch: Watch, now_ms: int, *, aged: bool) -> None:
         now = await self.node.look(_changes)
         if aged or now[:2] != self._told[:2]:
             self._looked_ms = now_ms
