@@ -264,6 +264,8 @@ async def in_distress(story: Story) -> None:
     green, tracks = m.node("green"), story.watched["green"].sweeps[-1].tracks
     where = tracks.ids.index(GREEN_1)
     assert tracks.emergency[where]
+    (seen,) = story.found("green", Kind.EMERGENCY)
+    assert m.watching("green").alarms().get(seen.key) is not None
     position = at(float(tracks.lat_deg[where]), float(tracks.lon_deg[where]))
     call = await green.distress(
         role="duty", subject=GREEN_1, since_ms=m.clock() - 5_000, position=position,
