@@ -112,6 +112,20 @@ class FeedView(BaseModel):
     error: str
 
 
+class SensorView(BaseModel):
+    """How a sensor stands to the aircraft that it has in common with others. One that is not
+    listed could not be compared."""
+
+    sensor: str
+    misaligned: bool
+    rotation_mdeg: int = Field(description="Thousandths of a degree, clockwise.")
+    range_m: int
+    offset_m: int
+    tracks: int = Field(description="So many were compared.")
+    confidence_percent: int
+    codes: list[str]
+
+
 class WatchView(BaseModel):
     """The watch at one glance; the same is sent by its stream, once a second."""
 
@@ -128,6 +142,7 @@ class WatchView(BaseModel):
     rates: RatesView
     feeds: list[FeedView]
     rejected: dict[str, int]
+    sensors: list[SensorView]
 
 
 class _Form(BaseModel):

@@ -30,6 +30,7 @@ from parley.web.watch_shapes import (
     FloodView,
     KeepAwayView,
     RatesView,
+    SensorView,
     TracksView,
     TrackView,
     WatchView,
@@ -38,6 +39,7 @@ from parley.wire.instants import format_instant
 
 if TYPE_CHECKING:
     from parley.node.watching.watching import State
+    from parley.watch.registration import Registration
 
 _StatusName = Literal["live", "coasting", "lost"]
 _PriorityName = Literal["critical", "high", "medium", "low"]
@@ -72,6 +74,7 @@ def watch_view(
         rates=rates_view(book.rates),
         feeds=[feed_view(feed) for feed in feeds],
         rejected=dict(state.rejected),
+        sensors=[sensor_view(sensor) for sensor in state.sensors],
     )
 
 
@@ -198,6 +201,11 @@ def feed_view(feed: FeedHealth) -> FeedView:
         rejected=dict(feed.rejected),
         error=feed.error,
     )
+
+
+def sensor_view(found: Registration) -> SensorView:
+    members = {name: getattr(found, name) for name in SensorView.model_fields}
+    return SensorView.model_validate({**members, "codes": list(found.codes)})
 
 
 def keep_away_view(hazard: MovingHazard) -> KeepAwayView:

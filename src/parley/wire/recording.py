@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
-from parley.errors import FormatError
+from parley.errors import ConfigError, FormatError
 from parley.rules.findings import Finding, digest
 from parley.space import Position
 from parley.watch.report import Report, Sense
@@ -23,6 +23,8 @@ from parley.wire.plainform import from_plain, to_plain
 from parley.wire.refusals import shown
 
 FORMAT = "parley/watch-recording/v1"
+CUT_OFF = b'{"ended":"cut-off"}\n'
+"""The last line to a reader of a live watch who fell behind."""
 MAX_LINE_BYTES = 64 * 1024 * 1024
 
 
@@ -82,11 +84,18 @@ def read_head(line: bytes, source: str) -> Head:
 
 
 def read_beats(lines: Iterator[bytes], source: str, *, first: int = 2) -> Iterator[Beat]:
-    """The sweeps behind the head, one a line. FormatError names the line."""
+    """The sweeps behind the head, one a line. FormatError names the line; ConfigError: we were
+    cut off, because we read too slowly."""
     author = f"the author of {source}"
     for number, line in enumerate(lines, first):
         if not line.strip():
             continue
+        if line.strip() == CUT_OFF.strip():
+            raise ConfigError(
+                f"{source} cut us off: its lines were not read as quickly as they came",
+                right="a quicker reader; what was recorded until then stands",
+                where=f"line {number}",
+            )
         try:
             yield _beat(parse_json(line, source, max_bytes=MAX_LINE_BYTES), f"line {number}")
         except FormatError as error:
@@ -158,6 +167,7 @@ def _line(body: dict[str, Any]) -> bytes:
 
 
 __all__ = [
+    "CUT_OFF",
     "FORMAT",
     "Beat",
     "Head",

@@ -20,7 +20,7 @@ from parley.store.memory import MemoryStore
 from parley.testing.http import LoneNode, assert_problem, firing, lone_node, seen
 from parley.watch.report import Ident
 from parley.watch.watch import Sweep
-from parley.wire.recording import Beat, read_beats, read_head
+from parley.wire.recording import CUT_OFF, Beat, read_beats, read_head
 
 SITES = {"roof": Position(lat_deg=40.1, lon_deg=20.1)}
 
@@ -194,4 +194,6 @@ async def test_a_follower_that_does_not_read_is_cut_off_and_others_go_on(
             assert json.loads(await anext(coming))["reports"]
         assert await followers(lookout) == 1
     await first
-    assert 0 < len([line async for line in slow]) <= MAX_WAITING
+    *waited, last = [line async for line in slow]
+    assert 0 < len(waited) <= MAX_WAITING
+    assert last == CUT_OFF

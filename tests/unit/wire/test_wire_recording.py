@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.errors import FormatError
+from parley.errors import ConfigError, FormatError
 from parley.node.watching.scenes import intent_of
 from parley.rules.findings import Level
 from parley.rules.hazard import hazard_rows
@@ -20,7 +20,7 @@ from parley.testing.agreements import small_agreement, transit
 from parley.watch.report import Ident, Report, Sense
 from parley.watch.scene import Hazard, MovingHazard, Scene
 from parley.wire.plainform import from_plain, to_plain
-from parley.wire.recording import Beat, Head, beat_line, head_line, read_beats, read_head
+from parley.wire.recording import CUT_OFF, Beat, Head, beat_line, head_line, read_beats, read_head
 
 _NUMBER = st.one_of(st.just(math.nan), st.floats(-1e4, 1e4))
 _REPORTS = st.builds(
@@ -146,3 +146,11 @@ def test_another_file_is_no_recording() -> None:
 def test_what_is_no_scene_is_refused(plain: object) -> None:
     with pytest.raises(FormatError):
         from_plain(Scene, plain)
+
+
+def test_who_was_cut_off_is_told_so() -> None:
+    lines = iter([beat_line(Beat(1, ())), CUT_OFF])
+    beats = read_beats(lines, "the node")
+    assert next(beats).now_ms == 1
+    with pytest.raises(ConfigError, match="cut us off"):
+        next(beats)

@@ -21,7 +21,7 @@ from parley.node.desk import Desk
 from parley.node.node import Node
 from parley.node.watching import announcing, basis, kept, told
 from parley.node.watching.blind import feed_findings
-from parley.node.watching.inputs import Inputs
+from parley.node.watching.inputs import Inputs, Line
 from parley.node.watching.intake import FeedHealth, Intake
 from parley.node.watching.quota import HeldBack, Quota
 from parley.node.watching.scenes import scene_of
@@ -70,6 +70,7 @@ class _Looked:
     events: list[AlarmEvent]
     shown: AlarmsShown
     sensors: tuple[Registration, ...]
+    lines: list[Line]
 
 
 class Watching:
@@ -178,7 +179,7 @@ class Watching:
             self._sweep, self._swept = looked.sweep, self._swept + 1
             self._found, self._sensors = looked.found, looked.sensors
             self._shown = looked.shown
-            self.inputs.tell(now_ms, reports, watch.scene, self.settings.sites)
+            self.inputs.send(looked.lines, watch.scene)
             self._owe(looked.events)
             changed = self._quota.admit(looked.changed, _recorded(looked.changed), now_ms)
             due, held = self._to_announce(looked.sweep), self._quota.to_say(now_ms)
@@ -197,7 +198,9 @@ class Watching:
         events = book.step((*self._theirs, *found), now_ms)
         shown = AlarmsShown.of(book, now_ms)
         sensors = watch.picture.registrations(now_ms)
-        return _Looked(sweep, found, self._changed(found, now_ms), events, shown, sensors)
+        lines = self.inputs.lines(now_ms, reports, watch.scene, self.settings.sites)
+        changed = self._changed(found, now_ms)
+        return _Looked(sweep, found, changed, events, shown, sensors, lines)
 
     def _changed(self, found: Sequence[Finding], now_ms: int) -> list[Changed]:
         """What to tell. Shortly after the start nothing closes: its tracks may still come."""
