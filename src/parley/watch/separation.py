@@ -24,6 +24,8 @@ from parley.watch.sweep import Motion, Pairs, sweep
 from parley.watch.tracks import Bools, Floats, Ints, Status, Tracks
 
 LEVELS = tuple(Level)
+MOST_A_TRACK = 16
+"""So many losses are told of one track, unless the other track has fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ class Separation:
     """The fold of the pictures: explicit state, bounded by the tracks and ``calm.MAX_PAIRS``.
 
     What it finds follows from the rules, the pictures and the scenes. Sweeps may be as frequent
-    as one likes; it is the reports that count."""
+    as one likes; it is the reports that count. crowded: pairs that the last sweep left out, because
+    each of the two has ``MOST_A_TRACK`` that are more urgent: of a hundred ghosts in one place
+    nobody can use five thousand findings."""
 
     def __init__(self, rules: WatchRules) -> None:
         self._rules = rules
@@ -58,6 +62,7 @@ class Separation:
         self._plan_calm = Calm(rules.calm)
         self._last: dict[Key, Finding] = {}
         self._last_plan: dict[Key, Finding] = {}
+        self.crowded = 0
 
     def step(self, tracks: Tracks, scene: Scene, *, run: Run = map) -> list[Finding]:
         """PREDICTED_LOSS (track, track) and PLAN_CONFLICT (notice, track) that are told now, the
@@ -96,6 +101,7 @@ class Separation:
         level = np.where(pairs.vertical_known, level, np.minimum(level, int(Level.WARNING)))
         which = np.arange(len(i))
         first = np.argmin(begin, axis=0)
+        level, self.crowded = _soonest(i, j, level, begin[first, which])
         main = np.where(np.isfinite(begin[self._main]), self._main, first)
         high = np.array([v.vertical_cm / 100 for v in volumes])
         with np.errstate(invalid="ignore"):
@@ -154,6 +160,25 @@ class Separation:
             for t in told
         }
         return list(self._last_plan.values())
+
+
+def _soonest(i: Ints, j: Ints, level: Ints, begin_s: Floats) -> tuple[Ints, int]:
+    """The levels, 0 for pairs that are among the ``MOST_A_TRACK`` most urgent of neither track
+    (by level, then time, then the order of the pairs); and how many these are."""
+    live = np.flatnonzero(level)
+    tracks = np.concatenate((i[live], j[live]))
+    if not len(live) or int(np.bincount(tracks).max()) <= MOST_A_TRACK:
+        return level, 0
+    pair = np.tile(np.arange(len(live)), 2)
+    order_ = np.lexsort((pair, begin_s[live][pair], -level[live][pair], tracks))
+    by_track = tracks[order_]
+    starts = np.flatnonzero(np.r_[True, by_track[1:] != by_track[:-1]])
+    rank = np.arange(len(by_track)) - np.repeat(starts, np.diff(np.r_[starts, len(by_track)]))
+    kept = np.zeros(len(live), dtype=np.bool_)
+    kept[pair[order_][rank < MOST_A_TRACK]] = True
+    out = level.copy()
+    out[live[~kept]] = 0
+    return out, int((~kept).sum())
 
 
 def _stops(

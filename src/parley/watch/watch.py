@@ -64,8 +64,9 @@ class Watch:
         self._scene = scene
 
     def rejected(self) -> Mapping[str, int]:
-        """What reports were refused for, by name."""
-        return dict(sorted(self.picture.rejected.items()))
+        """What reports were refused for, by name; and pairs left out of the last sweep."""
+        crowded = {"crowded-pairs": self._separation.crowded} if self._separation.crowded else {}
+        return dict(sorted({**self.picture.rejected, **crowded}.items()))
 
     def step(self, reports: Sequence[Report], now_ms: int) -> Sweep:
         """Take in what came, carry every track to ``now_ms``, and find."""
