@@ -192,21 +192,24 @@ def keep_away(
     _tell(directory, "moving", form, role, json_out)
 
 
-@tracks.command("release", epilog=examples("parley track release node-ru moving:ru-1"))
+@tracks.command("release", epilog=examples("parley track release node-ru moving:ru-1", json="ref"))
 def release(
     directory: DirArgument,
     ref: Annotated[str, typer.Argument(metavar="REF", help="The moving hazard's ref.")],
     role: RoleOption = "",
     yes: YesOption = False,
+    json_out: JsonOption = False,
 ) -> None:
     """End a hazard that moves with a track."""
     from parley.cli.client import Client, segment
     from parley.cli.posting import Desk
 
-    desk = Desk.open(directory, False)
+    desk = Desk.open(directory, json_out)
     desk.confirm(f"End {ref}?", yes=yes)
     with Client(desk.directory) as client:
         client.delete(f"/v1/watch/moving/{segment(ref)}", role=desk.role(role))
+    if desk.out.json:
+        desk.out.value({"ref": ref})
     desk.out.line(f"{ref} is over.", "green")
 
 

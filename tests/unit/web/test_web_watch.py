@@ -307,6 +307,7 @@ async def test_findings_of_statements_and_of_the_watch_are_two_lists(lookout: Lo
 async def test_two_aircraft_whose_names_differ_behind_an_at_sign_are_two_alarms(
     lookout: LoneNode,
 ) -> None:
+    await lookout.node.post_notice(firing(), role="duty", to=())
     names = ("ops@north", "ops@south")
     at_ms = lookout.clock()
     await lookout.sees(
