@@ -1,6 +1,6 @@
 """How long a report takes from bytes to the intake: each decoder alone, then through a socket.
 
-    python -m benchmarks.feeds [recorded Mode S frames as JSON lines, gzipped [recorded day]]
+    python benchmarks/feeds.py [recorded Mode S frames as JSON lines, gzipped [recorded day]]
 
 Without the recording the frames are made: 2,000 aircraft, half of the frames positions. So are
 the ASTERIX blocks, by libasterix; and the recorded day, as CSV.
@@ -16,8 +16,12 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import structlog
+
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.machine import banner, resident_bytes
 from parley.feeds.feeds import Feeds
