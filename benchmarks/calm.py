@@ -40,10 +40,10 @@ from benchmarks.intruders import (
 )
 from parley.rules.findings import Kind, Level
 from parley.rules.watching import AlertStep, CalmRules, Cylinder, WatchRules
-from parley.watch.picture import Picture
+from parley.watch.pairs.separation import Separation
 from parley.watch.report import Report
 from parley.watch.scene import Scene
-from parley.watch.separation import Separation
+from parley.watch.tracking.picture import Picture
 
 IN_TIME_S = 60
 TUNED = (1, 2, 3)

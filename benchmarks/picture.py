@@ -22,9 +22,9 @@ if __package__ in (None, ""):
 from benchmarks.machine import banner, quantile, resident_bytes
 from parley.rules.watching import WatchRules
 from parley.space import Position, PressureAltitude
-from parley.watch.carry import moved
-from parley.watch.picture import Picture
 from parley.watch.report import Ident, Report, Sense
+from parley.watch.tracking.carry import moved
+from parley.watch.tracking.picture import Picture
 
 START_MS = 1_790_000_000_000
 Second = Callable[[int], list[Report]]

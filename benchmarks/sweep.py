@@ -28,10 +28,10 @@ if __package__ in (None, ""):
 
 from benchmarks import machine
 from parley.rules.watching import Cylinder, WellClear
-from parley.watch.candidates import Run
-from parley.watch.encounter import OPEN_M
-from parley.watch.frame import Frame
-from parley.watch.sweep import Motion, Pairs, sweep
+from parley.watch.pairs.candidates import Run
+from parley.watch.pairs.encounter import OPEN_M
+from parley.watch.pairs.frame import Frame
+from parley.watch.pairs.sweep import Motion, Pairs, sweep
 
 CRUISE = Cylinder(926_000, 30_480)
 WELL_CLEAR = WellClear(35, 122_232, 13_716)

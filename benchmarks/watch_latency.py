@@ -33,7 +33,7 @@ if __package__ in (None, ""):
 
 from benchmarks import machine
 from parley.rules.watching import Cylinder
-from parley.watch.sweep import Motion, sweep
+from parley.watch.pairs.sweep import Motion, sweep
 
 ROOT = Path(__file__).resolve().parents[1]
 M_PER_DEG = 111_194.93

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parley.rules.findings import Kind
 from parley.testing import alarm_page
-from parley.watch.alarm_states import State
+from parley.watch.alarms.states import State
 
 
 def test_page_is_current() -> None:

@@ -11,7 +11,7 @@ from parley.cli.watchfile import path_of, read_watch
 from parley.rules.findings import WATCHED, Kind, digest
 from parley.rules.watching import AgeRules, WatchRules
 from parley.testing.agreements import small_agreement
-from parley.watch.hazards import WARN_S
+from parley.watch.against.hazards import WARN_S
 from parley.watch.scene import Scene
 from parley.wire.recording import Beat, beat_line, beat_of, head_line, read_beats, read_head
 

@@ -16,8 +16,8 @@ from parley.node.watching.watching import State
 from parley.rules.agreement import Agreement
 from parley.rules.findings import digest
 from parley.rules.watching import AlarmRules, WatchRules
-from parley.watch.alarm import Told
-from parley.watch.alarms import AlarmBook
+from parley.watch.alarms.alarm import Told
+from parley.watch.alarms.book import AlarmBook
 from parley.watch.report import Report
 from parley.watch.scene import Scene
 from parley.watch.watch import Sweep, Watch

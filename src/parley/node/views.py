@@ -89,8 +89,9 @@ class JournalEvent:
     "finding-closed", "link", "refused", "answer-dropped", "clock-back", "keys", "unwitnessed",
     "witnessed", "exhibit", "behind", "confirmed", "clock-differs", "leak", "afloat-logged",
     "challenged", "testimony"; of the live watch "watch-opened", "watch-changed", "watch-closed",
-    "alarm-*" and "flood-*" (see ``watch.alarm.Told``), "alarm-book-damaged", "track-claimed",
-    "track-bound", "moving-hazard", "moving-hazard-ended". data: JSON of strings, integers, lists.
+    "alarm-*" and "flood-*" (see ``watch.alarms.alarm.Told``), "alarm-book-damaged",
+    "track-claimed", "track-bound", "moving-hazard", "moving-hazard-ended". data: JSON of
+    strings, integers, lists.
     """
 
     seq: int

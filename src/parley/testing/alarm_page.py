@@ -7,23 +7,23 @@ from pathlib import Path
 
 from parley.rules.findings import Kind, Level
 from parley.rules.watching import AlarmRules
-from parley.watch import alarms
-from parley.watch.alarm_rates import (
+from parley.watch.alarms import book as alarms
+from parley.watch.alarms.rates import (
     REFERENCE_A_DAY,
     REFERENCE_FLOOD_PERMILLE,
     REFERENCE_IN_10_MIN,
     REFERENCE_PERCENT,
 )
-from parley.watch.alarm_states import TABLE as STATES
-from parley.watch.alarm_states import State, Step
-from parley.watch.alarm_table import LATCHES, SAFETY, TABLE, Priority
+from parley.watch.alarms.states import TABLE as STATES
+from parley.watch.alarms.states import State, Step
+from parley.watch.alarms.table import LATCHES, SAFETY, TABLE, Priority
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "alarms.md"
 _R = AlarmRules()
 
 _HEAD = """# Alarms
 
-Made from the tables in `src/parley/watch/alarm_table.py` and `alarm_states.py` by
+Made from the tables in `src/parley/watch/alarms/table.py` and `states.py` by
 `python -m parley.testing.diagrams`; a test fails when this page is not current. Numbers are the
 defaults; an agreement may say others (`watch.alarms` in `docs/formats/agreement.md`).
 

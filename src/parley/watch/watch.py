@@ -11,18 +11,18 @@ from dataclasses import dataclass
 
 from parley.rules.findings import Finding, order
 from parley.space import Position
-from parley.watch.actors import ActorWatch
-from parley.watch.candidates import Run
-from parley.watch.conformance import ConformanceWatch
-from parley.watch.declared import DeclaredWatch
-from parley.watch.emergencies import EmergencyWatch
-from parley.watch.hazards import HazardWatch
-from parley.watch.picture import Picture
+from parley.watch.against.actors import ActorWatch
+from parley.watch.against.conformance import ConformanceWatch
+from parley.watch.against.declared import DeclaredWatch
+from parley.watch.against.emergencies import EmergencyWatch
+from parley.watch.against.hazards import HazardWatch
+from parley.watch.against.seen import Seen
+from parley.watch.against.shielding import ShieldWatch
+from parley.watch.pairs.candidates import Run
+from parley.watch.pairs.separation import Separation
 from parley.watch.report import Report
 from parley.watch.scene import Scene
-from parley.watch.seen import Seen
-from parley.watch.separation import Separation
-from parley.watch.shielding import ShieldWatch
+from parley.watch.tracking.picture import Picture
 from parley.watch.tracks import Tracks
 
 

@@ -12,14 +12,14 @@ import numpy as np
 from parley.node.watching.intake import FeedHealth
 from parley.node.watching.shown import AlarmsShown
 from parley.rules.findings import order
-from parley.watch.alarm import Act, Acted, Alarm, Flood
-from parley.watch.alarm_rates import (
+from parley.watch.alarms.alarm import Act, Acted, Alarm, Flood
+from parley.watch.alarms.rates import (
     REFERENCE_A_DAY,
     REFERENCE_IN_10_MIN,
     REFERENCE_PERCENT,
     Rates,
 )
-from parley.watch.alarm_table import Priority
+from parley.watch.alarms.table import Priority
 from parley.watch.scene import MovingHazard
 from parley.watch.tracks import Floats, Status, Tracks
 from parley.web.views import finding_view, instant
@@ -39,7 +39,7 @@ from parley.wire.instants import format_instant
 
 if TYPE_CHECKING:
     from parley.node.watching.watching import State
-    from parley.watch.registration import Registration
+    from parley.watch.tracking.registration import Registration
 
 _StatusName = Literal["live", "coasting", "lost"]
 _PriorityName = Literal["critical", "high", "medium", "low"]

@@ -15,12 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from parley.errors import FormatError, InputError
 from parley.rules.findings import Finding, Kind, Level
-from parley.watch.alarm import Act, Alarm, Flood, Shelf
-from parley.watch.alarm_checks import MAX_REASON, MAX_ROLE, check_alarms
-from parley.watch.alarm_rates import DAY_MIN, MAX_FLOODS, TEN_MINUTES_S, Minute, TallyState
-from parley.watch.alarm_states import State
-from parley.watch.alarm_table import Priority
-from parley.watch.alarms import FIRST_LISTED, BookState
+from parley.watch.alarms.alarm import Act, Alarm, Flood, Shelf
+from parley.watch.alarms.book import FIRST_LISTED, BookState
+from parley.watch.alarms.checks import MAX_REASON, MAX_ROLE, check_alarms
+from parley.watch.alarms.rates import DAY_MIN, MAX_FLOODS, TEN_MINUTES_S, Minute, TallyState
+from parley.watch.alarms.states import State
+from parley.watch.alarms.table import Priority
 from parley.wire.jsontext import parse_json
 from parley.wire.models import FindingKind, Whole
 from parley.wire.refusals import first_refusal
@@ -68,7 +68,7 @@ class ShelfFile(_File):
 
 
 class AlarmFile(_File):
-    """One alarm; see ``parley.watch.alarm.Alarm``."""
+    """One alarm; see ``parley.watch.alarms.alarm.Alarm``."""
 
     finding: FindingFile
     priority: Literal["critical", "high", "medium", "low"]

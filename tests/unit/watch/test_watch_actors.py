@@ -14,8 +14,8 @@ from parley.rules.watching import WatchRules
 from parley.space import Area, Band, Position, Span, Volume
 from parley.testing.clock import DAWN_MS
 from parley.testing.pictures import Flight, picture
-from parley.watch.actors import ActorWatch, is_unknown
-from parley.watch.hazards import HazardWatch
+from parley.watch.against.actors import ActorWatch, is_unknown
+from parley.watch.against.hazards import HazardWatch
 from parley.watch.scene import Hazard, Intent, MovingHazard, Scene
 from parley.watch.tracks import Status
 

@@ -13,10 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from parley.errors import InputError
 from parley.rules.findings import Finding, Kind, Level, finding
 from parley.rules.watching import AlarmRules
-from parley.watch.alarm import AlarmEvent, Told
-from parley.watch.alarm_states import State
-from parley.watch.alarm_table import LATCHES, SAFETY, Priority, may_be_quieted, priority_of
-from parley.watch.alarms import AlarmBook
+from parley.watch.alarms.alarm import AlarmEvent, Told
+from parley.watch.alarms.book import AlarmBook
+from parley.watch.alarms.states import State
+from parley.watch.alarms.table import LATCHES, SAFETY, Priority, may_be_quieted, priority_of
 
 T0 = 1_537_212_000_000
 S = 1000

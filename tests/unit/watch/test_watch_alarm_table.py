@@ -6,9 +6,9 @@ import pytest
 
 from parley.errors import InputError
 from parley.rules.findings import Kind, Level, finding
-from parley.watch.alarm_states import TABLE as STATES
-from parley.watch.alarm_states import State, Step, advance
-from parley.watch.alarm_table import (
+from parley.watch.alarms.states import TABLE as STATES
+from parley.watch.alarms.states import State, Step, advance
+from parley.watch.alarms.table import (
     LATCHES,
     SAFETY,
     TABLE,

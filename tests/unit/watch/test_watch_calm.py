@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from parley.errors import InputError
 from parley.rules.findings import Level
 from parley.rules.watching import CalmRules
-from parley.watch.calm import Calm, Sight
+from parley.watch.pairs.calm import Calm, Sight
 
 RULES = CalmRules()
 KEY = "a", "b"

@@ -10,7 +10,7 @@ import pytest
 from parley.rules.watching import CalmRules
 from parley.testing.clock import DAWN_MS
 from parley.testing.pictures import Flight, picture
-from parley.watch.climbs import Climb, Climbs
+from parley.watch.pairs.climbs import Climb, Climbs
 
 FT, FPM = 0.3048, 0.3048 / 60
 RULES = CalmRules()

@@ -14,7 +14,7 @@ from parley.rules.watching import ConformanceRules, WatchRules
 from parley.space import Area, Band, Position, Span, Volume
 from parley.testing.clock import DAWN_MS
 from parley.testing.pictures import Flight, picture
-from parley.watch.conformance import ConformanceWatch
+from parley.watch.against.conformance import ConformanceWatch
 from parley.watch.scene import Intent, Scene
 from parley.watch.tracks import Status
 

@@ -17,7 +17,7 @@ from parley.space import Area, Band, Position, Span, Volume
 from parley.testing.clock import DAWN_MS
 from parley.testing.pictures import Flight, picture
 from parley.testing.rules_strategies import header, place, three_sided
-from parley.watch.declared import mismatches
+from parley.watch.against.declared import mismatches
 from parley.watch.scene import Intent, Scene
 from parley.watch.tracks import Status
 

@@ -14,8 +14,8 @@ from parley.space import Area, Band, Span, Volume
 from parley.testing.clock import DAWN_MS
 from parley.testing.pictures import Flight, picture
 from parley.testing.rules_strategies import place, three_sided
+from parley.watch.against.declared import DeclaredWatch
 from parley.watch.changes import changes
-from parley.watch.declared import DeclaredWatch
 from parley.watch.scene import Intent, Scene
 from parley.watch.tracks import Status, Tracks
 

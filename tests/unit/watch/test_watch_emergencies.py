@@ -10,7 +10,7 @@ from parley.rules.findings import Kind, Level
 from parley.rules.watching import WatchRules
 from parley.testing.agreements import small_agreement
 from parley.testing.pictures import Flight, picture
-from parley.watch.emergencies import EmergencyWatch
+from parley.watch.against.emergencies import EmergencyWatch
 from parley.watch.scene import Scene
 from parley.watch.tracks import Tracks
 

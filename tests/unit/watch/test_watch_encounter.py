@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from parley.rules.watching import Cylinder, WellClear
-from parley.watch.encounter import (
+from parley.watch.pairs.encounter import (
     Encounter,
     dcpa_m,
     hmd_m,
@@ -21,7 +21,7 @@ from parley.watch.encounter import (
     violation,
     vmd_m,
 )
-from parley.watch.frame import Frame, between, place, sincos_deg
+from parley.watch.pairs.frame import Frame, between, place, sincos_deg
 
 NM, FT = 1852.0, 0.3048
 SECONDS, METRES = 1e-2, 1e-4 * NM

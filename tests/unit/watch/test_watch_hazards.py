@@ -18,7 +18,7 @@ from parley.space import Area, Band, GeoidModel, Position, PressureModel, Span, 
 from parley.testing.clock import DAWN_MS
 from parley.testing.pictures import Flight, picture
 from parley.testing.rules_strategies import header, three_sided
-from parley.watch.hazards import HazardWatch
+from parley.watch.against.hazards import HazardWatch
 from parley.watch.scene import Hazard, MovingHazard, Scene
 from parley.watch.tracks import Status
 

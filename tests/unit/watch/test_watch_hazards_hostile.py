@@ -16,12 +16,12 @@ from parley.space import Area, Band, GeoidModel, Position, PressureModel, Span, 
 from parley.testing.clock import DAWN_MS
 from parley.testing.pictures import Flight, picture
 from parley.testing.rules_strategies import three_sided
-from parley.watch.actors import ActorWatch
-from parley.watch.conformance import ConformanceWatch
-from parley.watch.declared import mismatches
-from parley.watch.hazards import HazardWatch
+from parley.watch.against.actors import ActorWatch
+from parley.watch.against.conformance import ConformanceWatch
+from parley.watch.against.declared import mismatches
+from parley.watch.against.hazards import HazardWatch
+from parley.watch.against.shielding import ShieldWatch
 from parley.watch.scene import Hazard, Intent, MovingHazard, Scene
-from parley.watch.shielding import ShieldWatch
 
 RULES = WatchRules()
 HOUR = Span(DAWN_MS - 3_600_000, DAWN_MS + 3_600_000)

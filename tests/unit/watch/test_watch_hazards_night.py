@@ -21,11 +21,11 @@ from parley.space import Area, Band, Position, Span, Volume
 from parley.testing.clock import DAWN_MS
 from parley.testing.pictures import Flight, picture
 from parley.testing.rules_strategies import header, three_sided
-from parley.watch.actors import ActorWatch
-from parley.watch.conformance import ConformanceWatch
-from parley.watch.hazards import HazardWatch
+from parley.watch.against.actors import ActorWatch
+from parley.watch.against.conformance import ConformanceWatch
+from parley.watch.against.hazards import HazardWatch
+from parley.watch.against.shielding import ShieldWatch
 from parley.watch.scene import Hazard, Intent, Scene
-from parley.watch.shielding import ShieldWatch
 
 RULES = WatchRules()
 COAST = Position(lat_deg=40.5, lon_deg=20.5)

@@ -13,8 +13,8 @@ from parley.rules.watching import WatchRules
 from parley.space import Area, Band, Position, Span, Volume, distance_m, within
 from parley.testing.clock import DAWN_MS
 from parley.testing.pictures import Flight, picture
-from parley.watch.reach import Shapes, apart, entries_s, near, within_m
-from parley.watch.seen import Seen
+from parley.watch.against.reach import Shapes, apart, entries_s, near, within_m
+from parley.watch.against.seen import Seen
 
 RULES = WatchRules()
 AHEAD_S = 300.0

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from parley.rules.findings import Finding, Kind, Level
 from parley.rules.watching import WatchRules
 from parley.space import Position
-from parley.watch.carry import apart, moved
-from parley.watch.picture import Picture
 from parley.watch.report import Ident, Report, Sense
+from parley.watch.tracking.carry import apart, moved
+from parley.watch.tracking.picture import Picture
 
 T0 = 1_700_000_000_000
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from parley.rules.findings import Finding, Kind, Level, canonical_bytes
 from parley.rules.watching import AgeRules, WatchRules
 from parley.space import Area, Height, Position, PressureAltitude, distance_m
-from parley.watch.carry import moved
 from parley.watch.changes import changes
-from parley.watch.picture import Picture
 from parley.watch.report import UNKNOWN, Ident, Report, Sense
+from parley.watch.tracking.carry import moved
+from parley.watch.tracking.picture import Picture
 from parley.watch.tracks import Status, Tracks
 
 T0 = 1_700_000_000_000

@@ -8,9 +8,9 @@ import pytest
 
 from parley.rules.watching import WatchRules
 from parley.space import Position, PressureAltitude
-from parley.watch.carry import moved
-from parley.watch.picture import Picture
 from parley.watch.report import Ident, Report, Sense
+from parley.watch.tracking.carry import moved
+from parley.watch.tracking.picture import Picture
 
 T0 = 1_700_000_000_000
 

@@ -18,9 +18,9 @@ import pytest
 from parley.rules.findings import Kind
 from parley.rules.watching import WatchRules
 from parley.space import Position, PressureAltitude
-from parley.watch.carry import apart
-from parley.watch.picture import Picture
 from parley.watch.report import UNKNOWN, Ident, Report
+from parley.watch.tracking.carry import apart
+from parley.watch.tracking.picture import Picture
 from parley.watch.tracks import Status
 
 SHARED = Path(os.environ.get("PARLEY_SHARED") or Path(__file__).resolve().parents[3] / "../shared")

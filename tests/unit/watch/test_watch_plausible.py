@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from parley.rules.findings import Finding, Kind, Level
 from parley.rules.watching import WatchRules
 from parley.space import Height, Position, PressureAltitude
-from parley.watch.carry import apart, moved
-from parley.watch.picture import Picture
 from parley.watch.report import UNKNOWN, Ident, Report, Sense
+from parley.watch.tracking.carry import apart, moved
+from parley.watch.tracking.picture import Picture
 from parley.watch.tracks import Tracks
 
 T0 = 1_700_000_000_000

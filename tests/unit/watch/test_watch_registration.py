@@ -13,10 +13,10 @@ import pytest
 from parley.rules.findings import Finding, Kind, Level
 from parley.rules.watching import PlausibleRules, WatchRules
 from parley.space import Position
-from parley.watch.carry import moved, offset
-from parley.watch.picture import Picture
-from parley.watch.registration import Pairs, aligned
 from parley.watch.report import Ident, Report, Sense
+from parley.watch.tracking.carry import moved, offset
+from parley.watch.tracking.picture import Picture
+from parley.watch.tracking.registration import Pairs, aligned
 
 T0 = 1_700_000_000_000
 SITE = (35.4, 51.1)

@@ -17,8 +17,8 @@ from parley.space import GeoidModel, PressureModel
 from parley.testing.clock import DAWN_MS
 from parley.testing.pictures import Flight, picture
 from parley.watch.changes import Change, changes
+from parley.watch.pairs.separation import Separation
 from parley.watch.scene import Scene
-from parley.watch.separation import Separation
 from parley.watch.tracks import Status, Tracks
 
 NM, FT = 1852.0, 0.3048

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from parley.rules.findings import Level
 from parley.rules.watching import WatchRules
 from parley.testing.pictures import Flight, picture
+from parley.watch.pairs.separation import MOST_A_TRACK, Separation, _soonest
 from parley.watch.scene import Scene
-from parley.watch.separation import MOST_A_TRACK, Separation, _soonest
 
 RULES = WatchRules()
 

@@ -19,10 +19,10 @@ import pytest
 from parley.rules.findings import Kind
 from parley.rules.watching import WatchRules
 from parley.space import Position, PressureAltitude
-from parley.watch.picture import Picture
+from parley.watch.pairs.separation import Separation
 from parley.watch.report import Ident, Report
 from parley.watch.scene import Scene
-from parley.watch.separation import Separation
+from parley.watch.tracking.picture import Picture
 
 SHARED = Path(os.environ.get("PARLEY_SHARED") or Path(__file__).resolve().parents[3] / "../shared")
 FROM_MS, UNTIL_MS, REPORTS = 1_533_130_200_000, 1_533_144_600_000, 139_098

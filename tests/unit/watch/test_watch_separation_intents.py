@@ -14,8 +14,8 @@ from parley.rules.watching import WatchRules
 from parley.space import Area, Band, GeoidModel, Position, PressureModel, Span, Volume
 from parley.testing.clock import DAWN_MS
 from parley.testing.pictures import Flight, picture
+from parley.watch.pairs.separation import Separation
 from parley.watch.scene import Intent, Scene
-from parley.watch.separation import Separation
 
 NM, DEG_M = 1852.0, 111_319.5
 RULES = WatchRules()

@@ -18,10 +18,10 @@ from parley.rules.watching import ShieldRules, WatchRules
 from parley.space import Area, Band, Position, Span, Volume, distance_m
 from parley.testing.clock import DAWN_MS
 from parley.testing.pictures import Flight, picture
-from parley.watch import shielding as room
-from parley.watch.hazards import HazardWatch
+from parley.watch.against import shielding as room
+from parley.watch.against.hazards import HazardWatch
+from parley.watch.against.shielding import MOST, shielding
 from parley.watch.scene import Hazard, Intent, Scene
-from parley.watch.shielding import MOST, shielding
 
 RULES = WatchRules(shield=ShieldRules(width_m=5_000, within_m=100_000))
 ORIGIN = Position(lat_deg=40.0, lon_deg=20.0)

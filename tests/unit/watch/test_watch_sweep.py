@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from parley.errors import InputError
 from parley.rules.watching import Cylinder, WellClear
-from parley.watch import sweep as swept
-from parley.watch.frame import Frame
-from parley.watch.sweep import MAX_PAIRS, Motion, Pairs, sweep
+from parley.watch.pairs import sweep as swept
+from parley.watch.pairs.frame import Frame
+from parley.watch.pairs.sweep import MAX_PAIRS, Motion, Pairs, sweep
 
 CRUISE = Cylinder(926_000, 30_480)
 WELL_CLEAR = WellClear(35, 122_232, 13_716)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from parley.errors import FormatError, InputError, ParleyError
 from parley.rules.findings import Finding, Kind, Level, finding
 from parley.rules.watching import AlarmRules
-from parley.watch.alarm import Told
-from parley.watch.alarm_states import State
-from parley.watch.alarms import AlarmBook, BookState
+from parley.watch.alarms.alarm import Told
+from parley.watch.alarms.book import AlarmBook, BookState
+from parley.watch.alarms.states import State
 from parley.wire.alarms import format_book, parse_book
 
 T0 = 1_537_212_000_000

@@ -14,8 +14,8 @@ from parley.node.codec import finding_bytes, finding_from
 from parley.node.desk import Desk
 from parley.node.ports import Tx
 from parley.rules.findings import Finding
-from parley.watch.alarm import AlarmEvent
-from parley.watch.alarms import BookState
+from parley.watch.alarms.alarm import AlarmEvent
+from parley.watch.alarms.book import BookState
 from parley.watch.changes import Change, Changed
 from parley.wire.alarms import alarm_to, format_book, parse_book
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parley.watch.alarm import Alarm, Flood
-from parley.watch.alarm_rates import Rates
-from parley.watch.alarms import AlarmBook
+from parley.watch.alarms.alarm import Alarm, Flood
+from parley.watch.alarms.book import AlarmBook
+from parley.watch.alarms.rates import Rates
 
 
 @dataclass(frozen=True, slots=True)

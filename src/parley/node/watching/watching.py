@@ -28,13 +28,13 @@ from parley.node.watching.scenes import scene_of
 from parley.node.watching.settings import Settings
 from parley.node.watching.shown import AlarmsShown
 from parley.rules.findings import Finding, Kind, Level
-from parley.watch.alarm import Acted, AlarmEvent
-from parley.watch.alarms import AlarmBook, BookState
-from parley.watch.candidates import Run
+from parley.watch.alarms.alarm import Acted, AlarmEvent
+from parley.watch.alarms.book import AlarmBook, BookState
 from parley.watch.changes import Change, Changed, changes
-from parley.watch.registration import Registration
+from parley.watch.pairs.candidates import Run
 from parley.watch.report import Report
 from parley.watch.scene import MovingHazard, Scene
+from parley.watch.tracking.registration import Registration
 from parley.watch.tracks import Tracks
 from parley.watch.watch import Sweep, Watch
 
