@@ -31,7 +31,7 @@ from parley.testing import squitter
 from parley.testing.asterix import block, parsed
 from parley.testing.feedstand import Sender
 from parley.wire.decoding import Decoder
-from parley.wire.recorded import read_recorded
+from parley.wire.recorded.reading import read_recorded
 
 NOW_MS = 1_717_664_319_000
 COUNT = 60_000

@@ -21,7 +21,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parley.feeds.tak import NodeView, TakConfig, TakLink
+from parley.feeds.tak.link import NodeView, TakConfig, TakLink
 from parley.node.context import Context
 from parley.node.node import Node
 from parley.node.watching.intake import Intake
@@ -42,8 +42,8 @@ from parley.testing.opentakserver import (
 from parley.testing.takserver import TakClient
 from parley.testing.takstand import SqliteCursors, picture
 from parley.watch.tracks import Tracks
-from parley.wire.cot_event import XML_HEADER, CotEvent, Element, event_xml
-from parley.wire.cot_release import KINDS
+from parley.wire.cot.event import XML_HEADER, CotEvent, Element, event_xml
+from parley.wire.cot.release import KINDS
 from parley.wire.instants import format_instant
 
 PLACE = Position(lat_deg=40.0, lon_deg=20.0)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import structlog
 
-from parley.feeds.tak import NodeView, TakConfig, TakLink
+from parley.feeds.tak.link import NodeView, TakConfig, TakLink
 from parley.node.node import Node
 from parley.node.watching.intake import Intake
 from parley.rules.statements import Step
@@ -23,8 +23,8 @@ from parley.testing.clock import DAWN_MS
 from parley.testing.harness import Mechanism
 from parley.testing.takserver import TakClient, TakServer
 from parley.testing.takstand import QUICK, SqliteCursors
-from parley.wire.cot_event import CotEvent, Element, event_xml
-from parley.wire.cot_release import KINDS
+from parley.wire.cot.event import CotEvent, Element, event_xml
+from parley.wire.cot.release import KINDS
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ from parley.watch.scene import Scene
 from parley.watch.watch import Sweep, Watch
 from parley.web.watch_views import watch_view
 from parley.wire.decoding import Rejections
-from parley.wire.recorded import read_recorded
+from parley.wire.recorded.reading import read_recorded
 from parley.wire.recording import Beat, Head, read_beats, read_head
 
 THREADS = 2

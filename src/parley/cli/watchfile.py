@@ -17,10 +17,10 @@ from parley.cli import files
 from parley.errors import ConfigError, InputError
 from parley.feeds.config import FeedConfig
 from parley.feeds.formats import parse_feed
-from parley.feeds.tak_config import TakConfig
+from parley.feeds.tak.config import TakConfig
 from parley.node.watching.settings import Settings
 from parley.space import GeoidModel, Position, PressureModel, parse_position
-from parley.wire.cot_release import OWN
+from parley.wire.cot.release import OWN
 from parley.wire.plainform import from_plain, to_plain
 
 FORMAT = "parley/watch/v1"

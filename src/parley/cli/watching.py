@@ -11,8 +11,8 @@ from parley import __version__
 from parley.cli.nodedir import NodeDir
 from parley.cli.watchfile import path_of, read_watch
 from parley.feeds.feeds import Feeds
-from parley.feeds.tak import TakLink
-from parley.feeds.tak_view import NodeView
+from parley.feeds.tak.link import TakLink
+from parley.feeds.tak.view import NodeView
 from parley.node.node import Node
 from parley.node.watching.watching import Watching
 

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from parley.errors import ConfigError
-from parley.wire.adsb_places import Receiver
-from parley.wire.asterix import chosen_editions
-from parley.wire.asterix_radar import RadarSite
+from parley.wire.adsb.places import Receiver
+from parley.wire.asterix.decoder import chosen_editions
+from parley.wire.asterix.radar import RadarSite
 
 HTTP = ("http", "https")
 LISTENING = ("udp", "listen")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from parley.feeds.config import FeedConfig, read_config
-from parley.wire.asterix import AsterixDecoder
-from parley.wire.avr import AvrDecoder
-from parley.wire.beast import BeastDecoder
-from parley.wire.cot import CotDecoder
+from parley.wire.adsb.avr import AvrDecoder
+from parley.wire.adsb.beast import BeastDecoder
+from parley.wire.adsb.readsb import AircraftJsonDecoder, JsonLinesDecoder
+from parley.wire.adsb.sbs import SbsDecoder
+from parley.wire.asterix.decoder import AsterixDecoder
+from parley.wire.cot.decoder import CotDecoder
 from parley.wire.decoding import Decoder
-from parley.wire.readsb import AircraftJsonDecoder, JsonLinesDecoder
-from parley.wire.sbs import SbsDecoder
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import httpx
 
 from parley.feeds.pipe import Feed, Lost, Pipe
 from parley.feeds.stream import reason_of, tls_context
-from parley.wire.readsb import MAX_DOCUMENT
+from parley.wire.adsb.readsb import MAX_DOCUMENT
 
 
 async def from_http(feed: Feed) -> None:

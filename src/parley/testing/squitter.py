@@ -6,8 +6,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from parley.wire.adsb import parity
-from parley.wire.cpr import SCALE, Half, zones
+from parley.wire.adsb.cpr import SCALE, Half, zones
+from parley.wire.adsb.frames import parity
 
 _LETTERS = "#ABCDEFGHIJKLMNOPQRSTUVWXYZ#####_###############0123456789######"
 

@@ -11,8 +11,8 @@ import contextlib
 import ssl
 from collections.abc import Callable
 
-from parley.wire.cot_event import CotEvent, CotRefusedError, event_xml, parse_event
-from parley.wire.cot_proto import MAGIC, event_from_proto, read_varint, stream_frame
+from parley.wire.cot.event import CotEvent, CotRefusedError, event_xml, parse_event
+from parley.wire.cot.proto import MAGIC, event_from_proto, read_varint, stream_frame
 
 OFFER = (
     b'<event version="2.0" uid="protouid" type="t-x-takp-v" how="m-g"'

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from parley.feeds.tak import NodeView, TakConfig, TakLink, TakPace
+from parley.feeds.tak.link import NodeView, TakConfig, TakLink, TakPace
 from parley.node.node import Node
 from parley.node.ports import Store
 from parley.node.watching.intake import Intake

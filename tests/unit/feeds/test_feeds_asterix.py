@@ -17,7 +17,7 @@ from parley.feeds.feeds import Feeds
 from parley.feeds.formats import parse_feed
 from parley.testing.asterix import datagrams
 from parley.testing.feedstand import WatchedIntake
-from parley.wire.asterix_radar import RadarSite
+from parley.wire.asterix.radar import RadarSite
 
 LOOPBACK = "127.0.0.1"
 SHARED = Path(

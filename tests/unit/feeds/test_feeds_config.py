@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from parley.errors import ConfigError
 from parley.feeds.formats import parse_feed
-from parley.wire.adsb_places import Receiver
+from parley.wire.adsb.places import Receiver
 
 
 def test_a_feed_over_tcp() -> None:

@@ -13,7 +13,7 @@ from parley.feeds.feeds import Feeds
 from parley.feeds.formats import parse_feed
 from parley.testing.feedstand import Sender, WatchedIntake
 from parley.testing.squitter import beast
-from parley.wire.beast import BeastDecoder
+from parley.wire.adsb.beast import BeastDecoder
 
 SHARED = Path(os.environ.get("PARLEY_SHARED") or Path(__file__).resolve().parents[3] / "../shared")
 RECORDED = SHARED / "data/mode-s-toulouse.jsonl.gz"

@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from parley.errors import ConfigError
-from parley.feeds.tak import TakConfig, TakPace
+from parley.feeds.tak.link import TakConfig, TakPace
 from parley.node.watching.intake import FeedState
 from parley.rules.findings import Kind, Level, finding
 from parley.rules.statements import Draft, NoticeVolume, Step, Use
@@ -21,8 +21,8 @@ from parley.testing.agreements import HOUR_MS, small_agreement, transit
 from parley.testing.clock import DAWN_MS
 from parley.testing.takserver import TakServer
 from parley.testing.takstand import QUICK, TakStand, picture, tak_stand
-from parley.wire.cot_event import CotEvent
-from parley.wire.cot_release import KINDS
+from parley.wire.cot.event import CotEvent
+from parley.wire.cot.release import KINDS
 
 PATIENT = replace(QUICK, contact_wait_s=0.1)
 """Waits long enough to hear what a server offers."""

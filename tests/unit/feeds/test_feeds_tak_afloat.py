@@ -19,7 +19,7 @@ from parley.testing.clock import DAWN_MS
 from parley.testing.fakes import FailingStore
 from parley.testing.takserver import TakClient, TakServer
 from parley.testing.takstand import TakStand, tak_stand
-from parley.wire.cot_event import CotEvent
+from parley.wire.cot.event import CotEvent
 
 T = TypeVar("T")
 FOR_EVER = 10**9

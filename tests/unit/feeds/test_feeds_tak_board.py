@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from parley.feeds.tak_board import TakBoard
+from parley.feeds.tak.board import TakBoard
 from parley.node.views import JournalEvent
 from parley.rules.findings import Finding, Kind, Level, finding
 from parley.rules.hazard import hazard_rows, report_rows
@@ -27,9 +27,9 @@ from parley.testing.agreements import small_agreement, transit
 from parley.testing.clock import DAWN_MS
 from parley.testing.takstand import picture
 from parley.watch.tracks import Tracks
-from parley.wire.cot_event import CotEvent
-from parley.wire.cot_out import CotVoice
-from parley.wire.cot_release import KINDS, TakRelease
+from parley.wire.cot.event import CotEvent
+from parley.wire.cot.out import CotVoice
+from parley.wire.cot.release import KINDS, TakRelease
 
 AGREEMENT = small_agreement()
 PLACE = Position(lat_deg=40.0, lon_deg=20.0)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import structlog
 
-from parley.feeds.tak import TakConfig
+from parley.feeds.tak.link import TakConfig
 from parley.ledger.certificate import make_certificate
 from parley.rules.statements import Distress, Step, Stop
 from parley.space import Position
@@ -22,8 +22,8 @@ from parley.testing.keys import seed_of
 from parley.testing.takserver import TakClient, TakServer
 from parley.testing.takstand import QUICK, TakStand, picture, tak_stand
 from parley.watch.report import Ident, Report
-from parley.wire.cot_event import CotEvent, Element, event_xml, parse_event
-from parley.wire.cot_proto import event_from_proto, mesh_frame, stream_frame
+from parley.wire.cot.event import CotEvent, Element, event_xml, parse_event
+from parley.wire.cot.proto import event_from_proto, mesh_frame, stream_frame
 
 ALL = frozenset({"tracks", "stop", "distress", "cancel"})
 

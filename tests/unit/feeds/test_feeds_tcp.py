@@ -21,7 +21,7 @@ from parley.node.watching.intake import FeedState
 from parley.testing import squitter as q
 from parley.testing.feedstand import Sender, WatchedIntake
 from parley.watch.report import Report
-from parley.wire.beast import BeastDecoder
+from parley.wire.adsb.beast import BeastDecoder
 from parley.wire.decoding import Decoder, Rejections
 
 T0 = 1_717_664_319_000

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from parley.space import Height, PressureAltitude
 from parley.testing import squitter as q
 from parley.watch.report import Ident, Report, Sense
-from parley.wire.adsb import AdsbFrames, Frame
-from parley.wire.adsb_altitude import feet_of
-from parley.wire.adsb_places import Receiver
+from parley.wire.adsb.altitude import feet_of
+from parley.wire.adsb.frames import AdsbFrames, Frame
+from parley.wire.adsb.places import Receiver
 from parley.wire.decoding import Rejections
 
 T0 = 1_717_664_319_000

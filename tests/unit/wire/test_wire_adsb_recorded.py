@@ -16,10 +16,10 @@ import pytest
 
 from parley.testing import squitter
 from parley.watch.report import Report
-from parley.wire.adsb import AdsbFrames, Frame
-from parley.wire.adsb_places import Receiver, apart_m
-from parley.wire.avr import AvrDecoder
-from parley.wire.beast import BeastDecoder
+from parley.wire.adsb.avr import AvrDecoder
+from parley.wire.adsb.beast import BeastDecoder
+from parley.wire.adsb.frames import AdsbFrames, Frame
+from parley.wire.adsb.places import Receiver, apart_m
 from parley.wire.decoding import Rejections
 
 SHARED = Path(os.environ.get("PARLEY_SHARED") or Path(__file__).resolve().parents[3] / "../shared")

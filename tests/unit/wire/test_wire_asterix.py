@@ -14,9 +14,9 @@ from parley.errors import ConfigError
 from parley.space import Area, Position, distance_m
 from parley.testing.asterix import block, blocks, datagrams, parsed
 from parley.watch.report import Report, Sense
-from parley.wire.asterix import MISFITS, AsterixDecoder
-from parley.wire.asterix_fields import DAY_MS, nearest_ms
-from parley.wire.asterix_radar import RadarSite
+from parley.wire.asterix.decoder import MISFITS, AsterixDecoder
+from parley.wire.asterix.fields import DAY_MS, nearest_ms
+from parley.wire.asterix.radar import RadarSite
 
 SHARED = Path(
     os.environ.get("PARLEY_SHARED") or Path(__file__).resolve().parents[3] / ".." / "shared"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from parley.testing.asterix import block, datagrams
 from parley.watch.report import Report
-from parley.wire.asterix import AsterixDecoder
-from parley.wire.asterix_editions import EDITIONS
-from parley.wire.asterix_radar import RadarSite
+from parley.wire.asterix.decoder import AsterixDecoder
+from parley.wire.asterix.editions import EDITIONS
+from parley.wire.asterix.radar import RadarSite
 
 NOON = 1_717_675_200_000
 SHARED = Path(

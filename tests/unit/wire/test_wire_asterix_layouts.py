@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from parley.testing.asterix import specification
-from parley.wire.asterix_editions import EDITIONS, TRIED
-from parley.wire.asterix_layout import (
+from parley.wire.asterix.editions import EDITIONS, TRIED
+from parley.wire.asterix.layout import (
     Endless,
     Explicit,
     Extended,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parley.space import Area, distance_m
-from parley.wire.asterix_radar import RadarSite, placed
+from parley.wire.asterix.radar import RadarSite, placed
 
 SITE = RadarSite(lat_deg=45.0, lon_deg=16.0, height_m=500.0)
 

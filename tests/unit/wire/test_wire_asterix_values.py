@@ -10,8 +10,8 @@ import pytest
 from parley.space import Height, Position, PressureAltitude
 from parley.testing.asterix import block
 from parley.watch.report import Report, Sense
-from parley.wire.asterix import AsterixDecoder
-from parley.wire.asterix_radar import RadarSite
+from parley.wire.asterix.decoder import AsterixDecoder
+from parley.wire.asterix.radar import RadarSite
 
 NOON = 1_717_675_200_000
 SOURCE = (("SAC", 25), ("SIC", 201))

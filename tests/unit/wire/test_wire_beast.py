@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from parley.testing import squitter as q
 from parley.watch.report import Report, Sense
-from parley.wire.beast import MAX_REST, MLAT_MARK, BeastDecoder
+from parley.wire.adsb.beast import MAX_REST, MLAT_MARK, BeastDecoder
 
 T0 = 1_717_664_319_000
 US = "4ca216"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from parley.errors import FormatError
 from parley.testing.clock import DAWN_MS
 from parley.watch.report import Report, Sense
-from parley.wire.cot import (
+from parley.wire.cot.decoder import (
     CancelCall,
     Contact,
     CotDecoder,
@@ -24,14 +24,14 @@ from parley.wire.cot import (
     StopCall,
     parse_event,
 )
-from parley.wire.cot_event import (
+from parley.wire.cot.event import (
     MAX_EVENT_BYTES,
     XML_HEADER,
     Element,
     element_xml,
     event_xml,
 )
-from parley.wire.cot_proto import (
+from parley.wire.cot.proto import (
     MESH_HEADER,
     event_from_proto,
     event_to_proto,
@@ -382,7 +382,7 @@ def test_the_page_names_every_refusal_and_its_example_is_read() -> None:
     page = (root / "docs" / "formats" / "cot.md").read_text(encoding="utf-8")
     source = "".join(
         path.read_text(encoding="utf-8")
-        for folder, pattern in (("wire", "cot*.py"), ("feeds", "tak*.py"))
+        for folder, pattern in (("wire", "cot/*.py"), ("feeds", "tak/*.py"))
         for path in sorted((root / "src" / "parley" / folder).glob(pattern))
     )
     names = set(re.findall(r'CotRefusedError\(\s*"([a-z0-9-]+)"', source))

@@ -23,10 +23,10 @@ from parley.space import Area, Band, Position, Span, Volume
 from parley.testing.agreements import HOUR_MS, small_agreement
 from parley.testing.clock import DAWN_MS
 from parley.watch.tracks import Status, Tracks
-from parley.wire.cot_areas import astray_events, hazard_events, notice_events
-from parley.wire.cot_event import MAX_EVENT_BYTES, CotEvent, event_xml, parse_event
-from parley.wire.cot_out import CotVoice, said_of
-from parley.wire.cot_proto import event_to_proto
+from parley.wire.cot.areas import astray_events, hazard_events, notice_events
+from parley.wire.cot.event import MAX_EVENT_BYTES, CotEvent, event_xml, parse_event
+from parley.wire.cot.out import CotVoice, said_of
+from parley.wire.cot.proto import event_to_proto
 
 VOICE = CotVoice("blue", version="1.2")
 HEADER = Header("blue", "duty", DAWN_MS, ("green",), "small")

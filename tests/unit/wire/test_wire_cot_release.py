@@ -8,7 +8,7 @@ from parley.errors import ConfigError
 from parley.rules.findings import Finding, Kind, Level, finding
 from parley.rules.statements import Distress, Header, Item, Notice, Stop
 from parley.testing.clock import DAWN_MS
-from parley.wire.cot_release import (
+from parley.wire.cot.release import (
     KINDS,
     NOTICES,
     TakRelease,

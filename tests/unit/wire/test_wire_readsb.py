@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from parley.space import Height, Position, PressureAltitude
 from parley.watch.report import Ident, Report, Sense
-from parley.wire.readsb import MAX_LINE, AircraftJsonDecoder, JsonLinesDecoder
+from parley.wire.adsb.readsb import MAX_LINE, AircraftJsonDecoder, JsonLinesDecoder
 
 T0 = 1_609_275_898_500
 NOW_S = T0 / 1000

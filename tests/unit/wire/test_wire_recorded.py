@@ -22,7 +22,7 @@ from parley.errors import FormatError, InputError, OversizeError
 from parley.space import Height, Position, PressureAltitude
 from parley.watch.report import Report, Sense
 from parley.wire.decoding import Rejections
-from parley.wire.recorded import (
+from parley.wire.recorded.reading import (
     read_recorded,
     reports_from_csv,
     reports_from_json,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from parley.space import Position, PressureAltitude
 from parley.watch.report import Ident, Report, Sense
-from parley.wire.sbs import MAX_LINE, SbsDecoder
+from parley.wire.adsb.sbs import MAX_LINE, SbsDecoder
 
 T0 = 1_717_664_319_000
 HEAD = "1,1,4CA216,1,2018/09/17,19:02:11.000,2018/09/17,19:02:11.123"

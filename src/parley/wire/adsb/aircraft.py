@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parley.watch.report import Ident, Sense
-from parley.wire.adsb_places import Place
+from parley.wire.adsb.places import Place
 from parley.wire.decoding import Rejections
 from parley.wire.units import EMERGENCY_CODES
 

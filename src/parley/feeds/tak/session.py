@@ -15,25 +15,25 @@ from dataclasses import dataclass
 import structlog
 
 from parley.errors import ParleyError
-from parley.feeds.tak_board import TakBoard
-from parley.feeds.tak_calls import TakCalls
-from parley.feeds.tak_config import TRACKS, TakConfig, TakCounts, TakPace
-from parley.feeds.tak_line import Line
-from parley.feeds.tak_view import Cursors
+from parley.feeds.tak.board import TakBoard
+from parley.feeds.tak.calls import TakCalls
+from parley.feeds.tak.config import TRACKS, TakConfig, TakCounts, TakPace
+from parley.feeds.tak.line import Line
+from parley.feeds.tak.view import Cursors
 from parley.node.node import Node
 from parley.node.watching.intake import Intake
 from parley.watch.tracks import Tracks
-from parley.wire.cot import Contact, CotDecoder
-from parley.wire.cot_event import XML_HEADER, CotEvent, event_xml
-from parley.wire.cot_out import CotVoice
-from parley.wire.cot_proto import mesh_frame, stream_frame
+from parley.wire.cot.decoder import Contact, CotDecoder
+from parley.wire.cot.event import XML_HEADER, CotEvent, event_xml
+from parley.wire.cot.out import CotVoice
+from parley.wire.cot.proto import mesh_frame, stream_frame
 
 PAGE = 200
 CHUNK = 32
 EXAMINED = 2_000
 MAX_HEARD = 20_000
 
-_log = structlog.get_logger("parley.feeds.tak")
+_log = structlog.get_logger("parley.feeds.tak.link")
 
 
 @dataclass(frozen=True, slots=True)

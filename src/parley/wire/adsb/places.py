@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from parley.wire.cpr import (
+from parley.wire.adsb.cpr import (
     HALF_ZONE_M,
     HALF_ZONE_SURFACE_M,
     Fix,

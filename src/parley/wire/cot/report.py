@@ -8,7 +8,7 @@ import math
 from parley.errors import GeometryError
 from parley.space import Height, Position
 from parley.watch.report import UNKNOWN, Ident, Report, Sense
-from parley.wire.cot_event import CotEvent, CotRefusedError
+from parley.wire.cot.event import CotEvent, CotRefusedError
 
 OURS = "parley."
 """With this the uid of everything begins that a Parley node publishes."""

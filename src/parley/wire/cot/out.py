@@ -15,10 +15,10 @@ from parley.rules.findings import Finding, bare
 from parley.rules.statements import Distress, Stop
 from parley.space import Position
 from parley.watch.tracks import Status, Tracks
-from parley.wire.cot_areas import DAY_MS, MAX_TEXT, drill
-from parley.wire.cot_calls import CANCEL, CHAT, DISTRESS
-from parley.wire.cot_event import CotEvent, Element, instant_text
-from parley.wire.cot_report import CIRCLE_95, LINE_95, OURS
+from parley.wire.cot.areas import DAY_MS, MAX_TEXT, drill
+from parley.wire.cot.calls import CANCEL, CHAT, DISTRESS
+from parley.wire.cot.event import CotEvent, Element, instant_text
+from parley.wire.cot.report import CIRCLE_95, LINE_95, OURS
 from parley.wire.words import length, zulu
 
 ALERT, MARKER, WITHDRAW, PING = "b-a-g", "b-m-p-s-m", "t-x-d-d", "t-x-c-t"

@@ -20,8 +20,8 @@ from parley.errors import FormatError, InputError, OversizeError
 from parley.watch.report import Report, Sense
 from parley.wire.decoding import Rejections
 from parley.wire.lines import CUT_SHORT, OVER_LONG
-from parley.wire.recorded_columns import PARLEY, Columns, Values
-from parley.wire.recorded_order import WINDOW, Day
+from parley.wire.recorded.columns import PARLEY, Columns, Values
+from parley.wire.recorded.order import WINDOW, Day
 
 MAX_BYTES = 64 * 1024**3
 """Of a file, unpacked. It is never in memory as a whole."""

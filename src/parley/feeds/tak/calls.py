@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from parley.errors import ParleyError
-from parley.feeds.tak_config import CANCEL, DISTRESS, STOP, TakConfig, TakCounts
-from parley.feeds.tak_view import TakView
+from parley.feeds.tak.config import CANCEL, DISTRESS, STOP, TakConfig, TakCounts
+from parley.feeds.tak.view import TakView
 from parley.node.node import Node
 from parley.rules.item import ItemRecord
 from parley.rules.statements import Distress, Step
 from parley.rules.statements import Stop as StopItem
-from parley.wire.cot import Call, CancelCall, DistressCall, StopCall
+from parley.wire.cot.decoder import Call, CancelCall, DistressCall, StopCall
 
 MAX_REMEMBERED = 10_000
 MAX_OWED = 1_000
@@ -29,7 +29,7 @@ MAX_A_MINUTE = 30
 MAX_A_SENDER = 5
 _KIND = {StopCall: STOP, DistressCall: DISTRESS, CancelCall: CANCEL}
 
-_log = structlog.get_logger("parley.feeds.tak")
+_log = structlog.get_logger("parley.feeds.tak.link")
 
 
 class TakCalls:

@@ -12,15 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from parley.watch.report import Report
-from parley.wire.cot_calls import Call, CancelCall, DistressCall, StopCall, call_of
-from parley.wire.cot_event import (
+from parley.wire.cot.calls import Call, CancelCall, DistressCall, StopCall, call_of
+from parley.wire.cot.event import (
     MAX_EVENT_BYTES,
     CotEvent,
     CotRefusedError,
     parse_event,
 )
-from parley.wire.cot_proto import MAGIC, MESH_HEADER, event_from_proto, read_varint
-from parley.wire.cot_report import OURS, report_of
+from parley.wire.cot.proto import MAGIC, MESH_HEADER, event_from_proto, read_varint
+from parley.wire.cot.report import OURS, report_of
 from parley.wire.decoding import Rejections
 
 MAX_CALLS = 1_000

@@ -15,7 +15,7 @@ from parley.rules.placed import Row
 from parley.rules.statements import Nonconformance, Notice, NoticeVolume, Use
 from parley.space import Area, Band, Position, Span, Volume, outline
 from parley.wire.antimeridian import cut_ring
-from parley.wire.cot_event import CotEvent, Element, metres_text
+from parley.wire.cot.event import CotEvent, Element, metres_text
 from parley.wire.words import window, zulu
 
 POLYGON, CIRCLE = "u-d-f", "u-d-c-c"

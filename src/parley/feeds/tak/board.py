@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-from parley.feeds.tak_view import TakView
+from parley.feeds.tak.view import TakView
 from parley.node.codec import finding_of
 from parley.node.views import JournalEvent
 from parley.rules.findings import Finding, Kind, Level, bare
@@ -17,10 +17,10 @@ from parley.rules.item import ItemRecord
 from parley.rules.statements import Distress, Item, Nonconformance, Notice, Report, Stop
 from parley.space import Position
 from parley.watch.tracks import Tracks
-from parley.wire.cot_areas import astray_events, hazard_events, notice_events
-from parley.wire.cot_event import CotEvent
-from parley.wire.cot_out import CotVoice, Said, said_of
-from parley.wire.cot_release import (
+from parley.wire.cot.areas import astray_events, hazard_events, notice_events
+from parley.wire.cot.event import CotEvent
+from parley.wire.cot.out import CotVoice, Said, said_of
+from parley.wire.cot.release import (
     ALERTS,
     HAZARDS,
     NOTICES,

@@ -12,7 +12,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from takproto.proto import TakMessage
 
-from parley.wire.cot_event import (
+from parley.wire.cot.event import (
     MAX_EVENT_BYTES,
     UNKNOWN_M,
     CotEvent,

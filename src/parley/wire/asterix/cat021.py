@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from parley.space import Height
 from parley.watch.report import UNKNOWN, Ident, Report, Sense
-from parley.wire import asterix_fields as fields
-from parley.wire.adsb_quality import GVA_M, accuracy_m
-from parley.wire.asterix_fields import Heard
-from parley.wire.asterix_layout import Record
+from parley.wire.adsb.quality import GVA_M, accuracy_m
+from parley.wire.asterix import fields
+from parley.wire.asterix.fields import Heard
+from parley.wire.asterix.layout import Record
 from parley.wire.units import EMERGENCY_CODES
 
 _EMERGENCIES = range(1, 7)

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from parley.space import Height, Position, PressureAltitude
 from parley.watch.report import UNKNOWN, Ident, Report, Sense
-from parley.wire.adsb_quality import GVA_M, NACP_M
+from parley.wire.adsb.quality import GVA_M, NACP_M
 from parley.wire.decoding import Rejections
 from parley.wire.lines import Lines
 from parley.wire.units import EMERGENCY_CODES, MPS_PER_FPM, MPS_PER_KNOT

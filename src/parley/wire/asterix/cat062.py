@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from parley.space import Position
 from parley.watch.report import UNKNOWN, Ident, Report, Sense
-from parley.wire import asterix_fields as fields
-from parley.wire import asterix_tables as tables
-from parley.wire.asterix_048 import ON_GROUND
-from parley.wire.asterix_fields import Heard
-from parley.wire.asterix_layout import Fields, Record
+from parley.wire.asterix import fields, tables
+from parley.wire.asterix.cat048 import ON_GROUND
+from parley.wire.asterix.fields import Heard
+from parley.wire.asterix.layout import Fields, Record
 from parley.wire.units import EMERGENCY_CODES
 
 COASTED = "coasted"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from parley.space import Position
 from parley.watch.report import UNKNOWN, Ident, Report, Sense
-from parley.wire import asterix_fields as fields
-from parley.wire.asterix_fields import Heard
-from parley.wire.asterix_layout import Record
-from parley.wire.asterix_radar import placed
+from parley.wire.asterix import fields
+from parley.wire.asterix.fields import Heard
+from parley.wire.asterix.layout import Record
+from parley.wire.asterix.radar import placed
 from parley.wire.units import EMERGENCY_CODES
 
 NO_SITE = "no-radar-site"

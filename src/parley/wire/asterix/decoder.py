@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 
 from parley.errors import ConfigError
 from parley.watch.report import Report
-from parley.wire.asterix_editions import EDITIONS, TRIED, Edition
-from parley.wire.asterix_fields import Heard
-from parley.wire.asterix_layout import MAX_RECORDS, TOO_MANY, Record, Unread
-from parley.wire.asterix_radar import RadarSite
+from parley.wire.asterix.editions import EDITIONS, TRIED, Edition
+from parley.wire.asterix.fields import Heard
+from parley.wire.asterix.layout import MAX_RECORDS, TOO_MANY, Record, Unread
+from parley.wire.asterix.radar import RadarSite
 from parley.wire.decoding import Rejections
 
 TRUNCATED = "truncated"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parley.watch.report import Report
-from parley.wire.adsb import AdsbFrames, Frame
-from parley.wire.adsb_places import Receiver
-from parley.wire.beast import MLAT_MARK
+from parley.wire.adsb.beast import MLAT_MARK
+from parley.wire.adsb.frames import AdsbFrames, Frame
+from parley.wire.adsb.places import Receiver
 from parley.wire.decoding import Rejections
 from parley.wire.lines import Lines
 

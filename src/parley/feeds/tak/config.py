@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from parley.errors import ConfigError
 from parley.rules.agreement import Agreement
 from parley.rules.findings import Level
-from parley.wire.cot_release import OWN, TakRelease
+from parley.wire.cot.release import OWN, TakRelease
 
 TRACKS, STOP, DISTRESS, CANCEL = "tracks", "stop", "distress", "cancel"
 ACCEPT = frozenset({TRACKS, STOP, DISTRESS, CANCEL})

@@ -13,7 +13,7 @@ import struct
 from typing import Protocol
 
 from parley.errors import ConfigError
-from parley.feeds.tak_config import TakConfig
+from parley.feeds.tak.config import TakConfig
 
 HIGH_WATER = 64 * 1024
 READ_BYTES = 16 * 1024

@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from parley.watch.report import Report
-from parley.wire import asterix_021 as cat021
-from parley.wire import asterix_062 as cat062
-from parley.wire import asterix_tables as tables
-from parley.wire.asterix_048 import report_048, time_048
-from parley.wire.asterix_fields import DAY_128THS, Heard, in_range, nearest_ms, unsigned
-from parley.wire.asterix_layout import Fields, Record
+from parley.wire.asterix import cat021, cat062, tables
+from parley.wire.asterix.cat048 import report_048, time_048
+from parley.wire.asterix.fields import DAY_128THS, Heard, in_range, nearest_ms, unsigned
+from parley.wire.asterix.layout import Fields, Record
 
 NEAR_MS = 3_600_000
 """A block whose times are all this near to its arrival is surely read rightly."""

@@ -16,10 +16,10 @@ import rs1090
 from parley.errors import GeometryError
 from parley.space import Height, Position, PressureAltitude
 from parley.watch.report import UNKNOWN, Ident, Report, Sense
-from parley.wire.adsb_aircraft import Aircraft, Fleet
-from parley.wire.adsb_altitude import airborne_position
-from parley.wire.adsb_places import Receiver
-from parley.wire.adsb_quality import GVA_M, accuracy_m
+from parley.wire.adsb.aircraft import Aircraft, Fleet
+from parley.wire.adsb.altitude import airborne_position
+from parley.wire.adsb.places import Receiver
+from parley.wire.adsb.quality import GVA_M, accuracy_m
 from parley.wire.decoding import Rejections
 from parley.wire.units import M_PER_FOOT, MPS_PER_FPM, MPS_PER_KNOT
 

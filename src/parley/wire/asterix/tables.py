@@ -8,7 +8,7 @@ recording of 2008. A test compares them with the specifications that libasterix 
 
 from __future__ import annotations
 
-from parley.wire.asterix_layout import Endless, Explicit, Extended, Field, Fields, Repeated
+from parley.wire.asterix.layout import Endless, Explicit, Extended, Field, Fields, Repeated
 
 RESERVED: tuple[Field, Field] = (("RE", Explicit()), ("SP", Explicit()))
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from parley.space import Position
-from parley.wire.cot_event import CotEvent, CotRefusedError, Element
-from parley.wire.cot_report import CIRCLE_95, position_of
+from parley.wire.cot.event import CotEvent, CotRefusedError, Element
+from parley.wire.cot.report import CIRCLE_95, position_of
 
 CHAT = "b-t-f"
 DISTRESS = "b-a-o-tbl"

@@ -15,18 +15,18 @@ from collections.abc import Callable
 import structlog
 
 from parley.errors import ParleyError
-from parley.feeds.tak_board import TakBoard
-from parley.feeds.tak_calls import TakCalls
-from parley.feeds.tak_config import TakConfig, TakCounts, TakPace
-from parley.feeds.tak_line import open_line
-from parley.feeds.tak_session import Means, TakSession
-from parley.feeds.tak_view import Cursors, NodeView, TakView
+from parley.feeds.tak.board import TakBoard
+from parley.feeds.tak.calls import TakCalls
+from parley.feeds.tak.config import TakConfig, TakCounts, TakPace
+from parley.feeds.tak.line import open_line
+from parley.feeds.tak.session import Means, TakSession
+from parley.feeds.tak.view import Cursors, NodeView, TakView
 from parley.node.node import Node
 from parley.node.watching.intake import FeedHealth, FeedState, Intake
 from parley.space import Position
-from parley.wire.cot_out import CotVoice
+from parley.wire.cot.out import CotVoice
 
-_log = structlog.get_logger("parley.feeds.tak")
+_log = structlog.get_logger("parley.feeds.tak.link")
 
 
 class TakLink:

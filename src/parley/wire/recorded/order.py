@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from parley.space import Height, Position, PressureAltitude
 from parley.watch.report import UNKNOWN, Ident, Report, Sense
-from parley.wire import recorded_columns as cells
 from parley.wire.decoding import Rejections
-from parley.wire.recorded_columns import Columns, Floats, Values
+from parley.wire.recorded import columns as cells
+from parley.wire.recorded.columns import Columns, Floats, Values
 from parley.wire.units import EMERGENCY_CODES
 
 WINDOW = 500_000

@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 
 from parley.watch.report import Report
-from parley.wire.adsb import AdsbFrames, Frame
-from parley.wire.adsb_places import Receiver
+from parley.wire.adsb.frames import AdsbFrames, Frame
+from parley.wire.adsb.places import Receiver
 from parley.wire.decoding import Rejections
 from parley.wire.lines import CUT_SHORT
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from parley.space import Height, Position, PressureAltitude
 from parley.watch.report import UNKNOWN
-from parley.wire.asterix_radar import RadarSite
+from parley.wire.asterix.radar import RadarSite
 from parley.wire.decoding import Rejections
 
 DAY_MS = 86_400_000

@@ -1,0 +1,1 @@
+"""A link to a TAK server or group: `link` is the door; in to the intake, out behind the journal."""
