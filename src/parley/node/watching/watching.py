@@ -70,6 +70,7 @@ class _Looked:
     events: list[AlarmEvent]
     shown: AlarmsShown
     sensors: tuple[Registration, ...]
+    rejected: Mapping[str, int]
     lines: list[Line]
 
 
@@ -108,8 +109,7 @@ class Watching:
         self._quota = Quota()
         self._grace_until_ms = 0
         self._swept, self._took_ms, self._began_ms = 0, 0, 0
-        self._found: tuple[Finding, ...] = ()
-        self._sensors: tuple[Registration, ...] = ()
+        self._state = State(None, (), {}, 0, -1, 0)
         self._acting = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -170,15 +170,17 @@ class Watching:
         kept; the next beat tries again."""
         watch, book = self._need()
         async with self._acting:
-            await self._look(watch)
+            try:
+                await self._look(watch)
+            except ParleyError as error:  # what we knew before is better than not to look at all
+                _log.error("scene-unread", error=str(error))
             now_ms = self.node.clock()
             reports = self.intake.drain()
             began_s = asyncio.get_running_loop().time()
             looked = await asyncio.to_thread(self._swept_over, watch, book, reports, now_ms)
             self._took_ms = round(1000 * (asyncio.get_running_loop().time() - began_s))
             self._sweep, self._swept = looked.sweep, self._swept + 1
-            self._found, self._sensors = looked.found, looked.sensors
-            self._shown = looked.shown
+            self._shown, self._state = looked.shown, self._state_of(looked)
             self.inputs.send(looked.lines, watch.scene)
             self._owe(looked.events)
             changed = self._quota.admit(looked.changed, _recorded(looked.changed), now_ms)
@@ -200,7 +202,7 @@ class Watching:
         sensors = watch.picture.registrations(now_ms)
         lines = self.inputs.lines(now_ms, reports, watch.scene, self.settings.sites)
         changed = self._changed(found, now_ms)
-        return _Looked(sweep, found, changed, events, shown, sensors, lines)
+        return _Looked(sweep, found, changed, events, shown, sensors, watch.rejected(), lines)
 
     def _changed(self, found: Sequence[Finding], now_ms: int) -> list[Changed]:
         """What to tell. Shortly after the start nothing closes: its tracks may still come."""
@@ -299,15 +301,19 @@ class Watching:
     # What people see
 
     def state(self) -> State:
-        watch, sweep = self._watch, self._sweep
+        """As of the last beat."""
+        return self._state
+
+    def _state_of(self, looked: _Looked) -> State:
+        sweep = looked.sweep
         return State(
-            None if sweep is None else sweep.tracks,
-            self._found,
-            {} if watch is None else watch.rejected(),
+            sweep.tracks,
+            looked.found,
+            looked.rejected,
             self._swept,
-            -1 if sweep is None else sweep.now_ms,
+            sweep.now_ms,
             self._took_ms,
-            self._sensors,
+            looked.sensors,
         )
 
     def alarms(self) -> AlarmsShown:
