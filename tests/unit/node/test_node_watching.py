@@ -40,8 +40,10 @@ async def watching(
     """A watch whose beats are gone by hand."""
     clock = clock or HandClock()
     node = await started_node(small_agreement(), "blue", store=store, clock=clock)
-    made = Watching(node, replace(settings or Settings(), idle_s=3600.0))
+    made = Watching(node, replace(settings or Settings(), idle_s=0.0, beat_s=3600.0))
     await made.start()
+    while not made.state().swept:  # the first beat is its own
+        await asyncio.sleep(0)
     try:
         yield made
     finally:

@@ -102,8 +102,6 @@ class Watching:
         self._looked_ms = -1
         self._told = (b"", b"", b"?")
         self._shown: AlarmsShown | None = None
-        self._stale = asyncio.Event()
-        self._stale.set()
         self._owed: list[AlarmEvent] = []
         self._announced = announcing.Announced()
         self._quota = Quota()
@@ -111,7 +109,7 @@ class Watching:
         self._swept, self._took_ms, self._began_ms = 0, 0, 0
         self._state = State(None, (), {}, 0, -1, 0)
         self._acting = asyncio.Lock()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._task: asyncio.Task[None] | None = None
 
     # Life
 
@@ -131,16 +129,13 @@ class Watching:
             scene.rules.alarms, held.book, settle_until_ms=self._grace_until_ms
         )
         self._shown = AlarmsShown.of(self._book, self.node.clock())
-        self._tasks = [
-            asyncio.create_task(self._beats(), name="parley-watch"),
-            asyncio.create_task(self._listen(), name="parley-watch-listen"),
-        ]
+        self._task = asyncio.create_task(self._beats(), name="parley-watch")
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
         self.inputs.close()
 
     async def _beats(self) -> None:
@@ -156,12 +151,6 @@ class Watching:
             except Exception:  # noqa: BLE001 - a fault of ours may cost a beat, never the watch
                 _log.exception("beat-broken")
             await asyncio.sleep(max(beat_s, self._took_ms / 1000))
-
-    async def _listen(self) -> None:
-        """Something was written: what we stand on may have changed."""
-        while True:
-            await self.node.wait_for_event()
-            self._stale.set()
 
     # The beat
 
@@ -216,22 +205,12 @@ class Watching:
         looked; the scene every ten seconds too, because time alone ends things."""
         now_ms = self.node.clock()
         aged = not 0 <= now_ms - self._looked_ms < RENEW_MS
-        if not (aged or self._stale.is_set()):
-            return
-        self._stale.clear()
-        try:
-            await self._look_again(watch, now_ms, aged=aged)
-        except ParleyError:
-            self._stale.set()
-            raise
-
-    async def _look_again(self, watch: Watch, now_ms: int, *, aged: bool) -> None:
         now = await self.node.look(_changes)
         if aged or now[:2] != self._told[:2]:
-            self._looked_ms = now_ms
             scene = await self._read_scene()
             if scene != watch.scene:
                 watch.see(scene)
+            self._looked_ms = now_ms
         if now[2] != self._told[2]:
             self._theirs = await self.node.standing()
         self._told = now
