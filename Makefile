@@ -17,6 +17,8 @@ check: $(VENV)/.dev ## every check: format, ruff, mypy, floors, tests with warni
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@# compiles the loops of the watch once, before tests that wait only so long
+	$(BIN)/parley watch --day examples/day.csv --agreement examples/agreement.json
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 format: $(VENV)/.dev

@@ -71,7 +71,7 @@ def doors() -> Iterator[tuple[str, str, dict[str, Any]]]:
         thread = threading.Thread(target=lambda: asyncio.run(serve()))
         thread.start()
         try:
-            assert up.wait(20)
+            assert up.wait(120)
             yield found[0]
         finally:
             done.set()
