@@ -42,7 +42,6 @@ _FEED = {
     "live": "green",
     "silent": "bold red",
     "connecting": "yellow",
-    "ended": "dim",
     "stopped": "dim",
 }
 

@@ -14,7 +14,6 @@ from parley.wire.asterix.decoder import chosen_editions
 from parley.wire.asterix.radar import RadarSite
 
 HTTP = ("http", "https")
-LISTENING = ("udp", "listen")
 TRANSPORTS = ("tcp", "tls", "listen", "udp", *HTTP)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")

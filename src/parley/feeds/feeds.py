@@ -12,7 +12,7 @@ from parley.errors import ConfigError
 from parley.feeds.config import FeedConfig
 from parley.feeds.datagrams import from_udp
 from parley.feeds.formats import FORMATS, Formats
-from parley.feeds.meter import Bucket, Meter
+from parley.feeds.meter import Bucket, Effort, Meter
 from parley.feeds.pipe import Feed, Lost
 from parley.feeds.polling import from_http
 from parley.feeds.ports import Clock, Jitter, Pauses
@@ -75,7 +75,8 @@ class FeedRunner:
     async def _run(self, meter: Meter) -> None:
         loop = asyncio.get_running_loop()
         bucket = Bucket(self.config.reports_per_s, loop.time())
-        feed = Feed(self.config, self._format, self._intake, meter, self._clock_ms, bucket)
+        effort = Effort(loop.time())
+        feed = Feed(self.config, self._format, self._intake, meter, self._clock_ms, bucket, effort)
         source = SOURCES[self.config.transport]
         failures = 0
         while True:

@@ -12,6 +12,8 @@ from parley.feeds.config import FeedConfig
 from parley.node.watching.intake import FeedHealth, FeedState, Intake
 from parley.wire.decoding import Decoder, Rejections
 
+WORK_SHARE, WORK_AT_ONCE_S = 0.5, 1.0
+
 _log = structlog.get_logger("parley.feeds")
 
 
@@ -31,6 +33,27 @@ class Bucket:
         granted = min(wanted, int(self._level))
         self._level -= granted
         return granted
+
+
+class Effort:
+    """Lets work in the event loop take half of its time in the long run, and one second at once.
+
+    For what is decoded where nobody can be made to wait: its price is known only when it is paid.
+    """
+
+    def __init__(self, now_s: float) -> None:
+        self._level_s = WORK_AT_ONCE_S
+        self._at_s = now_s
+
+    def may(self, now_s: float) -> bool:
+        """Whether there may be more of it now."""
+        self._level_s += WORK_SHARE * (now_s - self._at_s)
+        self._level_s = min(self._level_s, WORK_AT_ONCE_S)
+        self._at_s = now_s
+        return self._level_s > 0.0
+
+    def spend(self, took_s: float) -> None:
+        self._level_s -= took_s
 
 
 class Meter:

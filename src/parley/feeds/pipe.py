@@ -10,7 +10,7 @@ import structlog
 
 from parley.feeds.config import FeedConfig
 from parley.feeds.formats import Format
-from parley.feeds.meter import Bucket, Meter
+from parley.feeds.meter import Bucket, Effort, Meter
 from parley.feeds.ports import Clock
 from parley.node.watching.intake import Intake
 from parley.watch.report import Report
@@ -25,6 +25,7 @@ LOG_EVERY_S = 60.0
 DECODER_FAILED = "decoder-failed"
 TOO_FAST = "too-fast"
 NO_ROOM = "no-room"
+TOO_MUCH_WORK = "too-much-work"
 BACKLOG = "backlog-dropped"
 
 _log = structlog.get_logger("parley.feeds")
@@ -44,6 +45,7 @@ class Feed:
     meter: Meter
     clock_ms: Clock
     bucket: Bucket
+    effort: Effort
     logged_s: float = float("-inf")
 
 
@@ -73,13 +75,20 @@ class Pipe:
         await self._put(allowed)
 
     def take_datagram(self, data: bytes) -> None:
-        """Decode one datagram, which stands for itself; what finds no room is counted."""
-        feed = self._feed
+        """Decode one datagram, which stands for itself; what finds no room is counted. Nobody can
+        make its sender wait: when datagrams cost too much, they are counted and not decoded."""
+        feed, loop = self._feed, asyncio.get_running_loop()
+        began_s = loop.time()
+        if not feed.effort.may(began_s):
+            feed.meter.refused(TOO_MUCH_WORK)
+            feed.meter.took(len(data), 0)
+            return
         try:
             reports = self._alone(data, feed.clock_ms())
         except Exception as error:  # noqa: BLE001 - our bug stops no feed
             self._failed(error)
             reports = ()
+        feed.effort.spend(loop.time() - began_s)
         allowed = self._allowed(reports)
         dropped = feed.intake.offer(allowed)
         feed.meter.refused(NO_ROOM, dropped)

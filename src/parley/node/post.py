@@ -85,13 +85,17 @@ def check(desk: Desk, draft: Draft) -> list[Finding]:
     )
 
 
-def step(desk: Desk, ref: str, word: Step, *, role: str, text: str) -> Posted:
+def step(
+    desk: Desk, ref: str, word: Step, *, role: str, text: str, by_person: bool = True
+) -> Posted:
+    """by_person: what the node does by itself is nobody's decision, and none is logged."""
     record = _ours(desk, ref)
     was = record.content.header
     header = desk.header(role, was.to, exercise=was.exercise)
     event = ItemEvent(header, record.item, record.version + 1, word, text)
     said = copies.sealed(desk, event, each_its_own=bool(was.copy_for))
-    decide.log(desk, ref, event)
+    if by_person:
+        decide.log(desk, ref, event)
     return _sent(desk, admit.admit_event(desk, said[0].words), said)
 
 

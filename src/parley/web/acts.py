@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from parley.errors import InputError
 from parley.node.node import Node
+from parley.rules.agreement import Agreement
 from parley.rules.statements import Draft, Observation, Phase, Rung, Step
 from parley.space import Area
 from parley.web import forms, silence
@@ -85,6 +86,7 @@ def router(face: Face) -> APIRouter:
     _notices(made, face)
     _steps_and_answers(made, face)
     _urgent(made, face)
+    _reported(made, face)
     _kept(made, face)
     silence.add(made, face)
     return made
@@ -208,7 +210,7 @@ def _urgent(made: APIRouter, face: Face) -> None:
     )
     async def stop(form: forms.StopForm) -> Response:
         """Goes out though our log does not take it: then `logged` is false."""
-        area = None if form.area is None else await _area(form.area)
+        area = None if form.area is None else await _area(form.area, agreement)
         posted = await node.stop(role=form.role, area=area, notice=form.notice, text=form.text)
         return face.posted(posted, 201)
 
@@ -231,6 +233,15 @@ def _urgent(made: APIRouter, face: Face) -> None:
         )
         return face.posted(posted, 201)
 
+
+async def _area(form: forms.FeatureForm | str, agreement: Agreement) -> Area:
+    return await asyncio.to_thread(forms.area_of, form, agreement)
+
+
+def _reported(made: APIRouter, face: Face) -> None:
+    node = face.node
+    agreement = node.context.agreement
+
     @made.post(
         "/reports",
         tags=["urgent"],
@@ -243,7 +254,7 @@ def _urgent(made: APIRouter, face: Face) -> None:
             role=form.role,
             third_party=form.third_party,
             phase=Phase(form.phase),
-            area=await _area(form.area),
+            area=await _area(form.area, agreement),
             since_ms=parse_instant(form.since, "since"),
             item=form.item,
             text=form.text,
@@ -264,15 +275,12 @@ def _urgent(made: APIRouter, face: Face) -> None:
             notice=form.notice,
             codes=form.codes,
             since_ms=parse_instant(form.since, "since"),
-            area=None if form.area is None else await _area(form.area),
+            area=None if form.area is None else await _area(form.area, agreement),
             band=forms.band_of(form.floor_m, form.ceiling_m),
             item=form.item,
             text=form.text,
         )
         return face.posted(posted, 201)
-
-    async def _area(form: forms.FeatureForm | str) -> Area:
-        return await asyncio.to_thread(forms.area_of, form, agreement)
 
 
 def _kept(made: APIRouter, face: Face) -> None:

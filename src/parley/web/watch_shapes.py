@@ -102,7 +102,7 @@ class RatesView(BaseModel):
 class FeedView(BaseModel):
     name: str
     url: str
-    state: Literal["connecting", "live", "silent", "ended", "stopped"]
+    state: Literal["connecting", "live", "silent", "stopped"]
     connects: int
     bytes: int
     reports: int

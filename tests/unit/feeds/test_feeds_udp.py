@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,11 +15,14 @@ from blockbuster import blockbuster_ctx
 
 from parley.feeds.config import FeedConfig
 from parley.feeds.feeds import Feeds
-from parley.feeds.formats import parse_feed
+from parley.feeds.formats import Format, parse_feed
+from parley.feeds.meter import Effort
 from parley.feeds.ports import Pauses
 from parley.node.watching.intake import FeedState
 from parley.testing import squitter as q
 from parley.testing.feedstand import WatchedIntake
+from parley.watch.report import Ident, Report
+from parley.wire.decoding import Rejections
 
 T0 = 1_717_664_319_000
 US = "4ca216"
@@ -160,3 +164,50 @@ async def test_an_interface_that_cannot_be() -> None:
     await intake.until(lambda: intake.health("rx").error == "the interface is no IPv4 address")
     assert intake.health("rx").state is FeedState.CONNECTING
     await feeds.stop()
+
+
+class Dear:
+    """A decoder for which every datagram is a fifth of a second of work."""
+
+    def __init__(self) -> None:
+        self.rejected = Rejections()
+
+    def take(self, data: bytes, now_ms: int) -> Sequence[Report]:
+        end_s = time.process_time() + 0.2
+        while time.process_time() < end_s:
+            pass
+        return (Report("rx", now_ms, Ident(uid=data.decode())),)
+
+
+async def test_datagrams_that_cost_too_much_are_counted_and_not_decoded() -> None:
+    intake, port = WatchedIntake(), free_port()
+    formats = {"dear": Format(frozenset({"udp"}), lambda feed: Dear())}
+    config = parse_feed("rx", f"dear+udp://{LOOPBACK}:{port}", formats=formats)
+    feeds = Feeds(intake, [config], clock_ms=lambda: T0, jitter=lambda: 0.0, formats=formats)
+    await feeds.start()
+    await intake.until(lambda: intake.health("rx").connects > 0)
+    try:
+        async with sender(LOOPBACK, port) as out:
+            for n in range(40):
+                out.sendto(f"flight {n}".encode())
+            await intake.until(
+                lambda: intake.queued + intake.health("rx").rejected.get("too-much-work", 0) >= 40
+            )
+    finally:
+        await feeds.stop()
+    decoded = intake.drain()
+    assert [report.ident.uid for report in decoded][:2] == ["flight 0", "flight 1"]
+    assert len(decoded) < 20
+
+
+def test_work_may_take_half_of_the_time_in_the_long_run() -> None:
+    effort, now_s, worked_s = Effort(0.0), 0.0, 0.0
+    while now_s < 100.0:
+        if effort.may(now_s):
+            effort.spend(0.08)
+            worked_s += 0.08
+            now_s += 0.08
+        else:
+            now_s += 0.01
+    assert 49.0 < worked_s < 52.0
+    assert effort.may(now_s + 1.0)

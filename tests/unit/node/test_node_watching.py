@@ -12,13 +12,16 @@ from typing import TypeVar
 import pytest
 
 from parley.errors import InputError, StorageError
+from parley.ledger import Kind as Kept
 from parley.node.node import Node
 from parley.node.ports import Store, Tx
+from parley.node.watching.inputs import MAX_WAITING, Inputs
 from parley.node.watching.intake import FeedHealth, FeedState
 from parley.node.watching.settings import Settings
 from parley.node.watching.watching import Watching
 from parley.rules.findings import Kind
-from parley.rules.statements import Draft, NoticeVolume, Use
+from parley.rules.statements import Draft, Nonconformance, NoticeVolume, Step, Use
+from parley.rules.watching import WatchRules
 from parley.space import Area, Band, Height, Position, Span, Volume
 from parley.store.memory import MemoryStore
 from parley.store.sqlite import SqliteStore
@@ -27,6 +30,8 @@ from parley.testing.clock import DAWN_MS, HandClock
 from parley.testing.fakes import FailingStore
 from parley.testing.harness import started_node
 from parley.watch.report import Ident, Report
+from parley.watch.scene import Scene
+from parley.wire.recording import CUT_OFF
 
 T = TypeVar("T")
 AIRLINER = Ident(icao24="4ca216", callsign="EIN5GV")
@@ -230,6 +235,20 @@ async def test_a_follower_that_does_not_read_is_cut_off_and_makes_nobody_wait() 
         assert 0 < len(rest) < 100
 
 
+async def test_a_reader_that_had_no_time_for_the_end_is_told_that_it_is_not_the_end() -> None:
+    inputs = Inputs()
+    lines = inputs.follow()
+    first = asyncio.create_task(anext(lines))
+    await asyncio.sleep(0)
+    scene = Scene("blue", WatchRules())
+    for beat in range(MAX_WAITING):
+        inputs.send(inputs.lines(beat, [], scene, {}), scene)
+    inputs.close()
+    rest = [await first, *[line async for line in lines]]
+    assert len(rest) == MAX_WAITING + 1
+    assert rest[-1] == CUT_OFF
+
+
 async def test_a_damaged_alarm_book_is_said_and_what_stands_is_told_again() -> None:
     store, clock = MemoryStore(), HandClock()
     async with watching(store, clock) as watch:
@@ -262,8 +281,16 @@ async def test_a_flight_that_outlives_its_notice_is_an_overrun_that_all_others_a
         assert [f.codes for f in found] == [("overrun",)]
         items = [record for record in await watch.node.items() if "nonconformance" in record.ref]
         assert len(items) == 1
-        assert items[0].content.header.to == ("green", "white")
+        said = items[0].content
+        assert isinstance(said, Nonconformance)
+        assert said.header.to == ("green", "white")
+        assert "no person was asked" in said.text
         assert not items[0].closed
+        await watch.node.step("notice:blue-1", Step.ALL_CLEAR, role="duty")
+        await fly(watch, CENTRE.lat_deg, 2, owner="blue")
+        assert (await watch.node.item(items[0].ref)).closed
+        decided = [e.body for e in await watch.node.log_entries(0, 100) if e.kind is Kept.DECISION]
+        assert [body["ref"] for body in decided] == ["notice:blue-1"]
         await watch.node.check_node(MemoryStore())
 
 

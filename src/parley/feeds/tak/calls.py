@@ -29,7 +29,7 @@ MAX_A_MINUTE = 30
 MAX_A_SENDER = 5
 _KIND = {StopCall: STOP, DistressCall: DISTRESS, CancelCall: CANCEL}
 
-_log = structlog.get_logger("parley.feeds.tak.link")
+_log = structlog.get_logger("parley.feeds.tak")
 
 
 class TakCalls:

@@ -23,7 +23,7 @@ class TakConfig:
     accept: of ``ACCEPT``: what its users may send us; a STOP or DISTRESS from here goes to all
     parties under duty role ``role``; "cancel": a caller's own cancellation lifts his DISTRESS.
     owner: the party that answers for the tracks that come here, or "".
-    release, audience: see ``cot_release``. alert_level: findings below it are no alert.
+    release, audience: see ``wire.cot.release``. alert_level: findings below it are no alert.
     callsign: ours there; protobuf: TAK protocol 1 where the server offers it (UDP: always).
     ca_file: who may have signed the server's certificate; certificate_file and key_file: ours;
     check_name: the certificate must name the host (TAK servers' own often do not).

@@ -26,7 +26,7 @@ from parley.node.watching.intake import FeedHealth, FeedState, Intake
 from parley.space import Position
 from parley.wire.cot.out import CotVoice
 
-_log = structlog.get_logger("parley.feeds.tak.link")
+_log = structlog.get_logger("parley.feeds.tak")
 
 
 class TakLink:

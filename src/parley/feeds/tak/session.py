@@ -33,7 +33,7 @@ CHUNK = 32
 EXAMINED = 2_000
 MAX_HEARD = 20_000
 
-_log = structlog.get_logger("parley.feeds.tak.link")
+_log = structlog.get_logger("parley.feeds.tak")
 
 
 @dataclass(frozen=True, slots=True)

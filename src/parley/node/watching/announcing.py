@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from parley.errors import InputError, PeerError, ProtocolError
+from parley.errors import InputError, PeerError
 from parley.node import admit, post
 from parley.node.desk import Desk
 from parley.node.watching.basis import Place
@@ -23,6 +23,7 @@ from parley.space import Area, distance_m
 from parley.watch.changes import Change, Changed
 
 TABLE = "announced"
+BY_THE_WATCH = "by the watch of our node; no person was asked"
 LEAST_MS = 10_000
 """New words about one flight follow no sooner."""
 
@@ -112,9 +113,9 @@ def _announce(desk: Desk, finding: Finding, where: Where, earlier: str, role: st
             area=said.area,
             band=None if place is None else place.band,
             earlier=earlier,
-            text="",
+            text=BY_THE_WATCH,
         )
-    except (InputError, PeerError) as error:
+    except (InputError, PeerError) as error:  # refused before anything was written
         desk.event("announcement-refused", {"key": finding.key, "error": str(error)})
         return said
     desk.tx.records.put(TABLE, finding.key, posted.ref.encode())
@@ -148,8 +149,5 @@ def _lift(desk: Desk, finding: Finding, role: str) -> None:
         return
     desk.tx.records.delete(TABLE, finding.key)
     record = admit.load(desk, held.decode())
-    if record is not None and record.state not in CLOSED:
-        try:
-            post.step(desk, held.decode(), Step.ALL_CLEAR, role=role, text="")
-        except (InputError, ProtocolError):
-            return  # an officer lifted it meanwhile
+    if record is not None and record.state not in CLOSED:  # no officer lifted it meanwhile
+        post.step(desk, record.ref, Step.ALL_CLEAR, role=role, text=BY_THE_WATCH, by_person=False)

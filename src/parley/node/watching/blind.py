@@ -15,8 +15,8 @@ def feed_findings(
     feeds: Iterable[FeedHealth], since_ms: int, now_ms: int, party: str
 ) -> list[Finding]:
     """One for each feed that gives nothing: "silent" (connected, and nothing comes) or "lost"
-    (not connected, for longer than ``PATIENCE_MS``). since_ms: when the watch began. A file that
-    was read to its end and a feed that a person stopped are no findings."""
+    (not connected, for longer than ``PATIENCE_MS``). since_ms: when the watch began. A feed that a
+    person stopped is no finding."""
     found = []
     for feed in feeds:
         last_ms = max(feed.last_ms, since_ms)

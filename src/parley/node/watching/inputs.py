@@ -86,9 +86,10 @@ class Inputs:
                 self._followers.remove(follower)
 
     def close(self) -> None:
-        """The watch stops: whoever follows has all that there was."""
+        """The watch stops: whoever follows has all that there was, or is told that he has not."""
         for follower in self._followers:
-            while follower.lines.full():
-                follower.lines.get_nowait()
-            follower.lines.put_nowait(None)
+            if follower.lines.full():
+                follower.cut = True
+            else:
+                follower.lines.put_nowait(None)
         self._followers.clear()

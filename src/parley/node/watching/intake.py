@@ -14,12 +14,11 @@ MAX_QUEUED = 100_000
 
 class FeedState(StrEnum):
     """CONNECTING: nothing yet, or lost and tried again. LIVE: it reports. SILENT: connected, and
-    nothing comes. ENDED: a file that was read to its end. STOPPED: by a person, or for good."""
+    nothing comes. STOPPED: by a person, or for good."""
 
     CONNECTING = "connecting"
     LIVE = "live"
     SILENT = "silent"
-    ENDED = "ended"
     STOPPED = "stopped"
 
 

@@ -157,8 +157,8 @@ class Watching:
     async def beat(self) -> Sweep:
         """One sweep now over all that came, and what follows from it. StorageError: nothing was
         kept; the next beat tries again."""
-        watch, book = self._need()
         async with self._acting:
+            watch, book = self._need()
             try:
                 await self._look(watch)
             except ParleyError as error:  # what we knew before is better than not to look at all
@@ -341,7 +341,6 @@ class Watching:
         return await self._read_scene()
 
     async def _act(self, role: str, act: Callable[[AlarmBook, int], Acted]) -> Acted:
-        watch, book = self._need()
         roles = self.node.context.agreement.party(self.node.context.party).roles
         if role not in roles:
             raise InputError(
@@ -350,6 +349,7 @@ class Watching:
                 where="role",
             )
         async with self._acting:
+            watch, book = self._need()
             before, owed = book.snapshot(), len(self._owed)
             acted = act(book, self.node.clock())
             if acted.event is None:

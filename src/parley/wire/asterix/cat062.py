@@ -19,7 +19,6 @@ from parley.wire.asterix.layout import Fields, Record
 from parley.wire.units import EMERGENCY_CODES
 
 COASTED = "coasted"
-LAST_SAID = "track-ended"
 
 _EMERGENCIES = range(1, 7)
 _M_PER_DEGREE = 111_320.0

@@ -1,6 +1,6 @@
 """One Cursor on Target event as a value, and its XML: CoT base schema 2.0, ``<event>``.
 
-The same value is written and read as protobuf in ``cot_proto``. Hostile XML is refused by name
+The same value is written and read as protobuf in ``proto``. Hostile XML is refused by name
 (``CotRefusedError.name``): DTDs, entities, depth, sizes, encodings, impossible numbers and times.
 """
 

@@ -1,7 +1,7 @@
 """Cursor on Target out: what stands at a node as events for TAK clients.
 
 docs/formats/cot.md is the mapping. Uids are stable: "parley.<party>.<ref>". Nothing is ever
-called hostile. What is released to whom is decided in ``cot_release``, not here. An exercise says
+called hostile. What is released to whom is decided in ``release``, not here. An exercise says
 so in every callsign and every text.
 """
 
