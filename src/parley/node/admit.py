@@ -11,6 +11,7 @@ from parley.errors import InputError, ProtocolError
 from parley.node import early, emergency, pairs, standing
 from parley.node.codec import record_bytes, record_from, words_of
 from parley.node.desk import Desk
+from parley.node.liaison import follow
 from parley.node.ports import Layer, Row
 from parley.rules import assess, item
 from parley.rules.findings import Finding
@@ -84,6 +85,13 @@ def admit_item(
     got it from a peer. No two items have one id: who answers one has not answered another."""
     ref = f"{item.kind_of(content)}:{content.item}"
     before = find(desk, content.item)
+    taken = desk.tx.records.get("id", content.item)
+    if before is None and taken is not None:
+        raise ProtocolError(
+            f"{content.item!r} is the id of {taken.decode()} already",
+            right="an id for each item",
+            at_fault=f"party {content.header.by}",
+        )
     if before is None:
         _own_name(desk, content)
         record = item.open_item(desk.agreement, content)
@@ -297,6 +305,7 @@ def _save(
     else:
         desk.number(CHANGES)
         _refresh(desk, record, paired, new=before is None)
+    follow.notice_changed(desk, record)
     if before is None or _public(before) != _public(record):
         desk.event(
             "item",

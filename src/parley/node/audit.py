@@ -21,9 +21,11 @@ from parley.ledger import (
     unseal,
     verify_log,
 )
+from parley.liaison.papers.paper import Paper, Reply
 from parley.node import admit, exports, observe, rosters, tick
 from parley.node.copies import Copied
 from parley.node.desk import Desk
+from parley.node.liaison import filing
 from parley.node.ports import Tx
 from parley.node.tree import LogTree
 from parley.rules import item
@@ -33,11 +35,14 @@ from parley.rules.statements import (
     ItemEvent,
     Observation,
     Presence,
-    Statement,
 )
-from parley.wire.statement import TYPES, decode
+from parley.wire.spoken import TYPES, Spoken, decode
 
-DERIVED = ("roster", "item", "content", "presence", "track", "emergency", "early", "finding")
+DERIVED = (
+    *("roster", "item", "content", "presence", "track", "emergency", "early", "finding"),
+    *("paper", "paper-words", "paper-past", "paper-list", "paper-open", "paper-by"),
+    *("paper-about", "paper-early"),
+)
 
 
 def check(desk: Desk, log_tree: LogTree) -> list[tuple[int, Entry]]:
@@ -90,7 +95,7 @@ def derive(desk: Desk, entries: list[tuple[int, Entry]], given: dict[str, Receip
     before it. What time alone does is done by then or at the next tick, and is the same.
     """
     admit.index_sites(desk)
-    sent: dict[bytes, Statement] = {}
+    sent: dict[bytes, Spoken] = {}
     copied = Copied()
     there = desk.at(0)
     for index, entry in entries:
@@ -110,7 +115,7 @@ def _fold(
     desk: Desk,
     index: int,
     entry: Entry,
-    sent: dict[bytes, Statement],
+    sent: dict[bytes, Spoken],
     given: dict[str, Receipt],
     copied: Copied,
 ) -> Desk:
@@ -145,17 +150,24 @@ def _at(desk: Desk, at_ms: int) -> Desk:
     return there
 
 
-def _replay_receipt(desk: Desk, statement: Statement | None, sender: str, receipt: Receipt) -> None:
+def _replay_receipt(desk: Desk, statement: Spoken | None, sender: str, receipt: Receipt) -> None:
+    if isinstance(statement, Paper):
+        filing.admit_receipt(desk, statement.ref, sender, statement.version, receipt.at_ms)
     if isinstance(statement, Item):
         ref = f"{item.kind_of(statement)}:{statement.item}"
         admit.admit_receipt(desk, ref, sender, statement.version, receipt.at_ms)
 
 
-def _replay(desk: Desk, statement: Statement, index: int, entry: Entry) -> None:
+def _replay(desk: Desk, statement: Spoken, index: int, entry: Entry) -> None:
     """A record of the watch tells what was found when it was made, and derives nothing."""
     if isinstance(statement, Item):
         received_ms = desk.now_ms if entry.kind is Kind.RECEIVED else None
         admit.admit_item(desk, statement, entry.note, received_ms=received_ms)
+    elif isinstance(statement, Paper):
+        received_ms = desk.now_ms if entry.kind is Kind.RECEIVED else None
+        filing.admit_paper(desk, statement, entry.note, index, received_ms=received_ms)
+    elif isinstance(statement, Reply):
+        filing.admit_reply(desk, statement, index)
     elif isinstance(statement, ItemEvent):
         admit.admit_event(desk, statement)
     elif isinstance(statement, Answer):

@@ -12,13 +12,14 @@ from typing import Generic, TypeVar
 from parley.errors import ForgedError, IntegrityError
 from parley.ledger import Keyring, Kind, note_hash, seal, unseal
 from parley.ledger.canonical import JsonValue, b64
+from parley.liaison.papers.paper import Paper
 from parley.node import bounded
 from parley.node.desk import Desk
-from parley.rules.statements import Header, ItemEvent, Notice, Statement
-from parley.wire.statement import decode
+from parley.rules.statements import Header, ItemEvent, Notice
+from parley.wire.spoken import Spoken, decode
 
 LEAK_TYPE = "parley/leak/v1"
-W = TypeVar("W", bound=Statement)
+W = TypeVar("W", bound=Spoken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,13 @@ class Copied:
     """What the copies in our own log said: the first of them is what the item's record tells."""
 
     def __init__(self) -> None:
-        self._said: dict[tuple[type, str, int], Statement] = {}
+        self._said: dict[tuple[type, str, int], Spoken] = {}
 
-    def again(self, statement: Statement) -> bool:
+    def again(self, statement: Spoken) -> bool:
         """Whether another copy of the same words came before. IntegrityError: of other words."""
-        if not statement.header.copy_for or not isinstance(statement, Notice | ItemEvent):
+        if not statement.header.copy_for or not isinstance(statement, Notice | ItemEvent | Paper):
             return False
-        plain: Statement = replace(statement, header=replace(statement.header, copy_for=""))
+        plain: Spoken = replace(statement, header=replace(statement.header, copy_for=""))
         key = (type(statement), statement.item, statement.version)
         first = self._said.setdefault(key, plain)
         if first is plain:

@@ -17,11 +17,14 @@ from parley.ledger import (
     note_hash,
     unseal,
 )
+from parley.liaison.kinds import KINDS
 from parley.node import admit
 from parley.node.codec import words_of
 from parley.node.desk import Desk
+from parley.node.liaison import filing
 from parley.node.ports import Tx
 from parley.node.views import Link, Parcel
+from parley.wire.papers import type_line
 from parley.wire.statement import DISTRESS, NONCONFORMANCE, NOTICE, REPORT, STOP
 
 _WORDS = {
@@ -30,6 +33,7 @@ _WORDS = {
     DISTRESS: "distress",
     REPORT: "report",
     NONCONFORMANCE: "nonconformance",
+    **{type_line(kind): kind for kind in KINDS},
 }
 """Statements that have to be answered, by their type line: what stands before their ref's colon."""
 
@@ -119,7 +123,10 @@ def _delivered(desk: Desk, peer: str, one: Opened, receipt: Receipt) -> None:
         return
     ref, version = answered(words_of(one.parcel.note))
     if ref:
-        admit.admit_receipt(desk, ref, peer, version, receipt.at_ms)
+        if filing.is_paper(ref):
+            filing.admit_receipt(desk, ref, peer, version, receipt.at_ms)
+        else:
+            admit.admit_receipt(desk, ref, peer, version, receipt.at_ms)
     desk.log(Kind.RECEIVED, one.sealed, ref)
     desk.tx.records.put("receipted", mark, one.sealed)
 

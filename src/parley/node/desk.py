@@ -4,14 +4,14 @@ The tables of derived state, all keyed text:
 meta, item (ref), content (ref), due and lapsed (instant|ref), finding (key), about (ref|key),
 event (seq), receipt (note hash), receipted (note hash|peer), refused (peer|index),
 entries (ref|index), watched (ref|index), early (item|party|index), track, emergency, presence,
-roster (party).
+roster (party); those of papers stand in ``liaison.filing``.
 Every one can be derived again from the log. Indices in the store count over all epochs; what
 others are told counts from the beginning of our epoch's log: see ``Desk.place``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from parley.errors import InputError
@@ -22,8 +22,8 @@ from parley.node.known import Known
 from parley.node.ports import Salts, Tx
 from parley.node.rings import Rings
 from parley.rules.agreement import Agreement
-from parley.rules.statements import Header, Statement
-from parley.wire.statement import encode
+from parley.rules.statements import Header
+from parley.wire.spoken import Spoken, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Desk:
         """The header of a statement of ours, now. InputError: a role our party does not have."""
         return header_of(self.context, self.now_ms, role, to, exercise=exercise)
 
-    def seal(self, statement: Statement) -> bytes:
+    def seal(self, statement: Spoken) -> bytes:
         type_line, body = encode(statement)
         return seal(type_line, body, self.context.key)
 
@@ -111,6 +111,14 @@ class Desk:
         self._set_meta(name, str(value).encode())
         return value
 
+    def next_id(self) -> str:
+        """``<party>-<n>``: what we say in the order in which we say it. Numbers that somebody
+        took by hand are passed over."""
+        while True:
+            item_id = f"{self.context.party}-{self.number('item')}"
+            if self.tx.records.get("id", item_id) is None:
+                return item_id
+
     def _meta(self, name: str) -> bytes | None:
         """Read once a desk: nobody else writes while it stands."""
         if name not in self._last:
@@ -139,3 +147,15 @@ def header_of(
             where="role",
         )
     return Header(context.party, role, now_ms, to, context.agreement_ref, exercise)
+
+
+def addressees(context: Context, to: Sequence[str] | None) -> tuple[str, ...]:
+    """Party ids, sorted; everybody else when nobody is named. InputError: unknown, or ourselves."""
+    ours = context.party
+    if to is None:
+        return tuple(sorted(p.id for p in context.agreement.parties if p.id != ours))
+    for party in to:
+        context.agreement.party(party)
+        if party == ours:
+            raise InputError(f"{ours!r} is addressed by itself", right="other parties", where="to")
+    return tuple(sorted(set(to)))

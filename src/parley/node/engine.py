@@ -22,7 +22,7 @@ from parley.node import (
 from parley.node.afloat import Afloat, Alarms, Floating
 from parley.node.codec import Memo
 from parley.node.context import Context
-from parley.node.desk import Desk, header_of
+from parley.node.desk import Desk, addressees, header_of
 from parley.node.known import Known
 from parley.node.ports import Clock, Salts, Store, Tx
 from parley.node.proofs.ground import Ground
@@ -131,7 +131,7 @@ class Engine:
     # What our log could not take
 
     def _to_all(self, role: str) -> Header:
-        to = post.addressees(self.context, None)
+        to = addressees(self.context, None)
         return header_of(self.context, self.clock(), role, to)
 
     def _floats(self, posted: Posted, why: OurError) -> Posted:

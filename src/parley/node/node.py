@@ -21,6 +21,7 @@ from parley.node import (
     exports,
     queries,
 )
+from parley.node.correspondent import Correspondent
 from parley.node.counterpart import Counterpart
 from parley.node.officer import Officer
 from parley.node.ports import Store, Tx
@@ -39,7 +40,7 @@ LISTEN_MS = 60_000
 Held = tuple[list[tuple[int, Entry]], dict[str, Receipt], list[tuple[str, str, bytes]]]
 
 
-class Node(Officer, Counterpart):
+class Node(Officer, Correspondent, Counterpart):
     """See the module. Built by the composition root with a store, a clock and a source of salts.
 
     Errors: InputError for what an officer asked that cannot be; PeerError for what a peer sent;

@@ -8,8 +8,7 @@ from typing import TypeVar
 from parley.errors import InputError
 from parley.ledger import Kind, note_hash
 from parley.node import admit, copies, decide, pairs, rosters, standing
-from parley.node.context import Context
-from parley.node.desk import Desk
+from parley.node.desk import Desk, addressees
 from parley.node.views import Posted
 from parley.rules import assess, item
 from parley.rules.findings import Finding, order
@@ -53,7 +52,7 @@ def notice(
     exercise: bool,
     each_its_own: bool = False,
 ) -> Posted:
-    item_id = draft.item or _next_id(desk)
+    item_id = draft.item or desk.next_id()
     header = desk.header(role, addressees(desk.context, to), exercise=exercise)
     words = notice_words(draft, header, item_id, 1, releaser)
     return _post_item(desk, words, each_its_own=each_its_own)
@@ -101,7 +100,7 @@ def step(
 
 def stop(desk: Desk, *, role: str, area: Area | None, notice: str, text: str) -> Posted:
     header = desk.header(role, addressees(desk.context, None))
-    return _post_item(desk, Stop(header, _next_id(desk), 1, area, notice, text))
+    return _post_item(desk, Stop(header, desk.next_id(), 1, area, notice, text))
 
 
 def distress(
@@ -115,7 +114,7 @@ def distress(
     text: str,
 ) -> Posted:
     header = desk.header(role, addressees(desk.context, None))
-    words = Distress(header, _next_id(desk), 1, subject, position, uncertainty_m, since_ms, text)
+    words = Distress(header, desk.next_id(), 1, subject, position, uncertainty_m, since_ms, text)
     return _post_item(desk, words)
 
 
@@ -136,7 +135,7 @@ def report(
         version, to = before.version + 1, before.content.header.to
     header = desk.header(role, to)
     words = Report(
-        header, earlier or _next_id(desk), version, third_party, phase, since_ms, area, text
+        header, earlier or desk.next_id(), version, third_party, phase, since_ms, area, text
     )
     return _post_item(desk, words)
 
@@ -165,7 +164,7 @@ def nonconformance(
     header = desk.header(role, to, exercise=exercise)
     words = Nonconformance(
         header,
-        earlier or _next_id(desk),
+        earlier or desk.next_id(),
         version,
         notice,
         _deviations(codes),
@@ -262,18 +261,6 @@ def notice_words(draft: Draft, header: Header, item_id: str, version: int, relea
     )
 
 
-def addressees(context: Context, to: Sequence[str] | None) -> tuple[str, ...]:
-    """Party ids, sorted; everybody else when nobody is named. InputError: unknown, or ourselves."""
-    ours = context.party
-    if to is None:
-        return tuple(sorted(p.id for p in context.agreement.parties if p.id != ours))
-    for party in to:
-        context.agreement.party(party)
-        if party == ours:
-            raise InputError(f"{ours!r} is addressed by itself", right="other parties", where="to")
-    return tuple(sorted(set(to)))
-
-
 def _ours(desk: Desk, ref: str) -> ItemRecord:
     """The record of an item of ours; InputError if there is none, or it is another's."""
     record = admit.need(desk, ref)
@@ -284,12 +271,3 @@ def _ours(desk: Desk, ref: str) -> ItemRecord:
             where="ref",
         )
     return record
-
-
-def _next_id(desk: Desk) -> str:
-    """``<party>-<n>``: our items in the order in which we made them. Numbers that somebody took
-    by hand are passed over."""
-    while True:
-        item_id = f"{desk.context.party}-{desk.number('item')}"
-        if admit.find(desk, item_id) is None:
-            return item_id

@@ -35,9 +35,11 @@ from parley.ledger import (
     seal_receipt,
     unseal,
 )
+from parley.liaison.papers.paper import Paper, Reply
 from parley.node import admit, bounded, challenge, copies, rosters
 from parley.node.context import Context
 from parley.node.desk import Desk
+from parley.node.liaison import filing
 from parley.node.views import Outcome
 from parley.rules import item
 from parley.rules.statements import (
@@ -46,10 +48,9 @@ from parley.rules.statements import (
     Item,
     ItemEvent,
     Local,
-    Statement,
     Stop,
 )
-from parley.wire.statement import decode
+from parley.wire.spoken import Spoken, decode
 
 CLOCKS_MAY_DIFFER_MS = 86_400_000
 """A statement from further ahead than this is taken in, and said aloud once an hour a party."""
@@ -67,7 +68,7 @@ class Prepared:
     digest: bytes
     ring: Keyring
     sender: str = ""
-    statement: Statement | None = None
+    statement: Spoken | None = None
     asked: Challenge | Testimony | None = None
     error: PeerError | None = None
     leak: copies.Leak | None = None
@@ -191,7 +192,7 @@ def _unsealed(ring: Keyring, note: bytes) -> Unsealed:
         ) from None
 
 
-def _meant_for_us(context: Context, sender: str, statement: Statement) -> None:
+def _meant_for_us(context: Context, sender: str, statement: Spoken) -> None:
     header, ours = statement.header, context.party
     if sender == ours:
         raise ReplayError(
@@ -217,9 +218,7 @@ def _meant_for_us(context: Context, sender: str, statement: Statement) -> None:
         )
 
 
-def _leak_of(
-    context: Context, note: bytes, statement: Statement, carrier: str
-) -> copies.Leak | None:
+def _leak_of(context: Context, note: bytes, statement: Spoken, carrier: str) -> copies.Leak | None:
     header = statement.header
     if header.copy_for in ("", context.party):
         return None
@@ -234,7 +233,7 @@ def _not_our_copy(leak: copies.Leak) -> ProtocolError:
     )
 
 
-def _fit_to_be_said(context: Context, sender: str, statement: Statement) -> None:
+def _fit_to_be_said(context: Context, sender: str, statement: Spoken) -> None:
     header = statement.header
     if isinstance(statement, Local):
         raise ProtocolError(
@@ -289,7 +288,9 @@ def _two_words(desk: Desk, ready: Prepared, why: PeerError | None) -> Exhibit | 
     """Other words of the sender's that our log holds in the place of these; None if there are
     none. Copies of the same words are no other words."""
     said = ready.statement
-    if not isinstance(why, ProtocolError) or not isinstance(said, Item | ItemEvent | Answer):
+    if not isinstance(why, ProtocolError) or not isinstance(
+        said, Item | ItemEvent | Answer | Paper | Reply
+    ):
         return None
     kind, body = parse_statement(parse(ready.note).text)
     place = [body.get(name) for name in _ONCE]
@@ -305,7 +306,7 @@ def _two_words(desk: Desk, ready: Prepared, why: PeerError | None) -> Exhibit | 
     return None
 
 
-def _compare_clocks(desk: Desk, sender: str, statement: Statement) -> None:
+def _compare_clocks(desk: Desk, sender: str, statement: Spoken) -> None:
     ahead_ms = statement.header.at_ms - desk.now_ms
     if ahead_ms <= CLOCKS_MAY_DIFFER_MS:
         return
@@ -313,7 +314,12 @@ def _compare_clocks(desk: Desk, sender: str, statement: Statement) -> None:
         desk.event("clock-differs", {"party": sender, "ahead_ms": ahead_ms})
 
 
-def _ref(desk: Desk, statement: Statement) -> str:
+def _ref(desk: Desk, statement: Spoken) -> str:
+    if isinstance(statement, Paper):
+        return statement.ref
+    if isinstance(statement, Reply):
+        paper = filing.find(desk, statement.item)
+        return paper.ref if paper is not None else ""
     if isinstance(statement, Item):
         return f"{item.kind_of(statement)}:{statement.item}"
     if isinstance(statement, ItemEvent | Answer):
@@ -322,8 +328,12 @@ def _ref(desk: Desk, statement: Statement) -> str:
     return ""
 
 
-def _admit(desk: Desk, statement: Statement, note: bytes, index: int) -> None:
-    if isinstance(statement, Item):
+def _admit(desk: Desk, statement: Spoken, note: bytes, index: int) -> None:
+    if isinstance(statement, Paper):
+        filing.admit_paper(desk, statement, note, index, received_ms=desk.now_ms)
+    elif isinstance(statement, Reply):
+        filing.admit_reply(desk, statement, index)
+    elif isinstance(statement, Item):
         admit.admit_item(desk, statement, note, received_ms=desk.now_ms)
     elif isinstance(statement, ItemEvent):
         admit.admit_event(desk, statement)

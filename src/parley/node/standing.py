@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from parley.node.codec import finding_bytes, finding_from
 from parley.node.desk import Desk
-from parley.rules.findings import WATCHED, Finding, Kind, Level, bare
+from parley.rules.findings import LIAISON, WATCHED, Finding, Kind, Level, bare
 
 BY_VOLUME = frozenset({Kind.CONFLICT, Kind.BYSTANDER, Kind.NO_ALL_CLEAR})
 BY_PLACE = frozenset({Kind.PLACE_MISMATCH})
@@ -21,7 +21,7 @@ OF_ANSWERS = frozenset(
     }
 )
 ANNOUNCED = frozenset({Kind.NONCONFORMANCE})
-OF_WORDS = frozenset(Kind) - PAIRWISE - NOT_PASSED_ON - OF_ANSWERS - (WATCHED - ANNOUNCED)
+OF_WORDS = frozenset(Kind) - PAIRWISE - NOT_PASSED_ON - OF_ANSWERS - LIAISON - (WATCHED - ANNOUNCED)
 
 
 def of_words(ref: str) -> frozenset[Kind]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from parley.node import admit, emergency
 from parley.node.desk import Desk
+from parley.node.liaison import filing
 
 SAID_MS = 1000
 
@@ -31,7 +32,10 @@ def tick(desk: Desk) -> None:
             emergency.due(desk, name)
             desk.mark_time()
             continue
-        admit.refresh(desk, admit.need(desk, ref))
+        if filing.is_paper(ref):
+            filing.refresh(desk, ref)
+        else:
+            admit.refresh(desk, admit.need(desk, ref))
 
 
 def _back(desk: Desk) -> None:
@@ -44,7 +48,10 @@ def _back(desk: Desk) -> None:
         desk.event("clock-back", {"from_ms": latest_ms, "to_ms": now_ms})
     refs = {key.partition("|")[2] for key, _ in records.scan("due")}
     refs |= {key.partition("|")[2] for key, _ in records.scan("lapsed", after=f"{now_ms:016d}|~")}
-    admit.revive(desk, sorted(ref for ref in refs if not ref.startswith("track:")), latest_ms)
+    papers = {ref for ref in refs if filing.is_paper(ref)}
+    items = sorted(ref for ref in refs - papers if not ref.startswith("track:"))
+    admit.revive(desk, items, latest_ms)
+    filing.revive(desk, papers)
     for track, _ in list(records.scan("emergency")):
         emergency.again(desk, track)
     desk.mark_time()

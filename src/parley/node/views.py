@@ -85,7 +85,7 @@ class Alarm:
 class JournalEvent:
     """One line of the node's journal, for the stream of events.
 
-    seq: 1, 2, 3 ... without a gap. kind: "item", "finding-opened", "finding-changed",
+    seq: 1, 2, 3 ... without a gap. kind: "item", "paper", "finding-opened", "finding-changed",
     "finding-closed", "link", "refused", "answer-dropped", "clock-back", "keys", "unwitnessed",
     "witnessed", "exhibit", "behind", "confirmed", "clock-differs", "leak", "afloat-logged",
     "challenged", "testimony"; of the live watch "watch-opened", "watch-changed", "watch-closed",

@@ -124,6 +124,18 @@ class NamedArea:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreedLine:
+    """A line both sides mean the same thing by: a border, a river, a line of withdrawal.
+
+    area: a path in its points' order; its reach is how exactly it is known, in metres.
+    """
+
+    id: str
+    name: str
+    area: Area
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A protected site or standing presence, known to all parties. ``party`` answers for it."""
 
@@ -174,6 +186,7 @@ class Agreement:
     named_positions: tuple[tuple[str, Position], ...] = ()
     conflicts_within_party: bool = False
     watch: WatchRules | None = None
+    lines: tuple[AgreedLine, ...] = ()
     tails: dict[str, int] = field(
         init=False, repr=False, compare=False, hash=False, default_factory=dict
     )
@@ -190,7 +203,10 @@ class Agreement:
             ("class", [c.id for c in self.classes]),
             ("third party", [t.id for t in self.third_parties]),
             ("site", [s.id for s in self.sites]),
-            ("named area", [a.id for a in self.named_areas]),
+            (
+                "named area or line",
+                [*(a.id for a in self.named_areas), *(a.id for a in self.lines)],
+            ),
             ("named position", [name for name, _ in self.named_positions]),
         ):
             repeated = sorted({i for i in ids if ids.count(i) > 1})
@@ -248,6 +264,17 @@ class Agreement:
             right=f"one of {', '.join(a.id for a in self.named_areas) or '(there are none)'}",
             where="place",
         )
+
+    def place(self, place_id: str) -> Area | None:
+        """The named area or the line with this id, None if there is none."""
+        areas = {named.id: named.area for named in self.named_areas}
+        areas |= {line.id: line.area for line in self.lines}
+        return areas.get(place_id)
+
+    @property
+    def signatories(self) -> tuple[str, ...]:
+        """The ids of all parties that are no observers, in the agreement's order."""
+        return tuple(p.id for p in self.parties if not p.observer)
 
     @property
     def positions(self) -> dict[str, Position]:

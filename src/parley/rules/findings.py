@@ -29,6 +29,21 @@ class Kind(StrEnum):
     DISTRESS = "distress"
     DISTRESS_NOT_PASSED_ON = "distress-not-passed-on"
     THIRD_PARTY_OPEN = "third-party-open"
+    # What liaison keeps track of; the paper first, then who owes or what is touched
+    MESSAGE_UNREAD = "message-unread"  # message, party
+    CHECK_MISSED = "comms-check-missed"  # check, party
+    LINE_DEGRADED = "line-degraded"  # line-report
+    REPLY_OVERDUE = "reply-overdue"  # paper, party
+    COMMITMENT_OVERDUE = "commitment-overdue"  # commitment
+    OBLIGATION_NOT_MET = "obligation-not-met"  # notice, obligation
+    NOTICE_REQUESTED = "notice-requested"  # notice-request
+    UNIT_BLIND = "unit-assumed-blind"  # notice, unit
+    RELEASE_BREACH = "release-without-grounds"  # release
+    CLAIMS_CONTRADICT = "claims-contradict"  # claim, claim
+    POSTURE_REVIEW = "posture-review-due"  # posture
+    SUSPENDED = "agreement-suspended"  # participation
+    EXPIRING = "agreement-expiring"  # agreement
+    AMENDMENT_CONTESTED = "amendment-contested"  # proposal, proposal
     # What the live watch sees
     PREDICTED_LOSS = "predicted-loss-of-separation"  # track, track
     PLAN_CONFLICT = "track-against-plan"  # notice, track
@@ -49,6 +64,12 @@ class Kind(StrEnum):
 WATCHED = frozenset(list(Kind)[list(Kind).index(Kind.PREDICTED_LOSS) :])
 """The kinds that may follow from live tracks. NONCONFORMANCE follows also from its author's own
 announcement; the others from tracks alone."""
+
+
+LIAISON = frozenset(
+    list(Kind)[list(Kind).index(Kind.MESSAGE_UNREAD) : list(Kind).index(Kind.PREDICTED_LOSS)]
+)
+"""The kinds that follow from papers, and from what papers say about items."""
 
 
 SEEN = ("track:", "sensor:", "feed:")

@@ -2,7 +2,8 @@
 
 Positions are text in any notation of ``parley.space``, heights whole metres above the WGS-84
 ellipsoid, durations whole seconds, instants RFC 3339. docs/formats/agreement.md has an example.
-An agreement without rules for the live watch says nothing of it, in the file and in the digest.
+An agreement without rules for the live watch, or without lines, says nothing of them, in the file
+and in the digest.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from parley.errors import FormatError, InputError
 from parley.ledger.canonical import encode as canonical
 from parley.rules.agreement import (
     ActivityClass,
+    AgreedLine,
     Agreement,
     Escalation,
     HazardBuffer,
@@ -83,6 +85,8 @@ def agreement_digest(agreement: Agreement) -> str:
     plain = _plain(agreement)
     if agreement.watch is None:
         del plain["watch"]
+    if not agreement.lines:
+        del plain["lines"]
     return hashlib.sha256(canonical(plain, max_depth=32)).hexdigest()
 
 
@@ -195,6 +199,11 @@ def _third_party(file: files.ThirdPartyFile, where: str, named: Named) -> ThirdP
     return ThirdParty(file.id, file.name, posture, reaction, file.version)
 
 
+def _line(file: files.LineFile, where: str, named: Named) -> Area:
+    points = _positions(file.points, f"{where}.points", named)
+    return at(where, lambda: Area.corridor(points, file.known_to_m))
+
+
 def _site(file: files.SiteFile, where: str, named: Named) -> Site:
     area, band = _area(file.area, f"{where}.area", named), _band(file.band, f"{where}.band")
     return Site(file.id, file.name, file.party, area, band)
@@ -242,6 +251,10 @@ def _agreement(file: files.AgreementFile) -> Agreement:
         named_positions=tuple(named.items()),
         conflicts_within_party=file.conflicts_within_party,
         watch=_watch(file.watch, roles),
+        lines=tuple(
+            AgreedLine(n.id, n.name, _line(n, f"lines[{i}]", named))
+            for i, n in enumerate(file.lines)
+        ),
     )
 
 
@@ -299,6 +312,16 @@ def _file_of(agreement: Agreement) -> dict[str, Any]:
         "named_positions": {name: format_dd(at) for name, at in agreement.named_positions},
         "conflicts_within_party": agreement.conflicts_within_party,
         **({} if agreement.watch is None else {"watch": watch_to(agreement.watch)}),
+        **({"lines": [_line_file(line) for line in agreement.lines]} if agreement.lines else {}),
+    }
+
+
+def _line_file(line: AgreedLine) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "name": line.name,
+        "points": [format_dd(vertex) for vertex in line.area.vertices],
+        "known_to_m": _whole_m(line.area.reach_cm, "how exactly a line is known"),
     }
 
 

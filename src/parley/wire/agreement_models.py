@@ -123,6 +123,15 @@ class NamedAreaFile(_File):
     area: AreaFile
 
 
+class LineFile(_File):
+    """known_to_m: how exactly the line is known, to each side."""
+
+    id: Id
+    name: FilledLine
+    points: Annotated[list[PositionText], Field(min_length=2, max_length=10_000)]
+    known_to_m: Metres = 0
+
+
 class SiteFile(_File):
     id: Id
     name: FilledLine
@@ -159,3 +168,4 @@ class AgreementFile(_File):
     named_positions: Annotated[dict[FilledLine, PositionText], Field(max_length=Many)] = {}
     conflicts_within_party: bool = False
     watch: dict[str, Any] | None = None
+    lines: Annotated[list[LineFile], Field(max_length=Many)] = []

@@ -11,6 +11,7 @@ from typing import Any
 
 from parley.errors import ParleyError
 from parley.ledger.fields import is_line
+from parley.liaison.papers.paper import Paper, Reply
 from parley.rules.statements import (
     Answer,
     Basis,
@@ -30,7 +31,8 @@ from parley.rules.statements import (
 )
 from parley.space import Area, Band, Position, Volume
 from parley.wire.instants import format_instant
-from parley.wire.statement import decode
+from parley.wire.liaisonwords import describe_paper, describe_reply
+from parley.wire.spoken import Spoken, decode
 from parley.wire.watchwords import departure
 from parley.wire.words import describe
 
@@ -81,12 +83,20 @@ def claimed_ms(body: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _rules(said: Statement) -> str:
+def _rules(said: Spoken) -> str:
     exercise = "EXERCISE: " if said.header.exercise else ""
     return exercise + _words(said)
 
 
-def _words(said: Statement) -> str:
+def _words(said: Spoken) -> str:
+    if isinstance(said, Paper):
+        return f"says on paper: {describe_paper(said)} [{said.marking.banner()}]"
+    if isinstance(said, Reply):
+        return describe_reply(said)
+    return _by_the_rules(said)
+
+
+def _by_the_rules(said: Statement) -> str:
     if isinstance(said, Notice):
         return _notice(said)
     if isinstance(said, ItemEvent):

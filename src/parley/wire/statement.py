@@ -8,7 +8,7 @@ directions apply the same rules: a node cannot sign what its peers would refuse.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -38,10 +38,15 @@ from parley.rules.statements import (
     Watched,
     WatchRecord,
 )
-from parley.space import Area, Band, Height, Position, Span, Volume
-from parley.space.area import Kind
 from parley.wire import bodies, models
 from parley.wire.refusals import first_refusal, shown
+from parley.wire.shapes import (
+    RefusedBody,
+    area_from,
+    band_or_none,
+    position_from,
+    volume_from,
+)
 
 NOTICE = "parley/notice/v1"
 ITEM_EVENT = "parley/item-event/v1"
@@ -57,8 +62,6 @@ TYPES = tuple(models.BODIES)
 
 LOCAL = (PRESENCE, OBSERVATION, WATCH_RECORD)
 """What is addressed to nobody and stays in one's own log."""
-_POLE_E7 = 900_000_000
-_CORE_OF: dict[str, Kind] = {"circle": "point", "corridor": "path", "polygon": "polygon"}
 
 
 def encode(statement: Statement) -> tuple[str, dict[str, Any]]:
@@ -75,7 +78,7 @@ def encode(statement: Statement) -> tuple[str, dict[str, Any]]:
     except ValidationError as error:
         what, right, where = first_refusal(error, models.BODIES[type_line])
         raise InputError(what, right=right, where=where, at_fault=author) from None
-    except _RefusedBody as refused:
+    except RefusedBody as refused:
         raise InputError(
             refused.what, right=refused.right, where=refused.where, at_fault=author
         ) from None
@@ -106,7 +109,7 @@ def decode(type_line: str, body: Any, *, sender: str) -> Statement:
     except ValidationError as error:
         what, right, where = first_refusal(error, model)
         raise MalformedError(what, right=right, where=where, at_fault=at_fault) from None
-    except _RefusedBody as refused:
+    except RefusedBody as refused:
         raise MalformedError(
             refused.what, right=refused.right, where=refused.where, at_fault=at_fault
         ) from None
@@ -125,29 +128,23 @@ def json_schema(type_line: str) -> dict[str, Any]:
 # What no schema says -------------------------------------------------------------------------
 
 
-class _RefusedBody(Exception):  # noqa: N818 - never leaves this module
-    def __init__(self, what: str, right: str, where: str) -> None:
-        super().__init__(what)
-        self.what, self.right, self.where = what, right, where
-
-
 def _check(type_line: str, body: models.HeaderBody) -> None:
     if body.by in body.to:
-        raise _RefusedBody(f"{body.by!r} is addressed by itself", "other parties only", "to")
+        raise RefusedBody(f"{body.by!r} is addressed by itself", "other parties only", "to")
     if list(body.to) != sorted(set(body.to)):
-        raise _RefusedBody("the addressees are unsorted or repeated", "sorted, each once", "to")
+        raise RefusedBody("the addressees are unsorted or repeated", "sorted, each once", "to")
     if body.copy_for and body.copy_for not in body.to:
-        raise _RefusedBody(
+        raise RefusedBody(
             f"a copy for {body.copy_for!r}, who is not addressed", "an addressee", "copy_for"
         )
     if body.to and type_line in LOCAL:
-        raise _RefusedBody("a local statement has addressees", "an empty list", "to")
+        raise RefusedBody("a local statement has addressees", "an empty list", "to")
     for name, values in _sorted_members(body):
         if values != sorted(set(values)):
-            raise _RefusedBody(f"the {name} are unsorted or repeated", "sorted, each once", name)
+            raise RefusedBody(f"the {name} are unsorted or repeated", "sorted, each once", name)
     vertices = sum(len(area.points) for area in _areas(body))
     if vertices > models.MAX_VERTICES:
-        raise _RefusedBody(
+        raise RefusedBody(
             f"{vertices} vertices in all", f"at most {models.MAX_VERTICES}", "volumes"
         )
 
@@ -196,50 +193,9 @@ def _header_from(body: models.HeaderBody) -> Header:
     )
 
 
-def _wrap(error: InputError, where: str) -> NoReturn:
-    place = ".".join(part for part in (where, error.where) if part)
-    raise _RefusedBody(error.what, error.right, place) from None
-
-
-def _position_from(point: tuple[int, int], where: str) -> Position:
-    if abs(point[0]) == _POLE_E7 and point[1]:
-        raise _RefusedBody("a longitude at a pole", "longitude 0 at a pole", where)
-    return Position.from_e7(lat_e7=point[0], lon_e7=point[1])
-
-
-def _area_from(body: models.AreaBody, where: str) -> Area:
-    points = tuple(
-        _position_from(point, f"{where}.points[{index}]") for index, point in enumerate(body.points)
-    )
-    try:
-        return Area(_CORE_OF[body.kind], points, body.reach_cm)
-    except InputError as error:
-        _wrap(error, where)
-
-
-def _band_from(floor_cm: int, ceiling_cm: int, where: str) -> Band:
-    try:
-        return Band(Height(floor_cm), Height(ceiling_cm))
-    except InputError as error:
-        raise _RefusedBody(error.what, error.right, f"{where}.floor_cm") from None
-
-
-def _band_or_none(body: models.BandBody | None, where: str) -> Band | None:
-    return None if body is None else _band_from(body.floor_cm, body.ceiling_cm, where)
-
-
-def _volume_from(body: models.VolumeBody, where: str) -> Volume:
-    area = _area_from(body.area, f"{where}.area")
-    band = _band_from(body.floor_cm, body.ceiling_cm, where)
-    try:
-        return Volume(area, band, Span(body.start_ms, body.end_ms))
-    except InputError as error:
-        _wrap(error, where)
-
-
 def _notice_from(body: models.NoticeBody) -> Notice:
     volumes = tuple(
-        NoticeVolume(Use(volume.use), _volume_from(volume, f"volumes[{index}]"))
+        NoticeVolume(Use(volume.use), volume_from(volume, f"volumes[{index}]"))
         for index, volume in enumerate(body.volumes)
     )
     return Notice(
@@ -275,7 +231,7 @@ def _answer_from(body: models.AnswerBody) -> Answer:
 
 
 def _stop_from(body: models.StopBody) -> Stop:
-    area = None if body.area is None else _area_from(body.area, "area")
+    area = None if body.area is None else area_from(body.area, "area")
     return Stop(_header_from(body), body.item, body.version, area, body.notice, body.text)
 
 
@@ -285,7 +241,7 @@ def _distress_from(body: models.DistressBody) -> Distress:
         body.item,
         body.version,
         body.subject,
-        body.position and _position_from(body.position, "position"),
+        body.position and position_from(body.position, "position"),
         body.uncertainty_m,
         body.since_ms,
         body.text,
@@ -300,7 +256,7 @@ def _report_from(body: models.ReportBody) -> Report:
         body.third_party,
         Phase(body.phase),
         body.since_ms,
-        _area_from(body.area, "area"),
+        area_from(body.area, "area"),
         body.text,
     )
 
@@ -313,8 +269,8 @@ def _nonconformance_from(body: models.NonconformanceBody) -> Nonconformance:
         body.notice,
         tuple(Deviation(code) for code in body.codes),
         body.since_ms,
-        None if body.area is None else _area_from(body.area, "area"),
-        _band_or_none(body.band, "band"),
+        None if body.area is None else area_from(body.area, "area"),
+        band_or_none(body.band, "band"),
         body.text,
     )
 
@@ -325,7 +281,7 @@ def _presence_from(body: models.PresenceBody) -> Presence:
         body.item,
         body.version,
         body.label,
-        _volume_from(body.volume, "volume"),
+        volume_from(body.volume, "volume"),
         body.withdrawn,
     )
 
@@ -336,8 +292,8 @@ def _observation_from(body: models.ObservationBody) -> Observation:
         body.track,
         body.owner,
         body.seen_ms,
-        _position_from(body.position, "position"),
-        _band_or_none(body.band, "band"),
+        position_from(body.position, "position"),
+        band_or_none(body.band, "band"),
         body.uncertainty_m,
         body.source,
         body.emergency,
@@ -349,9 +305,9 @@ def _basis_from(body: models.BasisBody, where: str) -> Basis:
     return Basis(
         body.track,
         body.seen_ms,
-        _position_from(body.position, f"{where}.position"),
+        position_from(body.position, f"{where}.position"),
         body.uncertainty_m,
-        _band_or_none(body.band, f"{where}.band"),
+        band_or_none(body.band, f"{where}.band"),
         body.owner,
     )
 

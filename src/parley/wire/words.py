@@ -19,7 +19,7 @@ from parley.rules.statements import (
     Rung,
     Stop,
 )
-from parley.wire import watchwords
+from parley.wire import liaisonwords, watchwords
 from parley.wire.phrases import (
     all_of,
     duration,
@@ -265,6 +265,7 @@ _SAY: Mapping[Kind, Callable[[Finding], str]] = {
     Kind.DISTRESS: _distress,
     Kind.DISTRESS_NOT_PASSED_ON: _not_passed_on,
     Kind.THIRD_PARTY_OPEN: _third_party,
+    **liaisonwords.SAY,
     **watchwords.SAY,
 }
 

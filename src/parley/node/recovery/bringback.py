@@ -13,8 +13,11 @@ from typing import Protocol
 
 from parley.errors import InputError, PeerError
 from parley.ledger import Entry, Kind, note_hash, parse, parse_checkpoint, unseal
+from parley.liaison.papers.paper import Paper, Reply
+from parley.liaison.papers.record import PaperRecord
 from parley.node import admit, deliver, observe, watchlog
 from parley.node.desk import Desk
+from parley.node.liaison import filing
 from parley.node.proofs.ground import Ground
 from parley.node.proofs.seen import WITNESSED
 from parley.node.recovery.recover import Copy, Lost, lost_notes, lost_statements
@@ -27,10 +30,9 @@ from parley.rules.statements import (
     Local,
     Observation,
     Presence,
-    Statement,
     WatchRecord,
 )
-from parley.wire.statement import decode
+from parley.wire.spoken import Spoken, decode
 
 RECEIVED_AT_ONCE = 200
 
@@ -139,8 +141,14 @@ def _saying(lost: Lost) -> Callable[[Desk], bool]:
     return say
 
 
-def _admit(desk: Desk, statement: Statement, note: bytes, index: int) -> None:
-    if isinstance(statement, Item):
+def _admit(desk: Desk, statement: Spoken, note: bytes, index: int) -> None:
+    if isinstance(statement, Paper):
+        filed = filing.find(desk, statement.item)
+        if not statement.header.copy_for or _older(filed, statement):
+            filing.admit_paper(desk, statement, note, index)
+    elif isinstance(statement, Reply):
+        filing.admit_reply(desk, statement, index)
+    elif isinstance(statement, Item):
         held = admit.find(desk, statement.item)
         copied = bool(statement.header.copy_for) and held is not None
         if not copied or held is None or held.version < statement.version:
@@ -159,7 +167,13 @@ def _admit(desk: Desk, statement: Statement, note: bytes, index: int) -> None:
         watchlog.index(desk.tx, index, note)
 
 
-def _ref(desk: Desk, statement: Statement) -> str:
+def _older(filed: PaperRecord | None, paper: Paper) -> bool:
+    return filed is None or filed.paper.version < paper.version
+
+
+def _ref(desk: Desk, statement: Spoken) -> str:
+    if isinstance(statement, Paper):
+        return statement.ref
     if isinstance(statement, Item):
         return f"{kind_of(statement)}:{statement.item}"
     if isinstance(statement, Presence):

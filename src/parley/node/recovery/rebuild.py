@@ -29,6 +29,7 @@ from parley.ledger import (
     receipt_of,
     seal_receipt,
 )
+from parley.liaison.kinds import KINDS as PAPERS
 from parley.node import audit, deliver, rosters, watchlog
 from parley.node.codec import Memo, words_of
 from parley.node.context import Context
@@ -325,6 +326,6 @@ def _ref(tx: Tx, entry: Entry) -> str:
     if not isinstance(item, str):
         return ""
     word = type_line.removeprefix("parley/").partition("/")[0]
-    if word in (*KINDS, "presence"):
+    if word in (*KINDS, *PAPERS, "presence"):
         return f"{word}:{item}"
     return (tx.records.get("id", item) or b"").decode()

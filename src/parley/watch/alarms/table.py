@@ -90,6 +90,27 @@ TABLE: Mapping[Kind, Rationale] = {
         "Do not act on its place until another sensor confirms it.", _EVENT, _L, _M
     ),
     Kind.TRACK_LOST: _row("Ask its party where it is; keep clear of its circle.", _EVENT, _L, _M),
+    Kind.UNIT_BLIND: _row(
+        "Tell the unit by another way and get it read back, or tell the activity to hold.",
+        _L,
+        _M,
+        _H,
+    ),
+    Kind.MESSAGE_UNREAD: _row("Call the addressee by voice.", _L, _M, _H),
+    Kind.CHECK_MISSED: _row("Call by voice; if nobody answers, go to paper and voice.", _L, _M, _H),
+    Kind.LINE_DEGRADED: _row("Use the way that was named instead.", _L, _M, _H),
+    Kind.REPLY_OVERDUE: _row("Ask the party for its answer.", _EVENT, _L, _M),
+    Kind.OBLIGATION_NOT_MET: _row(
+        "Ask the author to amend, or record why it stands.", _EVENT, _L, _M
+    ),
+    Kind.NOTICE_REQUESTED: _row("Give the notice, or say that there is none.", _EVENT, _L, _M),
+    Kind.RELEASE_BREACH: _row("Tell the originator, and ask the holder.", _EVENT, _L, _M),
+    Kind.POSTURE_REVIEW: _row("Hold the review; propose what has to change.", _EVENT, _L, _M),
+    Kind.SUSPENDED: _row("Ask on the line what is still kept to.", _L, _M, _H),
+    Kind.COMMITMENT_OVERDUE: _row("Ask its owner for it.", _EVENT, _L, _M),
+    Kind.EXPIRING: _row("Propose the renewal.", _EVENT, _L, _M),
+    Kind.AMENDMENT_CONTESTED: _row("Talk; sign one of the two, or neither.", _EVENT, _L, _M),
+    Kind.CLAIMS_CONTRADICT: _row("Put it on the disputed list.", _EVENT, _EVENT, _EVENT),
 }
 
 SAFETY = frozenset({

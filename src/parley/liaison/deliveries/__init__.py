@@ -1,0 +1,1 @@
+"""Units that are no nodes, relays to them, and who is assumed blind."""

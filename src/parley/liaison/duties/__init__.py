@@ -1,0 +1,1 @@
+"""Obligations with their texts, requests for a notice, adherence."""

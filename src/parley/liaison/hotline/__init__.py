@@ -1,0 +1,1 @@
+"""Messages, phrases, calls, comms checks and the state of each line."""

@@ -1,0 +1,1 @@
+"""Incidents, claims, objections, communiques; what is agreed and what is disputed."""

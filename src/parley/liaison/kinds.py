@@ -1,0 +1,111 @@
+"""Every kind of paper: its content, what is asked of its addressees, and the rules about it.
+
+One row a kind. ``check`` refuses what cannot be said (ProtocolError, at fault the author),
+``found`` are the findings that follow from one record at an instant, ``next_ms`` the next instant
+at which they may change by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from parley.liaison.deliveries.contents import Relay, Unit
+from parley.liaison.directory.contents import Merge, Person
+from parley.liaison.duties.contents import NoticeRequest, Obligation
+from parley.liaison.hotline.contents import Call, Check, LineReport, Message
+from parley.liaison.incidents.contents import Claim, Communique, Incident, Objection
+from parley.liaison.meetings.contents import Briefing, Commitment, Consultation, Minutes
+from parley.liaison.pacts.contents import Participation, Posture, Proposal, Signature
+from parley.liaison.papers.paper import Content, Paper, Reply
+from parley.liaison.papers.record import PaperRecord
+from parley.liaison.papers.values import Value
+from parley.liaison.releases.contents import ConsentRequest, Release
+from parley.rules.agreement import Agreement
+from parley.rules.findings import Finding, bare
+
+Checks = Callable[[Agreement, Paper, PaperRecord | None], None]
+Finds = Callable[[Agreement, PaperRecord, int], list[Finding]]
+Turns = Callable[[Agreement, PaperRecord, int], int | None]
+"""(agreement, record, now_ms) -> the next instant in ms after now, or None."""
+Replies = Callable[[Agreement, PaperRecord, Reply], None]
+
+
+def _anything(agreement: Agreement, paper: Paper, before: PaperRecord | None) -> None:
+    return None
+
+
+def _nothing_found(agreement: Agreement, record: PaperRecord, now_ms: int) -> list[Finding]:
+    return []
+
+
+def _never(agreement: Agreement, record: PaperRecord, now_ms: int) -> int | None:
+    return None
+
+
+def _no_refs(content: Content) -> tuple[str, ...]:
+    return ()
+
+
+def _any_reply(agreement: Agreement, record: PaperRecord, reply: Reply) -> None:
+    return None
+
+
+def _nothing_read_back(content: Content) -> tuple[Value, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """content: its type. is_open: whether somebody still has to do something about such words.
+    expected: what has to be read back. linked: refs in the content by which it is found again.
+    check_reply: refuses a reply that cannot be (ProtocolError, at fault who replies)."""
+
+    content: type[Content]
+    check: Checks = _anything
+    found: Finds = _nothing_found
+    next_ms: Turns = _never
+    is_open: Callable[[PaperRecord], bool] = lambda record: not record.paper.withdrawn
+    expected: Callable[[Content], tuple[Value, ...]] = _nothing_read_back
+    linked: Callable[[Content], tuple[str, ...]] = _no_refs
+    check_reply: Replies = _any_reply
+
+
+_ROWS = (
+    Kind(Message),
+    Kind(Call),
+    Kind(Check),
+    Kind(LineReport),
+    Kind(Consultation),
+    Kind(Briefing),
+    Kind(Minutes),
+    Kind(Commitment),
+    Kind(Obligation),
+    Kind(NoticeRequest),
+    Kind(ConsentRequest),
+    Kind(Release),
+    Kind(Unit),
+    Kind(Relay),
+    Kind(Person),
+    Kind(Merge),
+    Kind(Incident),
+    Kind(Claim),
+    Kind(Objection),
+    Kind(Communique),
+    Kind(Proposal),
+    Kind(Signature),
+    Kind(Participation),
+    Kind(Posture),
+)
+
+LINKED = 32
+"""By so many refs one paper is found again at most."""
+
+
+def about(paper: Paper) -> tuple[str, ...]:
+    """Everything that a paper is about, by its header and by its content, each once, bare."""
+    refs = (*paper.about, *KINDS[paper.kind].linked(paper.content))
+    return tuple(dict.fromkeys(bare(ref) for ref in refs if ref))[:LINKED]
+
+
+KINDS: Mapping[str, Kind] = {row.content.KIND: row for row in _ROWS}

@@ -1,0 +1,1 @@
+"""Consultations, briefings, minutes and commitments."""

@@ -1,0 +1,1 @@
+"""Amendments, signatures, participation and postures: how an agreement changes."""

@@ -1,0 +1,38 @@
+"""What follows from a paper beyond itself: other records, findings about several of them.
+
+``AFTER`` says by kind what is done behind a paper that was said, amended, withdrawn or replied
+to; ``notice_changed`` what is done behind a notice. Everything here follows from the log alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from parley.liaison.papers.record import PaperRecord
+from parley.node.desk import Desk
+from parley.rules.findings import Kind
+from parley.rules.item import ItemRecord
+
+After = Callable[[Desk, PaperRecord, PaperRecord | None], None]
+
+ACROSS = frozenset(
+    {
+        Kind.UNIT_BLIND,
+        Kind.OBLIGATION_NOT_MET,
+        Kind.CLAIMS_CONTRADICT,
+        Kind.AMENDMENT_CONTESTED,
+    }
+)
+"""Kinds of findings that follow from more than one record."""
+
+AFTER: Mapping[str, tuple[After, ...]] = {}
+
+
+def after(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> None:
+    """Everything that follows from this change of a paper."""
+    for one in AFTER.get(record.paper.kind, ()):
+        one(desk, record, before)
+
+
+def notice_changed(desk: Desk, record: ItemRecord) -> None:
+    """Everything in liaison that follows from a notice that was given, changed or closed."""

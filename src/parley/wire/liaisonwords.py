@@ -1,0 +1,133 @@
+"""Findings of liaison in one sentence; ``words`` joins them with the others. And one sentence
+about any paper, for reports and lists, made from what all papers have."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+from parley.liaison.papers.paper import Paper, Reply
+from parley.rules.findings import Finding, Kind
+from parley.wire.phrases import id_of, ref_of, sentence, zulu
+
+
+def describe_paper(paper: Paper) -> str:
+    """ "message il-4, version 1: ...": its kind, its id and the first words of it. Never raises."""
+    text = _first_words(paper)
+    state = " (withdrawn)" if paper.withdrawn else ""
+    words = f"{paper.kind.replace('-', ' ')} {paper.item}, version {paper.version}{state}"
+    return f"{words}: {text}" if text else words
+
+
+def describe_reply(reply: Reply) -> str:
+    """ "accepted il-4, version 1"."""
+    said = f' "{reply.text[:200]}"' if reply.text else ""
+    return f"{reply.rung.value} {reply.item}, version {reply.version}{said}"
+
+
+def _first_words(paper: Paper) -> str:
+    """The member that people would read first."""
+    members = {f.name: getattr(paper.content, f.name) for f in dataclasses.fields(_data(paper))}
+    for name in ("title", "text", "what", "said", "reason", "name", "summary", "names", "subject"):
+        value = members.get(name)
+        if isinstance(value, tuple) and value:
+            value = getattr(value[0], "text", "")
+        if isinstance(value, str) and value:
+            return " ".join(value.split())[:160]
+    return ""
+
+
+def _data(paper: Paper) -> type:
+    return type(paper.content)
+
+
+def _unread(finding: Finding) -> str:
+    owes = "read back" if "read-back" in finding.codes else "read"
+    return sentence(f"{ref_of(finding, 0)} is not {owes} by {id_of(finding, 1)}: call by voice")
+
+
+def _check_missed(finding: Finding) -> str:
+    return sentence(f"{id_of(finding, 1)} did not answer {ref_of(finding, 0)}")
+
+
+def _line(finding: Finding) -> str:
+    state = "out" if "out" in finding.codes else "degraded"
+    line = next((c for c in finding.codes if c in ("safety", "strategic")), "safety")
+    since = zulu(finding.from_ms, day=True)
+    return sentence(f"The {line} line is {state} since {since}, by {ref_of(finding, 0)}")
+
+
+def _reply(finding: Finding) -> str:
+    due = zulu(finding.from_ms, day=True)
+    return sentence(f"{id_of(finding, 1)} owes a reply to {ref_of(finding, 0)} since {due}")
+
+
+def _commitment(finding: Finding) -> str:
+    kind = "broken" if "hard" in finding.codes else "late"
+    due = zulu(finding.from_ms, day=True)
+    return sentence(f"{ref_of(finding, 0)} is {kind}: it was due {due}")
+
+
+def _obligation(finding: Finding) -> str:
+    how = ", ".join(finding.codes) or "a check"
+    return sentence(f"{ref_of(finding, 0)} does not pass {how} of {ref_of(finding, 1)}")
+
+
+def _requested(finding: Finding) -> str:
+    return sentence(f"A formal notice is asked for by {ref_of(finding, 0)}")
+
+
+def _blind(finding: Finding) -> str:
+    return sentence(
+        f"{ref_of(finding, 1)} is assumed blind: no proof that it has {ref_of(finding, 0)}"
+    )
+
+
+def _breach(finding: Finding) -> str:
+    return sentence(f"{ref_of(finding, 0)} passed something on without grounds")
+
+
+def _contradict(finding: Finding) -> str:
+    who = "one claimant" if "own" in finding.codes else "two claimants"
+    return sentence(
+        f"{ref_of(finding, 0)} and {ref_of(finding, 1)} of {who} cannot both be: a matter of record"
+    )
+
+
+def _posture(finding: Finding) -> str:
+    return sentence(f"{ref_of(finding, 0)} waits for a review of the hazard parameters")
+
+
+def _suspended(finding: Finding) -> str:
+    line = "the line is kept up" if "line-kept" in finding.codes else "the line too"
+    who = ", ".join(finding.parties[:1])
+    return sentence(f"{who} suspended the agreement by {ref_of(finding, 0)}; {line}")
+
+
+def _expiring(finding: Finding) -> str:
+    word = "has ended" if "ended" in finding.codes else "ends"
+    return sentence(f"The agreement {word} {zulu(finding.until_ms, day=True)}")
+
+
+def _contested(finding: Finding) -> str:
+    return sentence(
+        f"{ref_of(finding, 0)} and {ref_of(finding, 1)} follow one agreement: one can be signed"
+    )
+
+
+SAY: Mapping[Kind, Callable[[Finding], str]] = {
+    Kind.MESSAGE_UNREAD: _unread,
+    Kind.CHECK_MISSED: _check_missed,
+    Kind.LINE_DEGRADED: _line,
+    Kind.REPLY_OVERDUE: _reply,
+    Kind.COMMITMENT_OVERDUE: _commitment,
+    Kind.OBLIGATION_NOT_MET: _obligation,
+    Kind.NOTICE_REQUESTED: _requested,
+    Kind.UNIT_BLIND: _blind,
+    Kind.RELEASE_BREACH: _breach,
+    Kind.CLAIMS_CONTRADICT: _contradict,
+    Kind.POSTURE_REVIEW: _posture,
+    Kind.SUSPENDED: _suspended,
+    Kind.EXPIRING: _expiring,
+    Kind.AMENDMENT_CONTESTED: _contested,
+}
