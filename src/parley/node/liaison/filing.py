@@ -125,8 +125,10 @@ def admit_receipt(desk: Desk, ref: str, party: str, version: int, received_ms: i
 
 
 def refresh(desk: Desk, ref: str) -> None:
-    """What stands about a paper at this instant."""
-    _found(desk, need(desk, ref))
+    """What stands about a paper at this instant, and what follows from the time."""
+    record = need(desk, ref)
+    _found(desk, record)
+    follow.turned(desk, record)
 
 
 def revive(desk: Desk, refs: Iterable[str]) -> None:

@@ -28,6 +28,16 @@ ACROSS = frozenset(
 AFTER: Mapping[str, tuple[After, ...]] = {}
 
 
+TURNS: Mapping[str, tuple[Callable[[Desk, PaperRecord], None], ...]] = {}
+"""What is done besides when an instant of ``next_ms`` has come, by kind."""
+
+
+def turned(desk: Desk, record: PaperRecord) -> None:
+    """Everything that time brings about beyond a paper's own findings."""
+    for one in TURNS.get(record.paper.kind, ()):
+        one(desk, record)
+
+
 def after(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> None:
     """Everything that follows from this change of a paper."""
     for one in AFTER.get(record.paper.kind, ()):

@@ -34,12 +34,14 @@ def paper(
     person: str,
     exercise: bool,
     each_its_own: bool,
+    item: str = "",
 ) -> Filed:
-    """A new paper; ``to``: every other party if None, nobody if empty."""
+    """A new paper; ``to``: every other party if None, nobody if empty. item: its id where its kind
+    prescribes one, "" for the next."""
     parties = addressees(desk.context, to)
     words = Paper(
         desk.header(role, parties, exercise=exercise),
-        desk.next_id(),
+        item or desk.next_id(),
         1,
         content,
         marking or marking_for(parties),
