@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from parley.errors import InputError, ProtocolError
+from parley.errors import ProtocolError
 from parley.ledger import Entry
 from parley.liaison.kinds import KINDS, about
 from parley.liaison.papers import record as papers
@@ -21,7 +21,8 @@ from parley.node import standing
 from parley.node.codec import finding_from, words_of
 from parley.node.desk import Desk
 from parley.node.liaison import follow
-from parley.node.liaison.papercodec import paper_record_bytes, paper_record_from, said_from
+from parley.node.liaison.papercodec import paper_record_bytes, said_from
+from parley.node.liaison.shelf import find, is_paper, load, need, order_of
 from parley.rules import item
 from parley.rules.findings import LIAISON, bare
 
@@ -29,31 +30,6 @@ FIRST = 10**12
 """Papers are filed under ``FIRST`` minus their number, so that the newest comes first."""
 HELD_OF_ONE_PARTY = 256
 _KINDS = {kind.value for kind in LIAISON}
-
-
-def load(desk: Desk, ref: str) -> PaperRecord | None:
-    """The record of a paper, or None."""
-    data = desk.tx.records.get("paper", ref)
-    words = desk.tx.records.get("paper-words", ref)
-    if data is None or words is None:
-        return None
-    return paper_record_from(data, words)
-
-
-def need(desk: Desk, ref: str) -> PaperRecord:
-    """The record of a paper; InputError if there is none."""
-    record = load(desk, ref)
-    if record is None:
-        raise InputError(
-            f"there is no paper {ref[:80]!r} here", right="a ref such as message:<item>"
-        )
-    return record
-
-
-def find(desk: Desk, item_id: str) -> PaperRecord | None:
-    """The paper with this id, of whatever kind, or None."""
-    ref = desk.tx.records.get("id", item_id)
-    return load(desk, ref.decode()) if ref is not None else None
 
 
 def admit_paper(
@@ -145,11 +121,6 @@ def revive(desk: Desk, refs: Iterable[str]) -> None:
             refresh(desk, ref)
 
 
-def is_paper(ref: str) -> bool:
-    """Whether a ref names a paper, by its kind."""
-    return ref.partition(":")[0] in KINDS
-
-
 def _own_name(desk: Desk, paper: Paper) -> None:
     by = paper.header.by
     if item.owner_of(desk.agreement, paper.item) != by:
@@ -220,12 +191,6 @@ def _schedule(desk: Desk, record: PaperRecord) -> None:
 
 
 # Lists ---------------------------------------------------------------------------------------
-
-
-def order_of(desk: Desk, ref: str) -> str:
-    """Where a paper stands in the lists: twelve digits, smaller for newer."""
-    data = desk.tx.records.get("paper-order", ref)
-    return "" if data is None else data.decode()
 
 
 def _file(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> None:

@@ -10,8 +10,8 @@ from parley.liaison.kinds import KINDS
 from parley.liaison.papers.record import PaperRecord
 from parley.node.codec import words_of
 from parley.node.desk import Desk
-from parley.node.liaison import filing
 from parley.node.liaison.papercodec import paper_from
+from parley.node.liaison.shelf import need
 from parley.node.liaison.views import Page, Past
 from parley.rules.findings import bare
 
@@ -46,7 +46,7 @@ def page(
     rows = list(desk.tx.records.scan(table, prefix, after=last, limit=limit + 1))
     more = len(rows) > limit
     rows = rows[:limit]
-    records = tuple(filing.need(desk, ref.decode()) for _, ref in rows)
+    records = tuple(need(desk, ref.decode()) for _, ref in rows)
     whole = table == "paper-list"
     total = int(desk.tx.records.get("meta", f"papers:{kind}") or b"0") if whole else -1
     return Page(records, rows[-1][0][len(prefix) :] if more else "", total)
@@ -63,19 +63,19 @@ def _list(kind: str, only_open: bool, by: str, about: str) -> tuple[str, str]:
 def every(desk: Desk, kind: str) -> Iterator[PaperRecord]:
     """All papers of a kind, oldest first, withdrawn ones too."""
     refs = [ref.decode() for _, ref in desk.tx.records.scan("paper-list", f"{kind}|")]
-    return (filing.need(desk, ref) for ref in reversed(refs))
+    return (need(desk, ref) for ref in reversed(refs))
 
 
 def about(desk: Desk, ref: str, kind: str = "") -> Iterator[PaperRecord]:
     """Papers about a ref, of one kind or of all, newest first within a kind."""
     prefix = f"{bare(ref)}|{kind}|" if kind else f"{bare(ref)}|"
     for _, row in list(desk.tx.records.scan("paper-about", prefix)):
-        yield filing.need(desk, row.decode())
+        yield need(desk, row.decode())
 
 
 def history(desk: Desk, ref: str) -> tuple[Past, ...]:
     """Every version of a paper, oldest first. InputError if there is none."""
-    filing.need(desk, ref)
+    need(desk, ref)
     found = []
     for _, data in desk.tx.records.scan("paper-past", f"{ref}|"):
         index = int(data)
