@@ -14,8 +14,10 @@ from parley.liaison.deliveries.contents import Relay, Unit
 from parley.liaison.directory.contents import Merge, Person
 from parley.liaison.duties.contents import NoticeRequest, Obligation
 from parley.liaison.hotline.contents import Call, Check, LineReport, Message
+from parley.liaison.incidents import rules as incidents
 from parley.liaison.incidents.contents import Claim, Communique, Incident, Objection
 from parley.liaison.meetings.contents import Briefing, Commitment, Consultation, Minutes
+from parley.liaison.pacts import rules as pacts
 from parley.liaison.pacts.contents import Participation, Posture, Proposal, Signature
 from parley.liaison.papers.paper import Content, Paper, Reply
 from parley.liaison.papers.record import PaperRecord
@@ -88,14 +90,42 @@ _ROWS = (
     Kind(Relay),
     Kind(Person),
     Kind(Merge),
-    Kind(Incident),
-    Kind(Claim),
-    Kind(Objection),
-    Kind(Communique),
-    Kind(Proposal),
-    Kind(Signature),
-    Kind(Participation),
-    Kind(Posture),
+    Kind(
+        Incident,
+        check=incidents.check_incident,
+        is_open=incidents.incident_is_open,
+        linked=incidents.incident_refs,
+    ),
+    Kind(Claim, check=incidents.check_claim, linked=incidents.claim_refs),
+    Kind(
+        Objection,
+        check=incidents.check_objection,
+        found=incidents.found_objection,
+        next_ms=incidents.next_objection,
+        is_open=incidents.objection_is_open,
+        linked=incidents.objection_refs,
+    ),
+    Kind(
+        Communique,
+        check=incidents.check_communique,
+        is_open=incidents.communique_is_open,
+        linked=incidents.communique_refs,
+    ),
+    Kind(Proposal, check=pacts.check_proposal, next_ms=pacts.proposal_turns),
+    Kind(Signature, check=pacts.check_signature),
+    Kind(
+        Participation,
+        check=pacts.check_participation,
+        found=pacts.suspension,
+        next_ms=pacts.suspension_turns,
+    ),
+    Kind(
+        Posture,
+        check=pacts.check_posture,
+        found=pacts.posture_review,
+        next_ms=pacts.posture_turns,
+        is_open=pacts.posture_open,
+    ),
 )
 
 LINKED = 32

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from parley.liaison.papers.record import PaperRecord
 from parley.node.desk import Desk
+from parley.node.liaison import incidents, pacts
 from parley.rules.findings import Kind
 from parley.rules.item import ItemRecord
 
@@ -25,10 +26,17 @@ ACROSS = frozenset(
 )
 """Kinds of findings that follow from more than one record."""
 
-AFTER: Mapping[str, tuple[After, ...]] = {}
+AFTER: Mapping[str, tuple[After, ...]] = {
+    "claim": (incidents.claim_changed,),
+    "incident": (incidents.incident_changed,),
+    "proposal": (pacts.proposed,),
+    "signature": (pacts.signed,),
+}
 
 
-TURNS: Mapping[str, tuple[Callable[[Desk, PaperRecord], None], ...]] = {}
+TURNS: Mapping[str, tuple[Callable[[Desk, PaperRecord], None], ...]] = {
+    "proposal": (pacts.turned,),
+}
 """What is done besides when an instant of ``next_ms`` has come, by kind."""
 
 
