@@ -15,6 +15,7 @@ from parley.liaison.papers.values import (
     Id,
     IdOrEmpty,
     Ids,
+    InstantMs,
     Language,
     Line,
     Members,
@@ -92,8 +93,9 @@ class Obligation(Content):
 class NoticeRequest(Content):
     """Something was announced outside the channel: a formal notice is asked for (M14).
 
-    of: the party that is asked. said: the words, as published; source: where; answered_by: the
-    notice that came, "" while none has.
+    of: the party that is asked. said: the words, as published; source: where. answered_by: the
+    id of the notice that came, "" while none is named here. reply_by_ms: until when a notice or a
+    reply is asked for (closed), 0 for no deadline. began: when the activity is said to have begun.
     """
 
     KIND: ClassVar[str] = "notice-request"
@@ -105,3 +107,5 @@ class NoticeRequest(Content):
     by: Line = ""
     activity: Line = ""
     answered_by: IdOrEmpty = ""
+    reply_by_ms: InstantMs = 0
+    began: When | None = None
