@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from parley.liaison.deliveries import rules as delivery_rules
 from parley.liaison.deliveries.contents import Relay, Unit
 from parley.liaison.directory.contents import Merge, Person
+from parley.liaison.duties import rules as duty_rules
 from parley.liaison.duties.contents import NoticeRequest, Obligation
 from parley.liaison.hotline.contents import Call, Check, LineReport, Message
 from parley.liaison.incidents import rules as incidents
@@ -82,12 +84,26 @@ _ROWS = (
     Kind(Briefing),
     Kind(Minutes),
     Kind(Commitment),
-    Kind(Obligation),
-    Kind(NoticeRequest),
+    Kind(
+        Obligation,
+        check=duty_rules.check_obligation,
+        is_open=duty_rules.obligation_is_open,
+    ),
+    Kind(
+        NoticeRequest,
+        check=duty_rules.check_request,
+        next_ms=duty_rules.request_next_ms,
+        is_open=duty_rules.request_is_open,
+        linked=duty_rules.request_linked,
+    ),
     Kind(ConsentRequest),
     Kind(Release),
-    Kind(Unit),
-    Kind(Relay),
+    Kind(Unit, check=delivery_rules.check_unit, is_open=delivery_rules.unit_is_open),
+    Kind(
+        Relay,
+        check=delivery_rules.check_relay,
+        linked=delivery_rules.relay_linked,
+    ),
     Kind(Person),
     Kind(Merge),
     Kind(
