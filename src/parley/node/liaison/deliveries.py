@@ -1,0 +1,107 @@
+"""Units held against items: which of them has to have an item, and which has no proof of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from parley.liaison.deliveries.contents import Relay, Unit
+from parley.liaison.deliveries.rules import (
+    DELIVERED,
+    Delivery,
+    Reached,
+    blind,
+    clock,
+    concerned,
+    delivery,
+    reached,
+    unit_is_open,
+)
+from parley.liaison.papers.record import PaperRecord
+from parley.liaison.papers.values import MAX_MS
+from parley.node import standing
+from parley.node.desk import Desk
+from parley.node.liaison import reading
+from parley.node.liaison.duties import opened
+from parley.node.ports import Layer
+from parley.rules.findings import Finding, Kind
+from parley.rules.item import ItemRecord
+from parley.rules.placed import ANY_HEIGHT
+from parley.space import Box, Span, Volume
+
+PLACELESS = ("stop:", "distress:", "nonconformance:")
+"""Items that may stand in no index."""
+_BLIND = frozenset({Kind.UNIT_BLIND})
+
+
+def needed(
+    desk: Desk, record: ItemRecord
+) -> Iterator[tuple[PaperRecord, Delivery, PaperRecord | None]]:
+    """Every unit that has to have the item, how far it has come to it, and by which relay."""
+    places: Reached | None = None
+    relays: list[PaperRecord] | None = None
+    for unit in opened(desk, Unit.KIND):
+        said = unit.paper.content
+        assert isinstance(said, Unit)
+        places = places or reached(desk.agreement, record.content)
+        if not concerned(said, places):
+            continue
+        if relays is None:
+            relays = list(reading.about(desk, record.ref, Relay.KIND))
+        state, by = delivery(record.content, unit, relays)
+        yield unit, state, by
+
+
+def found(
+    desk: Desk, record: ItemRecord
+) -> tuple[list[tuple[str, Finding]], list[tuple[str, int]]]:
+    """The units that are blind to an item, each with its ref; and the instants at which that
+    changes by itself, each with the ref of its unit."""
+    some: list[tuple[str, Finding]] = []
+    instants: list[tuple[str, int]] = []
+    if record.closed:
+        return some, instants
+    for unit, state, _ in needed(desk, record):
+        if state in DELIVERED:
+            continue
+        times = clock(desk.agreement, record.content, unit)
+        instants.extend((unit.ref, ms) for ms in times.instants)
+        one = blind(desk.agreement, record, unit, state, desk.now_ms)
+        if one is not None:
+            some.append((unit.ref, one))
+    return some, instants
+
+
+def touched(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> set[str]:
+    """Refs of the items that a changed unit may concern; () if nothing that matters changed."""
+    if before is not None and _matters(before) == _matters(record):
+        return set()
+    refs = {one.refs[0].partition("@")[0] for one in standing.about(desk, record.ref, _BLIND)}
+    if not unit_is_open(record):
+        return refs
+    said = record.paper.content
+    assert isinstance(said, Unit)
+    boxes = _boxes(said)
+    for layer in (Layer.DECLARED, Layer.HAZARD):
+        refs.update(row.ref for row in desk.tx.volumes.near(layer, boxes))
+    for prefix in PLACELESS:
+        refs.update(ref for ref, _ in desk.tx.records.scan("item", prefix))
+    return refs
+
+
+def _matters(record: PaperRecord) -> tuple[object, ...]:
+    return (record.paper.version, record.paper.withdrawn, record.refused_by)
+
+
+def _boxes(said: Unit) -> list[Box]:
+    band, span = said.band or ANY_HEIGHT, Span(0, MAX_MS)
+    if said.reach is not None:
+        return list(Volume(said.reach, band, span).boxes())
+    south, west = -900_000_000, -1_800_000_000
+    return [Box(south, -south, west, -west, band.floor.cm, band.ceiling.cm, 0, MAX_MS)]
+
+
+def relayed(record: PaperRecord) -> str:
+    """The ref of what a relay told."""
+    said = record.paper.content
+    assert isinstance(said, Relay)
+    return said.subject

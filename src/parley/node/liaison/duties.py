@@ -1,0 +1,169 @@
+"""Obligations held against notices, and requests for a notice against those that name them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from parley.liaison.duties.checks import judge, place_of
+from parley.liaison.duties.contents import NoticeRequest, Obligation
+from parley.liaison.duties.rules import not_met, obligation_is_open, requested
+from parley.liaison.papers.record import PaperRecord
+from parley.liaison.papers.values import MAX_MS
+from parley.node import standing
+from parley.node.codec import record_from
+from parley.node.desk import Desk
+from parley.node.liaison import shelf
+from parley.node.ports import Layer
+from parley.rules import assess, item
+from parley.rules.agreement import Agreement
+from parley.rules.findings import Finding, Kind
+from parley.rules.item import ItemRecord
+from parley.rules.placed import ANY_HEIGHT
+from parley.rules.statements import Notice
+from parley.space import Box, Span, Volume
+
+NAMES = re.compile(r"notice-request:[a-z0-9][a-z0-9._-]{0,63}")
+MOST_NAMED = 8
+"""So many requests are found in the text of one notice at most."""
+_REQUESTED = frozenset({Kind.NOTICE_REQUESTED})
+
+
+def item_of(desk: Desk, ref: str) -> ItemRecord | None:
+    """The record of an item, or None."""
+    data = desk.tx.records.get("item", ref)
+    words = desk.tx.records.get("content", ref) if data is not None else None
+    if data is None or words is None:
+        return None
+    return record_from(data, desk.memo.content(words))
+
+
+def opened(desk: Desk, kind: str) -> Iterator[PaperRecord]:
+    """The open papers of a kind, in the order of their refs."""
+    refs = sorted(ref.decode() for _, ref in desk.tx.records.scan("paper-open", f"{kind}|"))
+    return (shelf.need(desk, ref) for ref in refs)
+
+
+def found(desk: Desk, record: ItemRecord) -> list[tuple[str, Finding]]:
+    """Every obligation that a notice does not pass, with its ref; closed or over is () .
+
+    What is over is judged in the report of adherence, and no longer found."""
+    notice = record.content
+    if not isinstance(notice, Notice) or record.closed:
+        return []
+    until_ms = assess.until_ms(desk.agreement, notice)
+    some = []
+    for one in opened(desk, Obligation.KIND):
+        said = one.paper.content
+        assert isinstance(said, Obligation)
+        failed = not_met(one, notice, judge(desk.agreement, said, notice), until_ms)
+        if failed is not None:
+            some.append((one.ref, failed))
+    return some
+
+
+def touched(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> set[str]:
+    """Refs of the notices that a changed obligation may concern: those near its places, as the
+    index has them, and those about which it stands; () if nothing that matters changed."""
+    if before is not None and _matters(before) == _matters(record):
+        return set()
+    refs = {
+        ref
+        for one in standing.about(desk, record.ref, frozenset({Kind.OBLIGATION_NOT_MET}))
+        for ref in (one.refs[0].partition("@")[0],)
+    }
+    if not obligation_is_open(record):
+        return refs
+    said = record.paper.content
+    assert isinstance(said, Obligation)
+    for row in desk.tx.volumes.near(Layer.DECLARED, _boxes(desk.agreement, said)):
+        if row.party in said.binds:
+            refs.add(row.ref)
+    return refs
+
+
+def _matters(record: PaperRecord) -> tuple[object, ...]:
+    return (record.paper.version, record.paper.withdrawn, record.accepted_by)
+
+
+def _boxes(agreement: Agreement, said: Obligation) -> list[Box]:
+    """Where and when a notice can fail a check. Volumes on both sides of a line that is not to be
+    crossed need not be near it: the whole of the agreement's area is asked."""
+    valid = said.valid
+    span = Span(0, MAX_MS) if valid is None else Span(valid.from_ms, valid.until_ms)
+    boxes: list[Box] = []
+    for check in said.checks:
+        place = place_of(agreement, said, check.place)
+        if place is None:
+            continue
+        if check.of.value == "not-across":
+            boxes.append(
+                Box(
+                    -900_000_000,
+                    900_000_000,
+                    -1_800_000_000,
+                    1_800_000_000,
+                    ANY_HEIGHT.floor.cm,
+                    ANY_HEIGHT.ceiling.cm,
+                    span.start_ms,
+                    span.end_ms,
+                )
+            )
+            continue
+        volume = Volume(place, ANY_HEIGHT, span)
+        boxes.extend(volume.boxes(horizontal_m=float(min(check.margin_m, 1_000_000))))
+    return boxes
+
+
+# Requests for a notice -------------------------------------------------------------------------
+
+
+def named_in(desk: Desk, record: ItemRecord) -> set[str]:
+    """Keep which requests a notice names in its text; those that it names or named before."""
+    notice = record.content
+    if not isinstance(notice, Notice):
+        return set()
+    records, ref = desk.tx.records, record.ref
+    held = records.get("names", ref)
+    was = set((held or b"").decode().split())
+    now = set(sorted(set(NAMES.findall(notice.text)))[:MOST_NAMED])
+    if was == now:
+        return set()
+    for gone in was - now:
+        records.delete("named-by", f"{gone}|{ref}")
+    for new in now - was:
+        records.put("named-by", f"{new}|{ref}", b"")
+    if now:
+        records.put("names", ref, " ".join(sorted(now)).encode())
+    else:
+        records.delete("names", ref)
+    return was | now
+
+
+def naming(desk: Desk, request: PaperRecord) -> list[str]:
+    """Refs of the asked party's notices that name the request."""
+    said = request.paper.content
+    assert isinstance(said, NoticeRequest)
+    rows = desk.tx.records.scan("named-by", f"{request.ref}|")
+    refs = [key.partition("|")[2] for key, _ in rows]
+    ids = ((ref, ref.partition(":")[2]) for ref in refs)
+    return [ref for ref, name in ids if item.owner_of(desk.agreement, name) == said.of]
+
+
+def ask(desk: Desk, record: PaperRecord, before: PaperRecord | None = None) -> None:
+    """What stands about a request as of now."""
+    one = requested(desk.agreement, record, naming(desk, record), desk.now_ms)
+    standing.replace(desk, record.ref, _REQUESTED, [] if one is None else [one])
+
+
+def turned(desk: Desk, record: PaperRecord) -> None:
+    """Its deadline has come."""
+    ask(desk, record)
+
+
+def ask_again(desk: Desk, refs: Iterable[str]) -> None:
+    """The same for those of these requests that are held here."""
+    for ref in sorted(refs):
+        record = shelf.load(desk, ref)
+        if record is not None:
+            ask(desk, record)
