@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from parley.liaison.papers.record import PaperRecord
 from parley.node.desk import Desk
-from parley.node.liaison import incidents, pacts
+from parley.node.liaison import across, duties, incidents, pacts
 from parley.rules.findings import Kind
 from parley.rules.item import ItemRecord
 
@@ -20,6 +20,7 @@ ACROSS = frozenset(
     {
         Kind.UNIT_BLIND,
         Kind.OBLIGATION_NOT_MET,
+        Kind.NOTICE_REQUESTED,
         Kind.CLAIMS_CONTRADICT,
         Kind.AMENDMENT_CONTESTED,
     }
@@ -27,6 +28,10 @@ ACROSS = frozenset(
 """Kinds of findings that follow from more than one record."""
 
 AFTER: Mapping[str, tuple[After, ...]] = {
+    "obligation": (across.obligation_changed,),
+    "notice-request": (duties.ask,),
+    "unit": (across.unit_changed,),
+    "relay": (across.relay_changed,),
     "claim": (incidents.claim_changed,),
     "incident": (incidents.incident_changed,),
     "proposal": (pacts.proposed,),
@@ -35,6 +40,9 @@ AFTER: Mapping[str, tuple[After, ...]] = {
 
 
 TURNS: Mapping[str, tuple[Callable[[Desk, PaperRecord], None], ...]] = {
+    "obligation": (across.turned,),
+    "notice-request": (duties.turned,),
+    "unit": (across.turned,),
     "proposal": (pacts.turned,),
 }
 """What is done besides when an instant of ``next_ms`` has come, by kind."""
@@ -54,3 +62,4 @@ def after(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> None:
 
 def notice_changed(desk: Desk, record: ItemRecord) -> None:
     """Everything in liaison that follows from a notice that was given, changed or closed."""
+    across.item_changed(desk, record)
