@@ -15,6 +15,7 @@ from parley.liaison.deliveries.contents import Relay, Unit
 from parley.liaison.directory.contents import Merge, Person
 from parley.liaison.duties import rules as duty_rules
 from parley.liaison.duties.contents import NoticeRequest, Obligation
+from parley.liaison.hotline import lines, messages
 from parley.liaison.hotline.contents import Call, Check, LineReport, Message
 from parley.liaison.incidents import rules as incidents
 from parley.liaison.incidents.contents import Claim, Communique, Incident, Objection
@@ -24,6 +25,7 @@ from parley.liaison.pacts.contents import Participation, Posture, Proposal, Sign
 from parley.liaison.papers.paper import Content, Paper, Reply
 from parley.liaison.papers.record import PaperRecord
 from parley.liaison.papers.values import Value
+from parley.liaison.releases import consent, register
 from parley.liaison.releases.contents import ConsentRequest, Release
 from parley.rules.agreement import Agreement
 from parley.rules.findings import Finding, bare
@@ -76,10 +78,29 @@ class Kind:
 
 
 _ROWS = (
-    Kind(Message),
-    Kind(Call),
-    Kind(Check),
-    Kind(LineReport),
+    Kind(
+        Message,
+        check=messages.check,
+        found=messages.found,
+        next_ms=messages.next_ms,
+        is_open=messages.is_open,
+        expected=messages.expected,
+        linked=messages.linked,
+    ),
+    Kind(Call, check=lines.check_call, is_open=lines.call_goes_on),
+    Kind(
+        Check,
+        check=lines.check_check,
+        found=lines.check_found,
+        next_ms=lines.check_next_ms,
+        is_open=lines.check_is_open,
+    ),
+    Kind(
+        LineReport,
+        check=lines.check_report,
+        found=lines.report_found,
+        is_open=lines.line_is_down,
+    ),
     Kind(Consultation),
     Kind(Briefing),
     Kind(Minutes),
@@ -96,8 +117,16 @@ _ROWS = (
         is_open=duty_rules.request_is_open,
         linked=duty_rules.request_linked,
     ),
-    Kind(ConsentRequest),
-    Kind(Release),
+    Kind(
+        ConsentRequest,
+        check=consent.check,
+        found=consent.found,
+        next_ms=consent.next_ms,
+        is_open=consent.is_open,
+        linked=consent.linked,
+        check_reply=consent.check_reply,
+    ),
+    Kind(Release, check=register.check, is_open=register.is_open, linked=register.linked),
     Kind(Unit, check=delivery_rules.check_unit, is_open=delivery_rules.unit_is_open),
     Kind(
         Relay,
