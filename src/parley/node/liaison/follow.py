@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from parley.liaison.papers.paper import Paper
 from parley.liaison.papers.record import PaperRecord
 from parley.node.desk import Desk
-from parley.node.liaison import across, duties, incidents, pacts
+from parley.node.liaison import across, duties, incidents, pacts, releases
 from parley.rules.findings import Kind
 from parley.rules.item import ItemRecord
 
@@ -23,6 +24,7 @@ ACROSS = frozenset(
         Kind.NOTICE_REQUESTED,
         Kind.CLAIMS_CONTRADICT,
         Kind.AMENDMENT_CONTESTED,
+        Kind.RELEASE_BREACH,
     }
 )
 """Kinds of findings that follow from more than one record."""
@@ -32,6 +34,8 @@ AFTER: Mapping[str, tuple[After, ...]] = {
     "notice-request": (duties.ask,),
     "unit": (across.unit_changed,),
     "relay": (across.relay_changed,),
+    "consent-request": (releases.answered,),
+    "release": (releases.released,),
     "claim": (incidents.claim_changed,),
     "incident": (incidents.incident_changed,),
     "proposal": (pacts.proposed,),
@@ -52,6 +56,16 @@ def turned(desk: Desk, record: PaperRecord) -> None:
     """Everything that time brings about beyond a paper's own findings."""
     for one in TURNS.get(record.paper.kind, ()):
         one(desk, record)
+
+
+BEFORE: Mapping[str, Callable[[Desk, Paper], None]] = {"release": releases.grounded}
+"""What our own officers may not say, by kind: InputError. What others say is found, not refused."""
+
+
+def before_saying(desk: Desk, paper: Paper) -> None:
+    """Whether our own officers may say it."""
+    if paper.kind in BEFORE:
+        BEFORE[paper.kind](desk, paper)
 
 
 def after(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> None:

@@ -13,7 +13,7 @@ from parley.liaison.papers.record import PaperRecord
 from parley.liaison.papers.values import Value
 from parley.node import copies
 from parley.node.desk import Desk, addressees
-from parley.node.liaison import filing
+from parley.node.liaison import filing, follow, shelf
 from parley.node.liaison.views import Filed
 from parley.rules.statements import Rung
 
@@ -48,6 +48,7 @@ def paper(
         tuple(sorted(set(about))),
         person,
     )
+    follow.before_saying(desk, words)
     return _say(desk, words, each_its_own=each_its_own)
 
 
@@ -93,7 +94,7 @@ def reply(
     text: str,
 ) -> Filed:
     """One rung up on somebody else's paper. Its author and all its addressees are told."""
-    before = filing.need(desk, ref)
+    before = shelf.need(desk, ref)
     party, was = desk.context.party, before.paper.header
     if was.by == party:
         raise InputError(f"{ref} is our own paper", right="others reply to it", where="ref")
@@ -118,7 +119,7 @@ def reply(
 
 def ours(desk: Desk, ref: str) -> PaperRecord:
     """The record of a paper of ours; InputError if there is none, or it is another's."""
-    record = filing.need(desk, ref)
+    record = shelf.need(desk, ref)
     if record.author != desk.context.party:
         raise InputError(
             f"{ref} belongs to {record.author}, not to us",
