@@ -194,23 +194,6 @@ class Correspondent(Engine):
         """Every version of a paper, oldest first."""
         return await self.look(lambda desk: reading.history(desk, ref))
 
-
-def _to_all(desk: Desk, content: Content, role: str, item: str, person: str = "") -> Filed:
-    """What concerns all parties goes to all, and nobody keeps it from another."""
-    to = addressees(desk.context, None)
-    return saying.paper(
-        desk,
-        content,
-        role=role,
-        to=to,
-        marking=Marking(Tlp.GREEN, originator_control=False),
-        about=(),
-        person=person,
-        exercise=False,
-        each_its_own=False,
-        item=item,
-    )
-
     async def release_verdict(
         self, subject: str, recipient: str, *, marking: Marking | None = None
     ) -> Judged:
@@ -283,3 +266,20 @@ def _to_all(desk: Desk, content: Content, role: str, item: str, person: str = ""
                 text=text,
             )
         )
+
+
+def _to_all(desk: Desk, content: Content, role: str, item: str, person: str = "") -> Filed:
+    """What concerns all parties goes to all, and nobody keeps it from another."""
+    to = addressees(desk.context, None)
+    return saying.paper(
+        desk,
+        content,
+        role=role,
+        to=to,
+        marking=Marking(Tlp.GREEN, originator_control=False),
+        about=(),
+        person=person,
+        exercise=False,
+        each_its_own=False,
+        item=item,
+    )
