@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from parley.liaison.deliveries import rules as delivery_rules
 from parley.liaison.deliveries.contents import Relay, Unit
+from parley.liaison.directory import rules as directory
 from parley.liaison.directory.contents import Merge, Person
 from parley.liaison.duties import rules as duty_rules
 from parley.liaison.duties.contents import NoticeRequest, Obligation
@@ -19,6 +20,7 @@ from parley.liaison.hotline import lines, messages
 from parley.liaison.hotline.contents import Call, Check, LineReport, Message
 from parley.liaison.incidents import rules as incidents
 from parley.liaison.incidents.contents import Claim, Communique, Incident, Objection
+from parley.liaison.meetings import rules as meetings
 from parley.liaison.meetings.contents import Briefing, Commitment, Consultation, Minutes
 from parley.liaison.pacts import rules as pacts
 from parley.liaison.pacts.contents import Participation, Posture, Proposal, Signature
@@ -101,10 +103,27 @@ _ROWS = (
         found=lines.report_found,
         is_open=lines.line_is_down,
     ),
-    Kind(Consultation),
-    Kind(Briefing),
-    Kind(Minutes),
-    Kind(Commitment),
+    Kind(
+        Consultation,
+        check=meetings.check_consultation,
+        is_open=meetings.consultation_is_open,
+        linked=meetings.consultation_refs,
+    ),
+    Kind(Briefing, check=meetings.check_briefing, linked=meetings.briefing_refs),
+    Kind(
+        Minutes,
+        check=meetings.check_minutes,
+        is_open=meetings.minutes_are_open,
+        linked=meetings.minutes_refs,
+    ),
+    Kind(
+        Commitment,
+        check=meetings.check_commitment,
+        found=meetings.overdue_commitment,
+        next_ms=meetings.commitment_turns,
+        is_open=meetings.commitment_is_open,
+        linked=meetings.commitment_refs,
+    ),
     Kind(
         Obligation,
         check=duty_rules.check_obligation,
@@ -133,8 +152,13 @@ _ROWS = (
         check=delivery_rules.check_relay,
         linked=delivery_rules.relay_linked,
     ),
-    Kind(Person),
-    Kind(Merge),
+    Kind(Person, check=directory.check_person),
+    Kind(
+        Merge,
+        check=directory.check_merge,
+        is_open=directory.merge_stands,
+        linked=directory.merge_refs,
+    ),
     Kind(
         Incident,
         check=incidents.check_incident,

@@ -19,6 +19,7 @@ from parley.liaison.papers.values import (
     LongText,
     Members,
     Ref,
+    RefOrEmpty,
     Refs,
     Text,
 )
@@ -112,7 +113,7 @@ class Briefing(Content):
     KIND: ClassVar[str] = "briefing"
 
     title: FilledLine
-    consultation: Line
+    consultation: RefOrEmpty
     parts: Annotated[tuple[BriefingPart, ...], Members(64, 1)]
 
 
