@@ -25,12 +25,17 @@ Second = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A shape in whole seconds. kind: "circle", "corridor" or "polygon"; size_nm100: radius or
-    half width in hundredths of a nautical mile."""
+    """A shape in whole seconds. kind: "circle", "corridor" or "polygon"; size_m: the radius or
+    half width that it needs at least."""
 
     kind: str
     points: tuple[Second, ...]
-    size_nm100: int = 0
+    size_m: float = 0.0
+
+    @property
+    def size_nm100(self) -> int:
+        """The size in hundredths of a nautical mile, rounded up."""
+        return math.ceil((self.size_m + 0.01) / M_PER_NM * 100)
 
     def area(self) -> Area:
         """The shape as whoever reads the text has it."""
@@ -62,8 +67,9 @@ def drawn(area: Area, max_points: int = 40) -> Drawn:
     if len(points) == 1:
         centre = position_of(points[0])
         away_m = max(_apart(centre, p) for p in area.vertices)
-        return Drawn("circle", tuple(points), _nm100(away_m + area.reach_m))
-    return Drawn("corridor", tuple(points), _nm100(off_m * 1.1 + 0.5 + area.reach_m))
+        return Drawn("circle", tuple(points), away_m + area.reach_m)
+    slack_m = off_m * 1.1 + 0.5 if off_m else 0.0
+    return Drawn("corridor", tuple(points), slack_m + area.reach_m)
 
 
 def circle_round(areas: Sequence[Area]) -> tuple[Second, int]:
@@ -119,7 +125,7 @@ def _polygon(area: Area, max_points: int) -> Drawn:
         return Drawn("polygon", tuple(best))
     centre = _nearest(area.centre)
     off_m = _apart(position_of(centre), area.centre)
-    return Drawn("circle", (centre,), _nm100(off_m + area.cap_radius_m))
+    return Drawn("circle", (centre,), off_m + area.cap_radius_m)
 
 
 def _holds(ring: Sequence[Second], area: Area) -> bool:
@@ -157,10 +163,6 @@ def _without_repeats(points: Sequence[Second]) -> list[Second]:
 
 def _apart(a: Position, b: Position) -> float:
     return distance_m(Area.point(a), Area.point(b))
-
-
-def _nm100(metres: float) -> int:
-    return math.ceil((metres + 0.01) / M_PER_NM * 100)
 
 
 def _middle(positions: Sequence[Position]) -> Position:
