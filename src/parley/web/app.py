@@ -24,6 +24,7 @@ from parley.web import (
     carry,
     door,
     given_back,
+    papers,
     problems,
     proofs,
     reads,
@@ -91,8 +92,11 @@ def create_app(
     )
     app.state.closing = face.closing
     bearer = HTTPBearer(auto_error=False, description="The operator token; the gate checks it.")
-    for made in (made_of.router(face) for made_of in (acts, reads, proofs, carry, stream, watch)):
+    for made in (
+        made_of.router(face) for made_of in (acts, reads, papers, proofs, carry, stream, watch)
+    ):
         app.include_router(made, dependencies=[Depends(bearer)])
+    papers.with_forms(app)
     return app
 
 
