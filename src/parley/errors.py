@@ -14,7 +14,8 @@
     └── OurError             our own side must act
         ├── ConfigError      the node's own files or keys are wrong
         ├── StorageError     disk full, database locked or damaged: nothing was acknowledged
-        └── IntegrityError   our own log does not verify
+        ├── IntegrityError   our own log does not verify
+        └── NotYetError      what it needs is on its way to us: nothing was acknowledged, try again
 
 Invariants: verification raises, it never returns a bool that can be forgotten; a conflict
 between notices is a value (a Finding), not an error. Imports nothing.
@@ -111,3 +112,7 @@ class StorageError(OurError):
 
 class IntegrityError(OurError):
     code = "integrity"
+
+
+class NotYetError(OurError):
+    code = "not-yet"

@@ -9,7 +9,7 @@ import pytest
 from parley.errors import ProtocolError
 from parley.liaison.hotline.contents import LineName, Message, Precedence
 from parley.liaison.papers.marking import Marking, Tlp
-from parley.node.liaison import filing
+from parley.node.liaison import shelf
 from parley.rules.statements import Rung
 from parley.testing.agreements import small_agreement
 from parley.testing.harness import Mechanism
@@ -58,4 +58,4 @@ async def test_a_marking_binds_its_own_author() -> None:
         a, b, *_ = m.parties
         with pytest.raises(ProtocolError, match="marking"):
             await m.node(a).post_paper(HELLO, role="duty", to=[b], marking=Marking(Tlp.RED))
-        assert await m.node(a).look(lambda desk: filing.find(desk, f"{a}-1")) is None
+        assert await m.node(a).look(lambda desk: shelf.find(desk, f"{a}-1")) is None

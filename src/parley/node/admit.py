@@ -14,7 +14,7 @@ from parley.node.desk import Desk
 from parley.node.liaison import follow
 from parley.node.ports import Layer, Row
 from parley.rules import assess, item
-from parley.rules.findings import Finding
+from parley.rules.findings import Finding, Kind, Level, finding
 from parley.rules.hazard import (
     declared_rows,
     hazard_rows,
@@ -277,8 +277,60 @@ def _schedule(desk: Desk, record: ItemRecord, *, new: bool = False) -> None:
     desk.mark_time()
 
 
+def judge_anew(desk: Desk, before: str) -> None:
+    """An amendment came into force since ``before``: sites, hazards, pairs and timers by it."""
+    for site in desk.agreement_of(before).sites:
+        desk.tx.volumes.remove(f"site:{site.id}")
+    index_sites(desk)
+    open_now = [key.partition("|")[2] for key, mark in desk.tx.records.scan("due") if mark == OPEN]
+    for ref in sorted(open_now):
+        record = need(desk, ref)
+        paired: list[Finding] = []
+        if assess.is_placed(desk.agreement, record, desk.now_ms):
+            declared, hazards = rows_of(desk, record.content)
+            desk.tx.volumes.remove(ref)
+            desk.tx.volumes.put([*declared, *hazards])
+            paired = pair_findings(desk, declared, hazards)
+        _refresh(desk, record, paired)
+        _hold_tracks_against(desk, ref, rows_of(desk, record.content)[0])
+
+
+RENEW_MS = 30 * 86_400_000
+"""So long before its end an agreement asks for its renewal."""
+
+
+def validity(desk: Desk) -> None:
+    """What stands about the agreement itself as of now: that it ends, or has ended."""
+    agreement, now_ms = desk.agreement, desk.now_ms
+    ref, end_ms = f"agreement:{agreement.id}", agreement.valid.end_ms
+    found = []
+    if now_ms >= end_ms - RENEW_MS:
+        ended = now_ms > end_ms
+        found.append(
+            finding(
+                Kind.EXPIRING,
+                Level.WARNING if ended else Level.ADVISORY,
+                (f"{ref}@{agreement.version}",),
+                parties=agreement.signatories,
+                window_ms=(end_ms - RENEW_MS, end_ms),
+                codes=("ended",) if ended else (),
+            )
+        )
+    standing.replace(desk, ref, frozenset({Kind.EXPIRING}), found)
+    old = desk.tx.records.get("calendar", ref)
+    if old is not None:
+        desk.tx.records.delete("due", old.decode())
+    following = [ms for ms in (end_ms - RENEW_MS, end_ms + 1) if ms > now_ms]
+    key = f"{min(following, default=0):016d}|{ref}"
+    desk.tx.records.put("calendar", ref, key.encode())
+    if following:
+        desk.tx.records.put("due", key, b"")
+
+
 def index_sites(desk: Desk) -> None:
-    """The agreed sites stand in the index for as long as the agreement is valid."""
+    """The agreed sites stand in the index for as long as the agreement is valid; and its end is
+    in the calendar."""
+    validity(desk)
     span = Span(desk.agreement.valid.start_ms, desk.agreement.valid.end_ms)
     for site in desk.agreement.sites:
         ref = f"site:{site.id}"

@@ -41,7 +41,7 @@ from parley.wire.spoken import TYPES, Spoken, decode
 DERIVED = (
     *("roster", "item", "content", "presence", "track", "emergency", "early", "finding"),
     *("paper", "paper-words", "paper-past", "paper-list", "paper-open", "paper-by"),
-    *("paper-about", "paper-early"),
+    *("paper-about", "paper-early", "pact", "pact-of", "pact-vote"),
 )
 
 

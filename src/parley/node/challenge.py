@@ -51,7 +51,7 @@ from parley.node.context import Context
 from parley.node.desk import Desk
 from parley.node.ports import Tx
 from parley.node.views import Challenged, Parcel, Posted
-from parley.wire.statement import decode
+from parley.wire.spoken import decode
 
 TYPES = (CHALLENGE_TYPE, TESTIMONY_TYPE)
 SILENT_MS = 300_000
@@ -98,7 +98,7 @@ def open_together(context: Context, ring: Keyring, unsealed: Unsealed) -> Challe
 
 
 def _check_note(context: Context, ring: Keyring, said: Challenge) -> None:
-    """The note is a statement of the challenger under our agreement, addressed to the silent."""
+    """The note is a statement of the challenger, addressed to the silent."""
     inner = unseal(said.note, ring.speakers, max_bytes=MAX_CHALLENGED_BYTES)
     words = decode(inner.type, inner.body, sender=said.party)
     header = words.header
@@ -107,8 +107,6 @@ def _check_note(context: Context, ring: Keyring, said: Challenge) -> None:
         wrong = f"is of {inner.signer_name}"
     elif said.to not in header.to or header.copy_for not in ("", said.to):
         wrong = f"is not for {said.to}"
-    elif header.agreement != context.agreement_ref:
-        wrong = f"is made under agreement {header.agreement}"
     if wrong:
         raise MalformedError(
             f"the challenged note {wrong}",
@@ -126,6 +124,7 @@ def take(desk: Desk, said: Challenge | Testimony, note: bytes) -> str:
 
 
 def _take_challenge(desk: Desk, said: Challenge, note: bytes) -> str:
+    _under_agreement(desk, said)
     waiting = sum(
         json.loads(value)["author"] == said.party for _, value in desk.tx.records.scan("relay")
     )
@@ -140,6 +139,17 @@ def _take_challenge(desk: Desk, said: Challenge, note: bytes) -> str:
     about = {"by": said.party, "to": said.to, "note_hash": note_hash(said.note).hex()}
     desk.event("challenged", about)
     return ""
+
+
+def _under_agreement(desk: Desk, said: Challenge) -> None:
+    """The note is made under an agreement that is in force here, or was."""
+    named = parse_statement(parse(said.note).text)[1].get("agreement")
+    if not isinstance(named, str) or not desk.knows_agreement(named):
+        raise MalformedError(
+            f"the challenged note is made under agreement {named!r}",
+            right=f"a note of {said.party} to {said.to} under our agreement",
+            at_fault=f"party {said.party}",
+        )
 
 
 def _take_testimony(desk: Desk, said: Testimony) -> str:

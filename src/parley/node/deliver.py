@@ -21,7 +21,7 @@ from parley.liaison.kinds import KINDS
 from parley.node import admit
 from parley.node.codec import words_of
 from parley.node.desk import Desk
-from parley.node.liaison import filing
+from parley.node.liaison import filing, shelf
 from parley.node.ports import Tx
 from parley.node.views import Link, Parcel
 from parley.wire.papers import type_line
@@ -123,7 +123,7 @@ def _delivered(desk: Desk, peer: str, one: Opened, receipt: Receipt) -> None:
         return
     ref, version = answered(words_of(one.parcel.note))
     if ref:
-        if filing.is_paper(ref):
+        if shelf.is_paper(ref):
             filing.admit_receipt(desk, ref, peer, version, receipt.at_ms)
         else:
             admit.admit_receipt(desk, ref, peer, version, receipt.at_ms)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from parley.errors import InputError
 from parley.ledger import Entry, Keyring, Kind, leaf_hash, note_hash, seal
+from parley.node.agreements import Pacts, history
 from parley.node.codec import Memo, dump
 from parley.node.context import Context
 from parley.node.known import Known
@@ -35,11 +36,43 @@ class Desk:
     memo: Memo = field(default_factory=Memo)
     rings: Rings = field(default_factory=Rings)
     known: Known = field(default_factory=Known)
+    pacts: Pacts = field(default_factory=Pacts)
     _last: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def agreement(self) -> Agreement:
-        return self.context.agreement
+        """The agreement in force."""
+        return self.agreement_of(self.agreement_ref)
+
+    @property
+    def agreement_ref(self) -> str:
+        """Its digest, which every statement of ours names."""
+        return (self._meta("pact") or b"").decode() or self.context.agreement_ref
+
+    def agreement_of(self, digest: str) -> Agreement:
+        """The founding agreement or an amendment that we hold. IntegrityError if we do not."""
+        if digest == self.context.agreement_ref:
+            return self.context.agreement
+        return self.pacts.of(self.tx, digest)
+
+    def knows_agreement(self, digest: str) -> bool:
+        """Whether this agreement is in force here, or was."""
+        past = (self.context.agreement_ref, self.agreement_ref)
+        return digest in past or any(digest == one for one, _, _ in history(self.tx))
+
+    def amend(self, digest: str) -> None:
+        """From here on this agreement is in force; what stands is judged anew at the next tick."""
+        if not self._meta("pact-before"):
+            self._set_meta("pact-before", self.agreement_ref.encode())
+        self._set_meta("pact", digest.encode())
+
+    def judged_anew(self) -> str:
+        """The digest before the amendment since when nothing was judged anew, "" if all was; it
+        is forgotten."""
+        before = (self._meta("pact-before") or b"").decode()
+        if before:
+            self._set_meta("pact-before", b"")
+        return before
 
     def at(self, now_ms: int) -> Desk:
         """The same desk at another instant."""
@@ -79,7 +112,8 @@ class Desk:
 
     def header(self, role: str, to: tuple[str, ...], *, exercise: bool = False) -> Header:
         """The header of a statement of ours, now. InputError: a role our party does not have."""
-        return header_of(self.context, self.now_ms, role, to, exercise=exercise)
+        check_role(self.agreement, self.context.party, role)
+        return Header(self.context.party, role, self.now_ms, to, self.agreement_ref, exercise)
 
     def seal(self, statement: Spoken) -> bytes:
         type_line, body = encode(statement)
@@ -138,15 +172,21 @@ class Desk:
 def header_of(
     context: Context, now_ms: int, role: str, to: tuple[str, ...], *, exercise: bool = False
 ) -> Header:
-    """The header of a statement of ours. InputError: a role our party does not have."""
-    roles = context.agreement.party(context.party).roles
+    """The header of a statement of ours that no store is asked about, under the founding
+    agreement. InputError: a role our party does not have."""
+    check_role(context.agreement, context.party, role)
+    return Header(context.party, role, now_ms, to, context.agreement_ref, exercise)
+
+
+def check_role(agreement: Agreement, party: str, role: str) -> None:
+    """InputError: a role that our party does not have."""
+    roles = agreement.party(party).roles
     if role not in roles:
         raise InputError(
-            f"{role!r} is no duty role of {context.party}",
+            f"{role!r} is no duty role of {party}",
             right=f"one of: {', '.join(roles)}",
             where="role",
         )
-    return Header(context.party, role, now_ms, to, context.agreement_ref, exercise)
 
 
 def addressees(context: Context, to: Sequence[str] | None) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from parley.node import (
     tick,
 )
 from parley.node.afloat import Afloat, Alarms, Floating
+from parley.node.agreements import Pacts
 from parley.node.codec import Memo
 from parley.node.context import Context
 from parley.node.desk import Desk, addressees, header_of
@@ -33,6 +34,7 @@ from parley.node.views import (
     Link,
     Posted,
 )
+from parley.rules.agreement import Agreement
 from parley.rules.item import ItemRecord
 from parley.rules.statements import (
     Header,
@@ -65,6 +67,9 @@ class Engine:
         self._memo = Memo()
         self._rings = Rings()
         self._known = Known()
+        self._working: Desk | None = None
+        self._pacts = Pacts()
+        self._agreement, self._agreement_ref = context.agreement, context.agreement_ref
         self._afloat = Afloat(context)
         self._alarms = Alarms()
         self._logging = asyncio.Lock()
@@ -90,6 +95,16 @@ class Engine:
         """The rosters that we believe now: those handed over, and what followed them."""
         return await self._store.read(self._rings.at)
 
+    @property
+    def agreement(self) -> Agreement:
+        """The agreement in force, as of the last thing that was done or asked here."""
+        return self._agreement
+
+    @property
+    def agreement_ref(self) -> str:
+        """Its digest."""
+        return self._agreement_ref
+
     async def item(self, ref: str) -> ItemRecord:
         """One item; InputError if there is none."""
         return await self._store.read(lambda tx: queries.item(self._desk(tx), ref))
@@ -108,11 +123,24 @@ class Engine:
         a node holds follows from its log alone, however often somebody asked in between."""
         desk = self._desk(tx)
         tick.tick(desk)
+        if (
+            desk.agreement_ref
+        ):  # read while the transaction lives, and known to the desk from now on
+            self._working = desk
         return desk
 
     def _desk(self, tx: Tx, now_ms: int | None = None) -> Desk:
         at_ms = self.clock() if now_ms is None else now_ms
-        return Desk(self.context, tx, at_ms, self._salts, self._memo, self._rings, self._known)
+        return Desk(
+            self.context,
+            tx,
+            at_ms,
+            self._salts,
+            self._memo,
+            self._rings,
+            self._known,
+            self._pacts,
+        )
 
     async def _change(self, work: Callable[[Desk], T]) -> T:
         return await self._write(lambda tx: work(self._now(tx)))
@@ -120,9 +148,20 @@ class Engine:
     async def _write(self, work: Callable[[Tx], T]) -> T:
         if self._afloat:
             await self._log_afloat()
-        result = await self._store.write(work)
+        try:
+            result = await self._store.write(work)
+        except BaseException:
+            self._working = None
+            raise
+        self._rules_now()
         self._ring_bell()
         return result
+
+    def _rules_now(self) -> None:
+        """The agreement that was in force at the end of the last unit of work."""
+        desk, self._working = self._working, None
+        if desk is not None and self._agreement_ref != desk.agreement_ref:
+            self._agreement, self._agreement_ref = desk.agreement, desk.agreement_ref
 
     def _ring_bell(self) -> None:
         bell, self._bell = self._bell, asyncio.Event()

@@ -109,7 +109,7 @@ def health(desk: Desk, log_tree: LogTree, links: Sequence[Link]) -> Health:
     tree, size = log_tree.at(tx)
     return Health(
         party=desk.context.party,
-        agreement_ref=desk.context.agreement_ref,
+        agreement_ref=desk.agreement_ref,
         now_ms=desk.now_ms,
         log_size=size,
         log_root=tree.root(size).hex(),

@@ -13,6 +13,7 @@ from parley.errors import (
     ForgedError,
     InputError,
     MalformedError,
+    NotYetError,
     PeerError,
     ProtocolError,
     ReplayError,
@@ -39,9 +40,10 @@ from parley.liaison.papers.paper import Paper, Reply
 from parley.node import admit, bounded, challenge, copies, rosters
 from parley.node.context import Context
 from parley.node.desk import Desk
-from parley.node.liaison import filing
+from parley.node.liaison import filing, shelf
 from parley.node.views import Outcome
 from parley.rules import item
+from parley.rules.agreement import Agreement
 from parley.rules.statements import (
     Answer,
     Distress,
@@ -118,7 +120,6 @@ def _prepare(context: Context, ring: Keyring, note: bytes, carrier: str) -> Prep
         if leak is not None:
             error = _not_our_copy(leak)
             return Prepared(note, digest, ring, sender, statement, error=error, leak=leak)
-        _fit_to_be_said(context, sender, statement)
     except PeerError as refusal:
         return Prepared(note, digest, ring, sender, statement, error=refusal)
     return Prepared(note, digest, ring, sender, statement)
@@ -158,6 +159,8 @@ def receive(desk: Desk, ready: Prepared) -> bytes:
         ref = challenge.take(desk, ready.asked, note)
         return _receipted(desk, digest, *desk.enter(Kind.RECEIVED, note, ref))
     assert statement is not None
+    _under_agreement(desk, sender, statement)
+    _fit_to_be_said(desk.agreement, sender, statement)
     ref = _ref(desk, statement)
     index, leaf = desk.enter(Kind.RECEIVED, note, ref)
     try:
@@ -204,12 +207,6 @@ def _meant_for_us(context: Context, sender: str, statement: Spoken) -> None:
             right=f"the signature of {header.by}",
             at_fault=f"party {sender}",
         )
-    if header.agreement != context.agreement_ref:
-        raise ReplayError(
-            f"the statement is made under agreement {header.agreement!r}",
-            right=context.agreement_ref,
-            at_fault=f"party {sender}",
-        )
     if ours not in header.to and not header.copy_for:
         raise ReplayError(
             f"the statement is addressed to {', '.join(header.to) or 'nobody'}",
@@ -233,7 +230,29 @@ def _not_our_copy(leak: copies.Leak) -> ProtocolError:
     )
 
 
-def _fit_to_be_said(context: Context, sender: str, statement: Spoken) -> None:
+def _under_agreement(desk: Desk, sender: str, statement: Spoken) -> None:
+    """The agreement in force, or an earlier one: its author may not have heard the last signature.
+
+    One that we signed and that others' signatures are still on their way for: it waits at its
+    sender's, unless lives may hang on it."""
+    named = statement.header.agreement
+    if desk.knows_agreement(named):
+        return
+    if desk.tx.records.get("pact-text", named) is not None:
+        if isinstance(statement, Stop | Distress):
+            return
+        raise NotYetError(
+            f"{sender} speaks under amendment {named}, whose signatures have not all come here",
+            right="the same again, when they have",
+        )
+    raise ReplayError(
+        f"the statement is made under agreement {named!r}",
+        right=desk.agreement_ref,
+        at_fault=f"party {sender}",
+    )
+
+
+def _fit_to_be_said(agreement: Agreement, sender: str, statement: Spoken) -> None:
     header = statement.header
     if isinstance(statement, Local):
         raise ProtocolError(
@@ -242,8 +261,8 @@ def _fit_to_be_said(context: Context, sender: str, statement: Spoken) -> None:
             at_fault=f"party {sender}",
         )
     for party in header.to:
-        context.agreement.party(party)
-    roles = context.agreement.party(sender).roles
+        agreement.party(party)
+    roles = agreement.party(sender).roles
     if header.role not in roles and not isinstance(statement, Stop | Distress):
         raise ProtocolError(
             f"{header.role!r} is no duty role of {sender}",
@@ -318,7 +337,7 @@ def _ref(desk: Desk, statement: Spoken) -> str:
     if isinstance(statement, Paper):
         return statement.ref
     if isinstance(statement, Reply):
-        paper = filing.find(desk, statement.item)
+        paper = shelf.find(desk, statement.item)
         return paper.ref if paper is not None else ""
     if isinstance(statement, Item):
         return f"{item.kind_of(statement)}:{statement.item}"

@@ -265,7 +265,7 @@ class _Stage:
 
     def observation(self, seen: Sighting, node: Node, at_ms: int) -> Observation:
         context = node.context
-        header = Header(context.party, self.roles[seen.party], at_ms, (), context.agreement_ref)
+        header = Header(context.party, self.roles[seen.party], at_ms, (), node.agreement_ref)
         return Observation(
             header,
             seen.track,

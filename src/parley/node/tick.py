@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from parley.node import admit, emergency
 from parley.node.desk import Desk
-from parley.node.liaison import filing
+from parley.node.liaison import filing, shelf
 
 SAID_MS = 1000
 
@@ -16,6 +16,9 @@ SAID_MS = 1000
 def tick(desk: Desk) -> None:
     """Everything in the calendar up to now (closed: due exactly now is due)."""
     _back(desk)
+    before = desk.judged_anew()
+    if before:
+        admit.judge_anew(desk, before)
     records = desk.tx.records
     if not any(int(key[:16]) <= desk.now_ms for key, _ in records.scan("due", limit=1)):
         return
@@ -27,12 +30,16 @@ def tick(desk: Desk) -> None:
         due.append((key, ref))
     for key, ref in due:
         kind, _, name = ref.partition(":")
+        if kind == "agreement":
+            records.delete("due", key)
+            admit.validity(desk)
+            continue
         if kind == "track":
             records.delete("due", key)
             emergency.due(desk, name)
             desk.mark_time()
             continue
-        if filing.is_paper(ref):
+        if shelf.is_paper(ref):
             filing.refresh(desk, ref)
         else:
             admit.refresh(desk, admit.need(desk, ref))
@@ -48,8 +55,8 @@ def _back(desk: Desk) -> None:
         desk.event("clock-back", {"from_ms": latest_ms, "to_ms": now_ms})
     refs = {key.partition("|")[2] for key, _ in records.scan("due")}
     refs |= {key.partition("|")[2] for key, _ in records.scan("lapsed", after=f"{now_ms:016d}|~")}
-    papers = {ref for ref in refs if filing.is_paper(ref)}
-    items = sorted(ref for ref in refs - papers if not ref.startswith("track:"))
+    papers = {ref for ref in refs if shelf.is_paper(ref)}
+    items = sorted(ref for ref in refs - papers if not ref.startswith(("track:", "agreement:")))
     admit.revive(desk, items, latest_ms)
     filing.revive(desk, papers)
     for track, _ in list(records.scan("emergency")):

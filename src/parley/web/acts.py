@@ -199,7 +199,7 @@ def _steps_and_answers(made: APIRouter, face: Face) -> None:
 
 def _urgent(made: APIRouter, face: Face) -> None:
     node = face.node
-    agreement = node.context.agreement
+    agreement = node.agreement
 
     @made.post(
         "/stop",
@@ -240,7 +240,7 @@ async def _area(form: forms.FeatureForm | str, agreement: Agreement) -> Area:
 
 def _reported(made: APIRouter, face: Face) -> None:
     node = face.node
-    agreement = node.context.agreement
+    agreement = node.agreement
 
     @made.post(
         "/reports",
@@ -348,7 +348,7 @@ def _kind(request: Request) -> str:
 
 async def _draft(request: Request, node: Node) -> Draft:
     """The draft in the body, by its content type; read off the loop."""
-    kind, agreement = _kind(request), node.context.agreement
+    kind, agreement = _kind(request), node.agreement
     body = await request.body()
     if kind in _GEOJSON:
         return await asyncio.to_thread(draft_from_geojson, body, forms.THE_REQUEST, agreement)
@@ -360,18 +360,18 @@ async def _draft(request: Request, node: Node) -> Draft:
 async def _observations(
     request: Request, node: Node, role: str, *, exercise: bool
 ) -> list[Observation]:
-    kind, context = _kind(request), node.context
+    kind, party, agreement = _kind(request), node.context.party, node.agreement
     body, at_ms = await request.body(), node.clock()
 
     def from_csv() -> list[Observation]:
         return forms.under(
-            context.agreement_ref,
+            node.agreement_ref,
             observations_from_csv(
                 body,
                 forms.THE_REQUEST,
-                by=context.party,
+                by=party,
                 role=role,
-                agreement=context.agreement,
+                agreement=agreement,
                 at_ms=at_ms,
                 exercise=exercise,
             ),
@@ -379,15 +379,13 @@ async def _observations(
 
     def from_json() -> list[Observation]:
         form = forms.tracks_form(body)
-        return forms.observations_of(
-            form, by=context.party, agreement_ref=context.agreement_ref, at_ms=at_ms
-        )
+        return forms.observations_of(form, by=party, agreement_ref=node.agreement_ref, at_ms=at_ms)
 
     if kind == _CSV:
-        roles = context.agreement.party(context.party).roles
+        roles = agreement.party(party).roles
         if role not in roles:
             raise InputError(
-                f"{role!r} is no duty role of {context.party}",
+                f"{role!r} is no duty role of {party}",
                 right=f"?role= with one of: {', '.join(roles)}",
                 where="role",
             )

@@ -66,10 +66,14 @@ def test_preparing_judges_all_that_needs_no_store() -> None:
         sealed(notice(disc()), role="admiral"),
     )
     ready = receive.prepare(CONTEXT, ring, [good, forged, stranger])
-    assert [one.error is None for one in ready] == [True, False, False]
+    assert [one.error is None for one in ready] == [True, False, True]
     assert ready[0].sender == "blue"
     assert isinstance(ready[1].error, ForgedError)
-    assert isinstance(ready[2].error, ProtocolError)
+
+
+async def test_a_role_is_judged_by_the_agreement_in_force(green: Node) -> None:
+    (outcome,) = await green.receive([sealed(notice(disc()), role="admiral")])
+    assert isinstance(outcome.refused, ProtocolError)
 
 
 async def test_what_was_judged_under_other_rosters_is_judged_again(green: Node) -> None:

@@ -52,7 +52,7 @@ class TakLink:
         is_uas: Callable[[str], bool] = lambda _: False,
     ) -> None:
         party = node.context.party
-        release = config.check(node.context.agreement, party)
+        release = config.check(node.agreement, party)
         pace = pace or TakPace()
         voice = CotVoice(party, config.callsign, version, position)
         counts = TakCounts()

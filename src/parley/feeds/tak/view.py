@@ -90,7 +90,7 @@ class NodeView:
         return self._node.afloat()
 
     def hazards(self, item: Item) -> Sequence[Row]:
-        agreement = self._node.context.agreement
+        agreement = self._node.agreement
         if isinstance(item, Notice):
             return hazard_rows(agreement, item)
         return report_rows(agreement, item) if isinstance(item, Report) else ()

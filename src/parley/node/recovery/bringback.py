@@ -17,7 +17,7 @@ from parley.liaison.papers.paper import Paper, Reply
 from parley.liaison.papers.record import PaperRecord
 from parley.node import admit, deliver, observe, watchlog
 from parley.node.desk import Desk
-from parley.node.liaison import filing
+from parley.node.liaison import filing, shelf
 from parley.node.proofs.ground import Ground
 from parley.node.proofs.seen import WITNESSED
 from parley.node.recovery.recover import Copy, Lost, lost_notes, lost_statements
@@ -143,7 +143,7 @@ def _saying(lost: Lost) -> Callable[[Desk], bool]:
 
 def _admit(desk: Desk, statement: Spoken, note: bytes, index: int) -> None:
     if isinstance(statement, Paper):
-        filed = filing.find(desk, statement.item)
+        filed = shelf.find(desk, statement.item)
         if not statement.header.copy_for or _older(filed, statement):
             filing.admit_paper(desk, statement, note, index)
     elif isinstance(statement, Reply):

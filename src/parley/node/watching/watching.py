@@ -86,7 +86,7 @@ class Watching:
         self.settings = settings or Settings()
         self.intake = Intake()
         self.inputs = Inputs()
-        roles = node.context.agreement.party(node.context.party).roles
+        roles = node.agreement.party(node.context.party).roles
         self.role = self.settings.role or roles[0]
         if self.role not in roles:
             raise ConfigError(
@@ -341,7 +341,7 @@ class Watching:
         return await self._read_scene()
 
     async def _act(self, role: str, act: Callable[[AlarmBook, int], Acted]) -> Acted:
-        roles = self.node.context.agreement.party(self.node.context.party).roles
+        roles = self.node.agreement.party(self.node.context.party).roles
         if role not in roles:
             raise InputError(
                 f"{role!r} is no duty role of {self.node.context.party}",
