@@ -32,6 +32,7 @@ from parley.cli import (
     nonconforming,
     notice,
     own,
+    paper,
     peer,
     records,
     recover,
@@ -115,7 +116,8 @@ def root(
 
 for _group in (
     demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent,
-    nonconforming, own, ask, watch, alarm, feed, carry, recover, records, evidence, verify, trace,
+    nonconforming, own, ask, watch, alarm, feed, paper, carry, recover, records, evidence, verify,
+    trace,
 ):  # fmt: skip
     _group.register(app)
 
