@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 from parley.liaison.papers.paper import Paper, Reply
 from parley.rules.findings import Finding, Kind
-from parley.wire.phrases import id_of, ref_of, sentence, zulu
+from parley.wire import phrases
+from parley.wire.phrases import id_of, ref_of, zulu
 
 
 def describe_paper(paper: Paper) -> str:
@@ -39,6 +40,11 @@ def _first_words(paper: Paper) -> str:
 
 def _data(paper: Paper) -> type:
     return type(paper.content)
+
+
+def sentence(text: str) -> str:
+    """A capital letter in front, a stop behind."""
+    return f"{phrases.sentence(text)}."
 
 
 def _unread(finding: Finding) -> str:
