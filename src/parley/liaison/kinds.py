@@ -152,11 +152,11 @@ _ROWS = (
         check=delivery_rules.check_relay,
         linked=delivery_rules.relay_linked,
     ),
-    Kind(Person, check=directory.check_person),
+    Kind(Person, check=directory.check_person, is_open=directory.nothing_open),
     Kind(
         Merge,
         check=directory.check_merge,
-        is_open=directory.merge_stands,
+        is_open=directory.nothing_open,
         linked=directory.merge_refs,
     ),
     Kind(

@@ -41,7 +41,7 @@ def check_person(agreement: Agreement, paper: Paper, before: PaperRecord | None)
             )
     for n, one in enumerate(content.offices):
         for other in content.offices[n + 1 :]:
-            if office_key(one) == office_key(other) and overlap(one, other):
+            if office_key(one) == office_key(other) and term(one).overlaps(term(other)):
                 raise _refused(
                     paper,
                     f"{one.title[:60]!r} is held twice at one time:"
@@ -71,6 +71,11 @@ class Term:
     def holds(self, at_ms: int) -> bool:
         return self.certain_ms[0] <= at_ms <= self.certain_ms[1]
 
+    def overlaps(self, other: Term) -> bool:
+        """Whether both last together for longer than an instant, however their dates are read."""
+        (a, b), (c, d) = self.certain_ms, other.certain_ms
+        return max(a, c) < min(b, d)
+
     def may_hold(self, at_ms: int) -> bool:
         return self.possible_ms[0] <= at_ms <= self.possible_ms[1]
 
@@ -80,12 +85,6 @@ def term(office: Office) -> Term:
     if until is None:
         return Term((since.until_ms, MAX_MS), (since.from_ms, MAX_MS))
     return Term((since.until_ms, until.from_ms), (since.from_ms, until.until_ms))
-
-
-def overlap(one: Office, other: Office) -> bool:
-    """Whether both are held for longer than an instant, however their dates are read."""
-    (a, b), (c, d) = term(one).certain_ms, term(other).certain_ms
-    return max(a, c) < min(b, d)
 
 
 # Merges ----------------------------------------------------------------------------------------
@@ -115,6 +114,11 @@ def check_merge(agreement: Agreement, paper: Paper, before: PaperRecord | None) 
         raise _refused(paper, f"{paper.ref} would merge others", "a merge of their own")
     if was.undone and not content.undone:
         raise _refused(paper, f"{paper.ref} was undone", "a new merge")
+
+
+def nothing_open(record: PaperRecord) -> bool:
+    """Entries of a directory wait for nobody."""
+    return False
 
 
 def merge_refs(content: Content) -> tuple[str, ...]:

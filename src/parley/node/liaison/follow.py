@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from parley.liaison.papers.paper import Paper
 from parley.liaison.papers.record import PaperRecord
 from parley.node.desk import Desk
-from parley.node.liaison import across, duties, incidents, pacts, releases
+from parley.node.liaison import across, directory, duties, incidents, pacts, releases
 from parley.rules.findings import Kind
 from parley.rules.item import ItemRecord
 
@@ -38,6 +38,8 @@ AFTER: Mapping[str, tuple[After, ...]] = {
     "release": (releases.released,),
     "claim": (incidents.claim_changed,),
     "incident": (incidents.incident_changed,),
+    "person": (directory.person_changed,),
+    "merge": (directory.merge_changed,),
     "proposal": (pacts.proposed,),
     "signature": (pacts.signed,),
 }
