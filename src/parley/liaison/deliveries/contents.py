@@ -67,9 +67,13 @@ class Proof(StrEnum):
     REFUSED = "refused"  # it was not taken
 
 
+MOST_COMPARED = 128
+
+
 @dataclass(frozen=True, slots=True)
 class ComparedSite:
-    """A protected site that was compared: how near the relayed place comes, in metres."""
+    """A protected site that was compared: how near the relayed place comes, in metres; inside:
+    it meets the place, or lies nearer than the margin that was asked for."""
 
     ref: Ref
     distance_m: int
@@ -80,8 +84,9 @@ class ComparedSite:
 class Relay(Content):
     """One telling of one version of a notice (or STOP, DISTRESS, report) to one unit.
 
-    compared: the protected sites near what was relayed, as they were held against it before it
-    left. override: the person who let it go although a site lies within; "" where none does.
+    compared: the protected sites, the nearest first, as they were held against what was relayed
+    before it left; to others agreed sites only. override: the person who let it go although a
+    site lies within; "" where none does. proved_ms: when the unit answered, -1 while it has not.
     """
 
     KIND: ClassVar[str] = "relay"
@@ -96,7 +101,7 @@ class Relay(Content):
     taken_by: Line = ""
     read_back: Values = ()
     evidence: Attachments = ()
-    compared: Annotated[tuple[ComparedSite, ...], Members(64)] = ()
+    compared: Annotated[tuple[ComparedSite, ...], Members(MOST_COMPARED)] = ()
     override: Line = ""
     answered_from: RefOrEmpty = ""
     text: Text = ""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from parley.errors import InputError
 from parley.liaison.deliveries.contents import Relay, Unit
 from parley.liaison.deliveries.rules import (
     DELIVERED,
@@ -21,11 +23,13 @@ from parley.liaison.papers.values import MAX_MS
 from parley.node import standing
 from parley.node.desk import Desk
 from parley.node.liaison import reading
-from parley.node.liaison.duties import opened
+from parley.node.liaison.duties import item_of, opened
 from parley.node.ports import Layer
 from parley.rules.findings import Finding, Kind
+from parley.rules.hazard import REACTION, hazard_rows
 from parley.rules.item import ItemRecord
 from parley.rules.placed import ANY_HEIGHT
+from parley.rules.statements import Notice
 from parley.space import Box, Span, Volume
 
 PLACELESS = ("stop:", "distress:", "nonconformance:")
@@ -105,3 +109,81 @@ def relayed(record: PaperRecord) -> str:
     said = record.paper.content
     assert isinstance(said, Relay)
     return said.subject
+
+
+# The ledger ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ToUnit:
+    """How far an item has come to one unit. state: of the words in force. told: "delivered",
+    "not-yet" (confirm_s is not over) or "assumed-blind"; relay: what says so, or None."""
+
+    unit: PaperRecord
+    state: Delivery
+    told: str
+    late_ms: int
+    relay: PaperRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdPartyBlind:
+    """A third party that no active unit stands for: nobody tells it. near: its assumed reaction
+    is among the hazards of the item."""
+
+    id: str
+    name: str
+    near: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLedger:
+    """Who has an item: each addressee's node and people, each unit, and who is told by nobody.
+
+    silent: addressees who are not asked to answer (observers)."""
+
+    item: ItemRecord
+    silent: tuple[str, ...]
+    units: tuple[ToUnit, ...]
+    third_parties: tuple[ThirdPartyBlind, ...]
+
+    @property
+    def delivered(self) -> bool:
+        """Every addressee's machine has it, and every unit that could hurt somebody."""
+        parties = all(s.received_ms >= 0 or s.read_ms >= 0 for s in self.item.standings)
+        return parties and all(one.told == "delivered" for one in self.units)
+
+
+def ledger(desk: Desk, ref: str) -> DeliveryLedger:
+    """Everybody whom an item concerns, and how far it has come. InputError: no such item."""
+    record = item_of(desk, ref)
+    if record is None:
+        raise InputError(f"there is no item {ref[:80]!r} here", right="a ref such as notice:<id>")
+    asked = {one.party for one in record.standings}
+    silent = tuple(party for party in record.content.header.to if party not in asked)
+    units = tuple(_to_unit(desk, record, *one) for one in needed(desk, record))
+    return DeliveryLedger(record, silent, units, tuple(_untold(desk, record)))
+
+
+def _to_unit(
+    desk: Desk, record: ItemRecord, unit: PaperRecord, state: Delivery, by: PaperRecord | None
+) -> ToUnit:
+    late_ms = clock(desk.agreement, record.content, unit).late_ms
+    told = "delivered" if state in DELIVERED else "not-yet"
+    if told == "not-yet" and desk.now_ms >= late_ms:
+        told = "assumed-blind"
+    return ToUnit(unit, state, told, late_ms, by)
+
+
+def _untold(desk: Desk, record: ItemRecord) -> Iterator[ThirdPartyBlind]:
+    stood_for = set()
+    for unit in opened(desk, Unit.KIND):
+        said = unit.paper.content
+        assert isinstance(said, Unit)
+        stood_for.add(said.party)
+    causes: set[str] = set()
+    if isinstance(record.content, Notice):
+        causes = {row.group for row in hazard_rows(desk.agreement, record.content)}
+    for third in desk.agreement.third_parties:
+        if third.id not in stood_for:
+            yield ThirdPartyBlind(third.id, third.name, REACTION + third.id in causes)
