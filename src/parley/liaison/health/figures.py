@@ -123,7 +123,8 @@ class OpenItem:
 class Health:
     """The mechanism in a period as ``party`` measured it at ``asked_ms``.
 
-    audience: whom it is made for. figures: in a fixed order. parties: with their names.
+    audience: whom it is made for. figures: in a fixed order. parties: with their names. rules:
+    each class with the lead time that it asks for, in seconds.
     """
 
     party: str
@@ -137,6 +138,7 @@ class Health:
     outages: tuple[Outage, ...] = ()
     turns: tuple[Turn, ...] = ()
     open: tuple[OpenItem, ...] = ()
+    rules: tuple[tuple[str, int], ...] = ()
 
     def value(self, section: str, of: str, name: str) -> int | None:
         """One figure's value; None where there is no such figure or it has none."""

@@ -43,6 +43,7 @@ def measure(
     figures += standing.counted_open(book, facts, still)
     figures += standing.counted_findings(book, facts)
     figures += standing.truth(book, facts)
+    figures += standing.releases(book)
     figures += _reciprocity(book, figures, pairs)
     order = {name: n for n, name in enumerate(SECTIONS)}
     shown = [f for f in figures if f.section not in facts.hidden]
@@ -58,12 +59,13 @@ def measure(
         outages=tuple(down) if "outages" not in facts.hidden else (),
         turns=tuple(standing.turns(book)),
         open=tuple(still) if "open" not in facts.hidden else (),
+        rules=tuple((c.id, c.lead_s) for c in agreement.classes),
     )
 
 
 SECTIONS = (
     "notices", "lead", "answers", "reciprocity", "urgent", "hotline", "outages", "open",
-    "findings", "truth",
+    "releases", "findings", "truth",
 )  # fmt: skip
 """In the order in which they are shown."""
 

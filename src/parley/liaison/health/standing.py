@@ -139,6 +139,23 @@ def counted_findings(book: Book, facts: Facts) -> list[Figure]:
     return figures
 
 
+def releases(book: Book) -> list[Figure]:
+    """The register of releases: how many each party entered in the period, on what grounds."""
+    found: dict[str, Counter[str]] = {party: Counter() for party in book.agreement.signatories}
+    for versions in book.papers.values():
+        for paper in versions.values():
+            said = paper.kind == "release" and paper.version == 1 and not paper.withdrawn
+            if said and book.period.holds(paper.at_ms) and not paper.exercise:
+                found.setdefault(paper.by, Counter())[paper.word("grounds")] += 1
+    figures = []
+    for party, grounds in found.items():
+        figures.append(Figure("releases", party, "entered", sum(grounds.values())))
+        figures += [
+            Figure("releases", party, f"entered:{g}", n) for g, n in sorted(grounds.items())
+        ]
+    return figures
+
+
 def truth(book: Book, facts: Facts) -> list[Figure]:
     """Of each sender: how often a track of his was not where he declared to be, by our tracks."""
     found = Counter[str]()

@@ -1,0 +1,149 @@
+"""A pack as the text that typst sets into a PDF.
+
+Whatever comes from outside stands in string literals and is put out as text: no sign in it is
+markup, and no code of it runs. Pictures are strings too; the text opens no file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from parley.wire.packs.pack import Block, Pack, Para, Picture, Section, Table, plain, rightward
+
+FONT = "DejaVu Sans"
+MONO = "DejaVu Sans Mono"
+ROWS_A_PAGE = 84
+"""Lines of a long table on one page of A4, landscape."""
+
+_SETTINGS = f"""\
+#set document(title: title)
+#let marked = align(center, text(8pt, weight: "bold", banner))
+#set page("a4", margin: (x: 1.6cm, top: 1.9cm, bottom: 1.9cm), header: marked, footer: context [
+  #marked
+  #v(-6pt)
+  #align(right, text(7pt, counter(page).display("1 / 1", both: true)))
+])
+#set text(font: ("{FONT}",), size: 9pt, lang: "en", hyphenate: false)
+#set par(justify: false)
+#set table(stroke: 0.4pt + luma(140), inset: 3pt)
+#show table.cell.where(y: 0): strong
+#let section(body) = block(above: 16pt, below: 8pt, sticky: true, text(13pt, weight: "bold", body))
+#let rtl(body) = text(dir: rtl, body)
+#let long(body) = {{
+  set text(font: ("{MONO}", "{FONT}"), size: 5.2pt, top-edge: 0.8em, bottom-edge: -0.2em)
+  set par(leading: 0.16em, linebreaks: "simple")
+  body
+}}
+"""
+
+
+def typst_source(pack: Pack, pictures: Mapping[str, str]) -> bytes:
+    """The whole text, UTF-8. pictures: name -> SVG."""
+    return "".join(_parts(pack, pictures)).encode()
+
+
+def literal(text: str) -> str:
+    """A string literal that means exactly this text."""
+    return _quoted(plain(text))
+
+
+def _quoted(text: str) -> str:
+    return '"' + _SPECIAL.sub(_escaped, text) + '"'
+
+
+_SPECIAL = re.compile(r'[\\"\n]')
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "\\n" if found[0] == "\n" else "\\" + found[0]
+
+
+def _set(text: str) -> str:
+    """An expression that puts the text out; from right to left where it begins so."""
+    words = literal(text)
+    return f"rtl({words})" if rightward(text) else words
+
+
+def _parts(pack: Pack, pictures: Mapping[str, str]) -> Iterator[str]:
+    yield f"#let title = {literal(pack.title)}\n#let banner = {literal(pack.banner)}\n"
+    yield _SETTINGS
+    yield '#text(17pt, weight: "bold", title)\n\n'
+    for line in pack.lines:
+        yield f"#{_par(line)}\n"
+    for number, section in enumerate(pack.sections, 1):
+        yield from _section(number, section, pictures)
+
+
+def _section(number: int, section: Section, pictures: Mapping[str, str]) -> Iterator[str]:
+    flipped = any(isinstance(b, Table) and b.widths and b.rows for b in section.blocks)
+    if flipped:
+        yield "#page(flipped: true)[\n"
+    yield f"#section({literal(f'{number}. {section.title}')})\n"
+    for block in section.blocks:
+        yield from _block(block, pictures)
+    if flipped:
+        yield "]\n"
+
+
+def _par(text: str) -> str:
+    return f"par({_set(text)})"
+
+
+def _block(block: Block, pictures: Mapping[str, str]) -> Iterator[str]:
+    if isinstance(block, Para):
+        yield f"#{_par(block.text)}\n"
+    elif isinstance(block, Picture):
+        drawn = pictures.get(block.name, "")
+        if drawn:
+            yield (
+                f'#block(breakable: false)[#image(bytes({_quoted(drawn)}), format: "svg",'
+                f" width: 100%, alt: {literal(block.says)})"
+                f"#text(8pt, {literal(block.says)})]\n"
+            )
+    elif not block.rows:
+        yield f"#{_par(block.nothing)}\n"
+    elif block.widths:
+        yield from _long(block)
+    else:
+        yield from _table(block)
+
+
+def _table(table: Table) -> Iterator[str]:
+    columns = ", ".join(["auto"] * len(table.head))
+    sides = ", ".join("right" if n in table.right else "start" for n in range(len(table.head)))
+    yield f"#text(7pt, table(columns: ({columns},), align: ({sides},),\n  table.header("
+    yield "".join(f"[#{_set(cell)}]," for cell in table.head)
+    yield "),\n"
+    for row in table.rows:
+        yield "  " + "".join(f"{_set(cell)}," for cell in row) + "\n"
+    yield "))\n"
+
+
+def _long(table: Table) -> Iterator[str]:
+    """Blocks of lines: a cell of the grid is a whole column of one page, so that thousands of
+    rows are set in a moment."""
+    shares = ", ".join(f"{width}fr" for width in table.widths)
+    sides = ", ".join("right" if n in table.right else "left" for n in range(len(table.head)))
+    for first in range(0, len(table.rows), ROWS_A_PAGE):
+        page = table.rows[first : first + ROWS_A_PAGE]
+        yield f"#long(grid(columns: ({shares},), align: ({sides},), column-gutter: 3pt,\n  "
+        for column, width in enumerate(table.widths):
+            cells = [table.head[column], *(row[column] for row in page)]
+            yield f"{_column(cells, width)}, "
+        yield "))\n"
+        if first + ROWS_A_PAGE < len(table.rows):
+            yield "#pagebreak()\n"
+
+
+def _column(cells: Sequence[str], width: int) -> str:
+    lines = "\n".join(_cut(cell, width) for cell in cells)
+    head, _, rest = lines.partition("\n")
+    return f"[#strong({literal(head)})#linebreak()#{literal(rest)}]"
+
+
+def _cut(cell: str, width: int) -> str:
+    """One line of what the table's contract says is short ASCII; never two."""
+    line = "".join(c if c.isascii() and c.isprintable() else "?" for c in cell)
+    shown = line if len(line) <= width else f"{line[: width - 1]}~"
+    return shown or " "
