@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from parley.errors import ProtocolError
-from parley.ledger import Entry
 from parley.liaison.kinds import KINDS, about
 from parley.liaison.papers import record as papers
 from parley.liaison.papers.paper import Paper, Reply
@@ -21,7 +20,7 @@ from parley.node import standing
 from parley.node.codec import finding_from, words_of
 from parley.node.desk import Desk
 from parley.node.liaison import follow
-from parley.node.liaison.papercodec import paper_record_bytes, said_from
+from parley.node.liaison.papercodec import paper_record_bytes, said_bytes, said_from
 from parley.node.liaison.shelf import find, is_paper, load, need, order_of
 from parley.rules import item
 from parley.rules.findings import LIAISON, bare
@@ -235,12 +234,7 @@ def _hold(desk: Desk, reply: Reply, index: int) -> None:
             right="the paper first, then the reply to it",
             at_fault=f"party {by}",
         )
-    desk.tx.records.put("paper-early", f"{reply.item}|{by}|{index:012d}", _words_at(desk, index))
-
-
-def _words_at(desk: Desk, index: int) -> bytes:
-    leaf = next(iter(desk.tx.log.leaves(index, index + 1)))
-    return words_of(Entry.from_leaf(leaf).note)
+    desk.tx.records.put("paper-early", f"{reply.item}|{by}|{index:012d}", said_bytes(reply))
 
 
 def _answered_early(desk: Desk, record: PaperRecord) -> PaperRecord:

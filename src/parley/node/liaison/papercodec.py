@@ -11,7 +11,7 @@ from parley.liaison.papers.paper import Paper, Said
 from parley.liaison.papers.record import Heard, PaperRecord
 from parley.node.codec import dump
 from parley.rules.statements import Rung
-from parley.wire.papers import decode
+from parley.wire.papers import decode, encode
 
 
 @lru_cache(maxsize=4096)
@@ -22,6 +22,12 @@ def said_from(words: bytes) -> Said:
         return decode(line.decode(), json.loads(body.decode()), sender="this node")
     except (ValueError, TypeError, KeyError, ParleyError) as error:
         raise IntegrityError(f"a stored paper does not parse: {error}") from error
+
+
+def said_bytes(said: Said) -> bytes:
+    """Type line and body, as in the text of a note; ``said_from`` reads it."""
+    line, body = encode(said)
+    return line.encode() + b"\n" + dump(body)
 
 
 def paper_from(words: bytes) -> Paper:
