@@ -126,7 +126,7 @@ def named_in(desk: Desk, record: ItemRecord) -> set[str]:
     records, ref = desk.tx.records, record.ref
     held = records.get("names", ref)
     was = set((held or b"").decode().split())
-    now = set(sorted(set(NAMES.findall(notice.text)))[:MOST_NAMED])
+    now = set(sorted({name.rstrip(".-_") for name in NAMES.findall(notice.text)})[:MOST_NAMED])
     if was == now:
         return set()
     for gone in was - now:
