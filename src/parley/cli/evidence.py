@@ -32,7 +32,8 @@ def register(app: typer.Typer) -> None:
         "parley evidence export node-ru notice:il-1 distress:ru-2 report:ru-3 -o incident.evidence",
         "parley evidence export node-ru --from 2018-09-17T18:00Z --until 2018-09-17T20:00Z"
         " -o night.evidence",
-        json="file, bytes, refs, from_ms, until_ms, items, witnessed, exhibits",
+        "parley evidence export node-ru incident:ru-9 --for il -o for-il.evidence",
+        json="file, bytes, refs, from_ms, until_ms, for, items, witnessed, exhibits, remarks",
     ),
 )
 def export(
@@ -48,13 +49,19 @@ def export(
         str, typer.Option("--from", metavar="TIME", help="Of a period: everything said in it.")
     ] = "",
     until: Annotated[str, typer.Option("--until", metavar="TIME", help="Its end.")] = "",
+    for_party: Annotated[
+        str,
+        typer.Option("--for", metavar="PARTY", help="Whom it is for: only what it may have."),
+    ] = "",
     force: ForceOption = False,
     json_out: JsonOption = False,
 ) -> None:
     """Everything we hold about some items, or that was said in a period, in one file that proves
     itself: with receipts, answers, decisions, cosigned heads. Of all else it holds only hashes.
 
-    Protected presences and tracks of ours are in it only if they are named.
+    Protected presences and tracks of ours are in it only if they are named. With --for, what the
+    markings do not let that party have is left out and counted; without it the file is for
+    ourselves or a court, and says how it is marked.
     """
     from parley.cli import files, nodedir, show
     from parley.ledger import verify_evidence
@@ -62,7 +69,7 @@ def export(
     out = show.Out(json_out)
     opened = nodedir.open_dir(directory)
     period = _period(start, until)
-    data = asyncio.run(_read(opened, refs or [], period))
+    data = asyncio.run(_read(opened, refs or [], period, for_party))
     report = verify_evidence(data, pinned=opened.roots())
     written = files.write_new(output, (data,), overwrite=force)
     witnessed = sum(item.witnessed for item in report.items)
@@ -74,9 +81,11 @@ def export(
                 "refs": refs or [],
                 "from_ms": None if period is None else period[0],
                 "until_ms": None if period is None else period[1],
+                "for": for_party,
                 "items": len(report.items),
                 "witnessed": witnessed,
                 "exhibits": len(report.exhibits),
+                "remarks": list(report.scope.remarks),
             }
         )
         return
@@ -141,8 +150,10 @@ def _period(start: str, until: str) -> tuple[int, int] | None:
     return parse_instant(start, "--from"), parse_instant(until, "--until")
 
 
-async def _read(opened: NodeDir, refs: list[str], period: tuple[int, int] | None) -> bytes:
+async def _read(
+    opened: NodeDir, refs: list[str], period: tuple[int, int] | None, for_party: str = ""
+) -> bytes:
     from parley.cli import build
 
     async with build.stored_node(opened) as node:
-        return await node.evidence(refs, period=period)
+        return await node.evidence(refs, period=period, for_party=for_party)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -15,49 +14,33 @@ from parley.ledger import (
     Exhibit,
     HeadLink,
     Keyring,
-    Kind,
     Scope,
     Tree,
     build_evidence,
     check_exhibit,
     link_heads,
     log_origin,
-    note_hash,
-    open_exhibit,
     open_roster,
     parse,
     parse_checkpoint,
-    parse_statement,
     prove_entry,
     sign_checkpoint,
     write_log,
 )
-from parley.ledger.evidence import MAX_EXHIBITS, MAX_ITEM_RECEIPTS, MAX_ITEMS, MAX_SCOPE_LINES
+from parley.ledger.evidence import MAX_EXHIBITS, MAX_ITEMS, MAX_SCOPE_LINES
 from parley.ledger.history import open_head
-from parley.ledger.receipt import receipt_of
 from parley.ledger.terms import open_entry_then, open_receipt_then
-from parley.node import rosters, watchlog
-from parley.node.codec import item_content
+from parley.node import chosen, rosters
 from parley.node.desk import Desk
-from parley.node.proofs.faults import EXHIBITS
 from parley.node.tree import LogTree
-from parley.rules.statements import Nonconformance, Stop
-from parley.wire.statement import LOCAL
 
-HASHES_ONLY = frozenset(
-    (
-        *("split", "split-history", "split-entry", "two-rosters"),
-        *("receipt-contradicted", "receipt-beyond-head", "two-receipts"),
-    )
-)
-"""Kinds of exhibits that tell nothing of what was said."""
 KEPT_HEADS = 500
 """So many heads of one log go into a file at most; each entry still has one that holds it."""
-
-_TOLD_TO_NOBODY = tuple(f"{type_line}\n".encode() for type_line in LOCAL)
+MARKED = "marking of the papers in it: "
+"""So begins the remark that tells the banner."""
 _LEFT_OUT = (
     "of the period: what the maker told nobody (its protected presences, its tracks, what its"
-    " watch found), if any"
+    " watch found, papers for itself), if any"
 )
 
 
@@ -96,156 +79,88 @@ def evidence(
     period: tuple[int, int] | None = None,
     heads: Sequence[bytes] = (),
     exhibits: Sequence[Exhibit] = (),
+    for_party: str = "",
 ) -> bytes:
     """Everything our log holds about these items and what they refer to, and about a period.
 
     refs: "notice:il-1" and the like; a notice brings the STOPs and the nonconformances that name
-    it, every statement its receipts. Exhibits that we found come too: those that hold hashes
-    only, and those about what is shown. period: [from_ms, until_ms], closed, by the time of a
-    statement or of our receipt for it; what we told nobody (protected presences, tracks) comes
-    only by its own ref, and what our watch found only with the refs of all the tracks and
-    presences that it tells of.
+    it, every ref the papers about it, every statement its receipts. Exhibits that we found come
+    too: those that hold hashes only, and those about what is shown. period: [from_ms, until_ms],
+    closed, by the time of a statement or of our receipt for it; what we told nobody (protected
+    presences, tracks, papers for ourselves) comes only by its own ref, and what our watch found
+    only with the refs of all the tracks and presences that it tells of.
     heads: our own that are kept, with their cosignatures, newest last; a fresh one is signed where
-    none covers an entry. exhibits: more than the chosen entries hold. InputError: a ref that our
-    log holds nothing about, neither refs nor period, a period that ends before it starts, more
-    than 10,000 entries.
+    none covers an entry. exhibits: more than the chosen entries hold. for_party: whom it is made
+    for: what it may not have is left out and counted in the remarks; "" for ourselves or a court.
+    InputError: a ref that our log holds nothing about, neither refs nor period, a period that
+    ends before it starts, nothing that the party may have, more than 10,000 entries.
     """
     if not refs and period is None:
         raise InputError("evidence about nothing", right="refs of items, or a period")
-    chosen = {desk.base}
-    for ref in _related(desk, refs):
-        chosen.update(_about(desk, ref, refs))
+    asked = chosen.related(desk, refs)
+    places = {ref: chosen.about(desk, ref, refs) for ref in asked}
+    every = {desk.base}.union(*places.values())
     if period is not None:
-        chosen.update(_within(desk, period))
-    _add_receipts(desk, chosen)
-    _add_exhibits(desk, chosen)
-    if len(chosen) > MAX_ITEMS:
-        raise InputError(f"{len(chosen)} entries", right=f"at most {MAX_ITEMS}: a shorter period")
+        every.update(chosen.within(desk, period))
+    goes = chosen.cut(desk, sorted(every), for_party)
+    named = [ref for ref in refs if not goes.kept.isdisjoint(places[ref])]
+    if refs and not named and period is None:
+        raise InputError(
+            f"nothing about {', '.join(refs)[:200]} may go to {for_party}",
+            right="the consent of their originators (parley release ask)",
+            where="for",
+        )
+    ours = not for_party or for_party == desk.context.party
+    indices = set(goes.kept)
+    chosen.add_receipts(desk, indices)
+    chosen.add_exhibits(desk, indices, whole=ours)
+    if len(indices) > MAX_ITEMS:
+        raise InputError(f"{len(indices)} entries", right=f"at most {MAX_ITEMS}: a shorter period")
     believed = _rosters(desk)
     maker = _Maker(desk, log_tree, heads, Keyring.of(map(open_roster, believed)))
-    items = maker.items(sorted(chosen))
+    items = maker.items(sorted(indices))
+    if not ours:
+        told = {item.entry.note for item in items}
+        exhibits = [one for one in exhibits if chosen.goes_with(one, told, whole=False)]
     shown = maker.proven((*exhibits, *_found(desk, items)))[:MAX_EXHIBITS]
     scope = Scope(
         desk.context.party,
         desk.now_ms,
-        tuple(refs)[: MAX_SCOPE_LINES // 2],
+        tuple(named)[: MAX_SCOPE_LINES // 2],
         *(period or (-1, -1)),
-        (*maker.remarks, *([_LEFT_OUT] if period is not None else ())),
+        (
+            *_released_remarks(goes, "" if ours else for_party),
+            *maker.remarks,
+            *([_LEFT_OUT] if period is not None else ()),
+        ),
     )
     return build_evidence(
         believed, items, heads=maker.shown(), links=maker.links(), exhibits=shown, scope=scope
     )
 
 
-def _related(desk: Desk, refs: Sequence[str]) -> list[str]:
-    """The refs, and the STOPs and nonconformances that name a notice among them."""
-    named = {ref.partition(":")[2] for ref in refs if ref.startswith("notice:")}
-    more = []
-    for kind in ("stop:", "nonconformance:") if named else ():
-        for ref, words in desk.tx.records.scan("content", kind):
-            content = item_content(words)
-            about = content.notice if isinstance(content, Stop | Nonconformance) else ""
-            if about.removeprefix("notice:") in named:
-                more.append(ref)
-    return list(dict.fromkeys((*refs, *more)))
-
-
-def _about(desk: Desk, ref: str, named: Sequence[str] = ()) -> list[int]:
-    """The entries about ``ref``; with ``named``, also what our watch found about it."""
-    keys = (key for key, _ in desk.tx.records.scan("entries", f"{ref}|"))
-    found = [int(key[len(ref) + 1 :]) for key in keys]
-    found += watchlog.shown(desk, ref, {ref, *named})
-    if not found:
-        raise InputError(
-            f"our log holds nothing about {ref!r} that can be shown",
-            right="a ref of an item; for what the watch found, the refs of all tracks in it",
+def _released_remarks(goes: chosen.Cut, for_party: str) -> Iterator[str]:
+    """Under which marking the papers stand; for whom it is made and how much is left out."""
+    if goes.banner:
+        yield f"{MARKED}{goes.banner}"
+    if for_party:
+        yield (
+            f"made for {for_party}: {goes.left_out} entries are left out that it may not have by"
+            " their markings, or that are ours alone"
         )
-    return found
-
-
-def _within(desk: Desk, period: tuple[int, int]) -> Iterator[int]:
-    start, end = period
-    if not 0 <= start <= end:
-        raise InputError(f"a period from {start} to {end} ms", right="0 <= start <= end")
-    for index, leaf in enumerate(desk.tx.log.leaves(0, desk.tx.log.size())):
-        entry = Entry.from_leaf(leaf)
-        if entry.note.startswith(_TOLD_TO_NOBODY):
-            continue
-        times = [_said_ms(entry)]
-        if entry.kind is Kind.RECEIVED:
-            times.append(_receipt_ms(desk, entry))
-        if any(start <= at_ms <= end for at_ms in times):
-            yield index
-
-
-def _said_ms(entry: Entry) -> int:
-    """The author's time, -1 where a note holds none."""
-    if entry.kind in (Kind.COSIGNED, Kind.KEYS):
-        return -1
-    body = parse_statement(parse(entry.note).text)[1]
-    at_ms = body.get("at_ms", body.get("found_ms"))
-    return at_ms if type(at_ms) is int else -1
-
-
-def _receipt_ms(desk: Desk, entry: Entry) -> int:
-    ours = desk.tx.records.get("receipt", note_hash(entry.note).hex())
-    return -1 if ours is None else receipt_of(parse_statement(parse(ours).text)[1]).at_ms
-
-
-def _add_receipts(desk: Desk, chosen: set[int]) -> None:
-    """The entries in which the receipts for what we sent came in."""
-    for index in tuple(chosen):
-        for sealed in _receipts(desk, _entry(desk, index)):
-            logged = desk.tx.log.index_of(note_hash(sealed).hex())
-            if logged is not None:
-                chosen.add(logged)
-
-
-def _add_exhibits(desk: Desk, chosen: set[int]) -> None:
-    """The entries of exhibits that hold hashes only or share a part with what is chosen."""
-    shown: set[bytes] = set()
-    for index in chosen:
-        entry = _entry(desk, index)
-        shown.update((entry.note, *_receipts(desk, entry)))
-    for _, value in desk.tx.records.scan(EXHIBITS):
-        line = json.loads(value)
-        exhibit = open_exhibit(line["note"].encode(), desk.ring.note_keys)[0]
-        if exhibit.kind in HASHES_ONLY or not shown.isdisjoint(exhibit.notes):
-            chosen.add(line["index"])
-
-
-def _receipts(desk: Desk, entry: Entry) -> list[bytes]:
-    """The peers' receipts for a note we sent, or our own for a note we received."""
-    digest = note_hash(entry.note).hex()
-    if entry.kind in (Kind.SENT, Kind.KEYS):
-        rows = desk.tx.records.scan("receipted", f"{digest}|", limit=MAX_ITEM_RECEIPTS - 1)
-        found = [sealed for _, sealed in rows]
-        if entry.kind is Kind.SENT:
-            return found
-    else:
-        found = []
-    ours = desk.tx.records.get("receipt", digest)
-    return [*found, ours] if ours is not None else found
-
-
-def _entry(desk: Desk, index: int) -> Entry:
-    return Entry.from_leaf(next(iter(desk.tx.log.leaves(index, index + 1))))
 
 
 def _rosters(desk: Desk) -> list[bytes]:
     """Every roster that our log holds, oldest first, each once."""
-    leaves = (next(desk.tx.log.leaves(n, n + 1)) for n in _about(desk, rosters.LOGGED))
+    leaves = (next(desk.tx.log.leaves(n, n + 1)) for n in chosen.about(desk, rosters.LOGGED))
     return list(dict.fromkeys(Entry.from_leaf(leaf).note for leaf in leaves))
 
 
 def _found(desk: Desk, items: Iterable[EvidenceItem]) -> Iterator[Exhibit]:
     """The exhibits in entries of ours."""
-    for item in items:
-        if item.entry.note.startswith(EXHIBIT_TYPE.encode() + b"\n"):
-            try:
-                yield open_exhibit(item.entry.note, desk.ring.note_keys)[0]
-            except PeerError:
-                continue
+    start = EXHIBIT_TYPE.encode() + b"\n"
+    notes = (item.entry.note for item in items)
+    return chosen.exhibits_in(desk, (note for note in notes if note.startswith(start)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,11 +262,11 @@ class _Maker:
             if head is None:
                 self.remarks.append(f"entry {index - start} of {origin}: no head covers it")
                 continue
-            entry, at = _entry(self.desk, index), index - start
+            entry, at = chosen.entry_at(self.desk, index), index - start
             if not _holds(open_entry_then, entry, origin, at, self.ring):
                 self.remarks.append(f"entry {at} of {origin}: not within the term of its key")
                 continue
-            receipts = self._in_term(_receipts(self.desk, entry), at, origin)
+            receipts = self._in_term(chosen.receipts(self.desk, entry), at, origin)
             items.append(prove_entry(tree, entry, origin, at, head.note, head.size, receipts))
         if items:
             self._shown[origin] = {head.size: head for head in useful}

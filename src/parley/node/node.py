@@ -111,14 +111,24 @@ class Node(Officer, Correspondent, Counterpart):
         )
 
     async def evidence(
-        self, refs: Sequence[str] = (), *, period: tuple[int, int] | None = None
+        self,
+        refs: Sequence[str] = (),
+        *,
+        period: tuple[int, int] | None = None,
+        for_party: str = "",
     ) -> bytes:
         """What we hold about these items ("notice:il-1") and about a period [from_ms, until_ms],
-        provable offline: see ``verify_evidence``."""
+        provable offline: see ``verify_evidence``. for_party: whom it is made for; what that party
+        may not have is left out and counted."""
         heads = await self._kept_heads()
         return await self._store.read(
             lambda tx: exports.evidence(
-                self._desk(tx), self._tree, refs, period=period, heads=heads
+                self._desk(tx),
+                self._tree,
+                refs,
+                period=period,
+                heads=heads,
+                for_party=for_party,
             )
         )
 

@@ -205,6 +205,10 @@ class EvidenceForm(_Form):
         list[Annotated[str, Field(min_length=3, max_length=160)]],
         Field(min_length=1, max_length=1000, examples=[["notice:blue-1"]]),
     ]
+    for_party: Annotated[
+        IdOrEmpty,
+        Field(description="Whom it is made for: what it may not have is left out and counted."),
+    ] = ""
 
 
 def read_back_of(form: ReadBackForm | None) -> ReadBack | None:

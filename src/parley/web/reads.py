@@ -154,7 +154,7 @@ def _log(made: APIRouter, face: Face) -> None:
         responses=_file("An evidence bundle, see docs/formats/ledger.md."),
     )
     async def evidence(form: forms.EvidenceForm) -> Response:
-        data = await node.evidence(form.refs)
+        data = await node.evidence(form.refs, for_party=form.for_party)
         return _download(data, f"{node.context.party}.evidence")
 
 
