@@ -15,7 +15,8 @@ from parley.ledger import (
     parse_statement,
 )
 from parley.ledger.dispute import Dispute, Row, Side
-from parley.wire.evidence_report import FileFacts, whose_keys
+from parley.wire.evidence_report import FileFacts, marked, whose_keys
+from parley.wire.marked import banner_over
 from parley.wire.pages import Page, Section, Table, moment
 from parley.wire.sentences import sentence
 
@@ -34,6 +35,7 @@ def dispute_page(
         f" {sides[0]}'s, {len(dispute.only_b)} only in {sides[1]}'s;"
         f" {len(dispute.contradictions)} contradictions.",
         tuple(_sections(dispute, words, sides, (of_a, of_b), a.pinned and b.pinned)),
+        banner_over(_body(item) for item in (*a.items, *b.items)),
     )
 
 
@@ -140,7 +142,11 @@ def _words(item: ItemFinding) -> str:
     if not item.type:
         return ""
     type_line, body = parse_statement(parse(item.entry.note).text)
-    return sentence(type_line, body)
+    return f"{marked(body)}{sentence(type_line, body)}"
+
+
+def _body(item: ItemFinding) -> Mapping[str, Any]:
+    return parse_statement(parse(item.entry.note).text)[1] if item.type else {}
 
 
 def _row_members(row: Row) -> dict[str, Any]:

@@ -6,7 +6,7 @@ suspected, what cannot be known, and how a stranger checks it. The exact words s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from parley.errors import ParleyError
@@ -21,6 +21,7 @@ from parley.ledger import (
     parse,
     parse_statement,
 )
+from parley.wire.marked import banner_in, banner_over
 from parley.wire.pages import Page, Section, Table, moment
 from parley.wire.sentences import role_of, sentence
 
@@ -66,7 +67,13 @@ def evidence_page(report: EvidenceReport, facts: FileFacts) -> Page:
         f"{len(report.items)} entries. Every signature, receipt and proof in the file was checked"
         " from its bytes alone.",
         tuple(section for section in _sections(report, facts) if section is not None),
+        banner_of(report),
     )
+
+
+def banner_of(report: EvidenceReport) -> str:
+    """The most closed marking of all papers in a file, "" if there is none."""
+    return banner_over(_said(item)[1] for item in report.items)
 
 
 def _sections(report: EvidenceReport, facts: FileFacts) -> Iterable[Section | None]:
@@ -163,7 +170,7 @@ def _row(item: ItemFinding) -> tuple[str, ...]:
         received = "-"
     seen = ", ".join(f"{party} {moment(at_s * 1000)}" for party, at_s in item.witnesses)
     return (
-        f"{_whose(item)}{sentence(type_line, body) if type_line else _head(item)}",
+        f"{_whose(item)}{marked(body)}{sentence(type_line, body) if type_line else _head(item)}",
         f"{by}\n{role}" if role else by,
         claim,
         bounds,
@@ -171,6 +178,12 @@ def _row(item: ItemFinding) -> tuple[str, ...]:
         received,
         seen if item.witnessed else f"UNWITNESSED {seen}".strip(),
     )
+
+
+def marked(body: Mapping[str, object]) -> str:
+    """The banner of one statement, to stand in front of it; "" for one without a marking."""
+    banner = banner_in(body)
+    return f"[{banner}] " if banner else ""
 
 
 def _whose(item: ItemFinding) -> str:
@@ -278,7 +291,7 @@ def _words(report: EvidenceReport) -> Section:
         ("As signed; the hash is SHA-256 over the whole note, signatures included.",)
         + ((f"The last {left} statements are in the file only.",) if left > 0 else ()),
         verbatim=tuple(
-            f"{item.log} {item.index}   {item.note_hash.hex()}\n{_text(item)}"
+            f"{marked(_said(item)[1])}{item.log} {item.index}   {item.note_hash.hex()}\n{_text(item)}"
             for item in report.items[:MAX_WORDS]
         ),
     )

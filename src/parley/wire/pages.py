@@ -39,11 +39,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A title, one line below it, and sections."""
+    """A title, one line below it, and sections. banner: the marking, above and below all."""
 
     title: str
     subtitle: str
     sections: tuple[Section, ...]
+    banner: str = ""
 
 
 def as_text(page: Page) -> str:
@@ -54,6 +55,7 @@ def as_text(page: Page) -> str:
 def as_html(page: Page) -> str:
     """One HTML file: UTF-8, no script, no address, fit for print."""
     body = "".join(_html_section(section, n) for n, section in enumerate(page.sections))
+    mark = f'<p class="marking">{_isolated(page.banner)}</p>' if page.banner else ""
     title, subtitle = escape(clean(page.title)), escape(clean(page.subtitle))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -61,11 +63,15 @@ def as_html(page: Page) -> str:
         " content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         '<meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><style>{_STYLE}</style></head>\n<body><main>"
-        f"<header><h1>{title}</h1><p>{subtitle}</p></header>\n{body}</main></body></html>\n"
+        f"{mark}<header><h1>{title}</h1><p>{subtitle}</p></header>\n{body}{mark}"
+        "</main></body></html>\n"
     )
 
 
 def _text_lines(page: Page) -> Iterator[str]:
+    if page.banner:
+        yield clean(page.banner)
+        yield ""
     yield clean(page.title)
     yield "=" * min(WIDTH, len(page.title))
     yield from textwrap.wrap(clean(page.subtitle), WIDTH)
@@ -87,6 +93,9 @@ def _text_lines(page: Page) -> Iterator[str]:
         for block in section.verbatim:
             yield from ("    " + clean(line) for line in block.splitlines())
             yield ""
+    if page.banner:
+        yield ""
+        yield clean(page.banner)
 
 
 def _text_table(table: Table) -> Iterator[str]:
@@ -163,5 +172,6 @@ _STYLE = (
     "bdi{overflow-wrap:break-word}td,th{min-width:8.5rem;box-sizing:border-box}.wide{overflow-x:auto}"
     ".good h2{border-color:#1a7f37}.bad h2{border-color:#b3261e;border-width:3px}"
     ".open h2{border-color:#9a6700}"
+    ".marking{font-weight:700;text-align:center;border:2px solid CanvasText;padding:.25rem}"
     "@media print{section{break-inside:avoid-page}body{font-size:11pt}}"
 )
