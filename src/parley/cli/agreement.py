@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from parley.cli.options import JsonOption, examples
+from parley.cli.options import DirArgument, JsonOption, RoleOption, examples
 
 if TYPE_CHECKING:
     from parley.rules.agreement import ActivityClass, Agreement
 
 TEMPLATE = "template.json"
 
-agreements = typer.Typer(no_args_is_help=True, help="The agreement: who owes whom what, as data.")
+agreements = typer.Typer(
+    no_args_is_help=True, help="The agreement: who owes whom what, as data; and how it changes."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -97,6 +99,165 @@ def check(
             for c in agreement.classes
         ),
     )
+
+
+ProposalArgument = Annotated[
+    str, typer.Argument(metavar="REF", help="Such as proposal:il-4; `parley agreement show`.")
+]
+WhyOption = Annotated[str, typer.Option("--why", help="A remark that all parties read.")]
+PersonOption = Annotated[str, typer.Option("--person", help="Who signs, by name.")]
+
+
+@agreements.command(
+    "show",
+    epilog=examples(
+        "parley agreement show node-il",
+        json="id, version, title, digest, founding_digest, amendments, stances, offers",
+    ),
+)
+def shown(directory: DirArgument, json_out: JsonOption = False) -> None:
+    """The agreement in force at a running node, its amendments, and who takes part."""
+    from parley.cli import nodedir, show
+    from parley.cli.client import Client
+
+    out, opened = show.Out(json_out), nodedir.open_dir(directory)
+    with Client(opened) as client:
+        state = client.get("/v1/agreement")
+    if out.json:
+        out.value(state)
+        return
+    out.line(f"{state['id']}, version {state['version']}: {state['title']}")
+    out.line(f"digest {state['digest']}")
+    out.table(
+        ("Party", "Takes part", "Since", "Line", "Why"),
+        (
+            (
+                s["party"],
+                s["stance"],
+                s["since"] or "",
+                "kept" if s["keeps_line"] else "not kept",
+                s["why"],
+            )
+            for s in state["stances"]
+        ),
+    )
+    out.table(
+        ("Proposal", "State", "Round", "Signed by", "Waits for", "From", "Sign by", "Title"),
+        (
+            (
+                o["ref"],
+                o["state"],
+                str(o["round"]),
+                ", ".join(o["signed_by"]),
+                ", ".join(o["missing"]),
+                o["in_force_from"],
+                o["sign_by"],
+                o["title"],
+            )
+            for o in state["offers"]
+        ),
+    )
+
+
+@agreements.command(
+    "propose",
+    epilog=examples(
+        "parley agreement propose node-il version-2.json --role chief"
+        " --from 2031-06-01T00:00:00Z --sign-by 2031-05-20T00:00:00Z",
+        json="ref, kind, version, content, heard",
+    ),
+)
+def propose(
+    directory: DirArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The whole agreement, amended.")],
+    in_force_from: Annotated[str, typer.Option("--from", help="In force from, with a zone.")],
+    sign_by: Annotated[str, typer.Option("--sign-by", help="To be signed until, with a zone.")],
+    role: RoleOption = "",
+    why: WhyOption = "",
+    json_out: JsonOption = False,
+) -> None:
+    """Propose an amendment to all: it binds nobody before every signatory has signed it."""
+    from parley.cli import files
+
+    text = files.read_input(file).decode("utf-8", "replace")
+    body = {"text": text, "in_force_from": in_force_from, "sign_by": sign_by, "why": why}
+    _act(directory, json_out, "/v1/agreement/proposals", body, {"role": role}, "Proposed: {}.")
+
+
+@agreements.command(
+    "sign",
+    epilog=examples(
+        "parley agreement sign node-ru proposal:il-4 --role chief",
+        json="ref, kind, version, content, heard",
+    ),
+)
+def sign(
+    directory: DirArgument,
+    ref: ProposalArgument,
+    role: RoleOption = "",
+    person: PersonOption = "",
+    json_out: JsonOption = False,
+) -> None:
+    """Sign a proposal. One signature a round, and none is taken back."""
+    from parley.cli.client import segment
+
+    path = f"/v1/agreement/proposals/{segment(ref)}/sign"
+    _act(directory, json_out, path, {}, {"role": role, "person": person}, "Signed: {}.")
+
+
+@agreements.command(
+    "suspend",
+    epilog=examples(
+        'parley agreement suspend node-il --role chief --why "after the strike"',
+        json="ref, kind, version, content, heard",
+    ),
+)
+def suspend(
+    directory: DirArgument,
+    role: RoleOption = "",
+    at: Annotated[str, typer.Option("--at", help="From when on; left out: now.")] = "",
+    keeps_line: Annotated[
+        bool, typer.Option("--line/--no-line", help="Whether the line goes on meanwhile.")
+    ] = True,
+    why: WhyOption = "",
+    json_out: JsonOption = False,
+) -> None:
+    """Say that we suspend the agreement. STOP and DISTRESS go through all the same."""
+    body = {"suspended": True, "at": at, "keeps_line": keeps_line, "why": why}
+    _act(directory, json_out, "/v1/agreement/participation", body, {"role": role}, "Said: {}.")
+
+
+@agreements.command(
+    "resume",
+    epilog=examples(
+        "parley agreement resume node-il --role chief",
+        json="ref, kind, version, content, heard",
+    ),
+)
+def resume(
+    directory: DirArgument, role: RoleOption = "", why: WhyOption = "", json_out: JsonOption = False
+) -> None:
+    """Say that we take part again."""
+    body = {"suspended": False, "why": why}
+    _act(directory, json_out, "/v1/agreement/participation", body, {"role": role}, "Said: {}.")
+
+
+def _act(
+    directory: Path,
+    json_out: bool,
+    path: str,
+    body: dict[str, Any],
+    query: dict[str, str],
+    words: str,
+) -> None:
+    from parley.cli.posting import Desk
+
+    desk = Desk.open(directory, json_out)
+    paper = desk.post(path, body, **{**query, "role": desk.role(query["role"])})
+    if desk.out.json:
+        desk.out.value(paper)
+        return
+    desk.out.line(words.format(paper["ref"]), "green")
 
 
 def _owed(activity_class: ActivityClass) -> str:

@@ -21,6 +21,7 @@ from parley.errors import ConfigError, ParleyError
 from parley.node.node import Node
 from parley.web import (
     acts,
+    agreement_routes,
     carry,
     door,
     given_back,
@@ -46,6 +47,18 @@ _HANDLERS: dict[Any, Any] = {
     HTTPException: problems.on_http_error,
     RequestValidationError: problems.on_invalid_request,
 }
+
+_ROUTES = (
+    acts,
+    reads,
+    papers,
+    agreement_routes,
+    proofs,
+    carry,
+    stream,
+    watch,
+)
+"""The modules of the operator's routes; one line each."""
 
 _ABOUT = """\
 One party's node. Everything under /v1 is for this party's officers and their programs and needs
@@ -92,10 +105,8 @@ def create_app(
     )
     app.state.closing = face.closing
     bearer = HTTPBearer(auto_error=False, description="The operator token; the gate checks it.")
-    for made in (
-        made_of.router(face) for made_of in (acts, reads, papers, proofs, carry, stream, watch)
-    ):
-        app.include_router(made, dependencies=[Depends(bearer)])
+    for routes in _ROUTES:
+        app.include_router(routes.router(face), dependencies=[Depends(bearer)])
     papers.with_forms(app)
     return app
 
