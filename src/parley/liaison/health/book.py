@@ -73,6 +73,11 @@ class Book:
             rung = step
         return Reached(received_ms, read, back, answered, first, accepted, refused, rung)
 
+    @property
+    def end_ms(self) -> int:
+        """The end of the period, or now while it lasts."""
+        return min(self.period.until_ms, self.asked_ms)
+
     def asked(self, to: Iterable[str]) -> list[str]:
         """Those addressees who have to answer: observers only hear."""
         return [party for party in to if party not in self.observers]

@@ -161,7 +161,7 @@ def _intervals(book: Book, turns: Iterable[tuple[int, str]]) -> list[tuple[str, 
         if not merged or merged[-1][1] != state:
             merged.append((at_ms, state))
     found = []
-    last_ms = min(book.period.until_ms, book.asked_ms)
+    last_ms = book.end_ms
     for n, (at_ms, state) in enumerate(merged):
         more = n + 1 < len(merged) and merged[n + 1][0] <= last_ms
         end = merged[n + 1][0] if more else last_ms

@@ -17,10 +17,10 @@ OPEN_KINDS = (*_ITEMS, "commitment", "objection", "consent-request")
 
 
 def open_items(book: Book, facts: Facts) -> list[OpenItem]:
-    """Items and papers open at the end of the period, the oldest first; exercises left out."""
+    """Items and papers open at the end of the period (now, while it lasts), the oldest first; exercises left out."""
     found = [one for versions in book.words.values() if (one := _open_item(book, versions))]
     for versions in book.papers.values():
-        said = [p for p in versions.values() if p.at_ms <= book.period.until_ms]
+        said = [p for p in versions.values() if p.at_ms <= book.end_ms]
         if not said:
             continue
         last = max(said, key=lambda p: p.version)
@@ -42,7 +42,7 @@ def open_items(book: Book, facts: Facts) -> list[OpenItem]:
 
 
 def _open_item(book: Book, versions: dict[int, Told]) -> OpenItem | None:
-    end_ms = book.period.until_ms
+    end_ms = book.end_ms
     said = [told for told in versions.values() if told.at_ms <= end_ms]
     if not said:
         return None
@@ -76,17 +76,17 @@ def _commitment(book: Book, paper: PaperSaid) -> bool | None:
     if paper.word("state") != "open":
         return None
     due_ms = paper.number("due_ms")
-    return 0 <= due_ms < book.period.until_ms
+    return 0 <= due_ms < book.end_ms
 
 
 def _objection(book: Book, paper: PaperSaid) -> bool | None:
     if paper.word("state") != "open":
         return None
-    return paper.number("reply_by_ms") < book.period.until_ms
+    return paper.number("reply_by_ms") < book.end_ms
 
 
 def _consent(book: Book, paper: PaperSaid) -> bool | None:
-    end_ms = book.period.until_ms
+    end_ms = book.end_ms
     for party in book.asked(paper.to):
         if 0 <= book.reached(paper.item, paper.version, party).first_answer_ms <= end_ms:
             return None
