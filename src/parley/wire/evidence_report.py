@@ -291,7 +291,8 @@ def _words(report: EvidenceReport) -> Section:
         ("As signed; the hash is SHA-256 over the whole note, signatures included.",)
         + ((f"The last {left} statements are in the file only.",) if left > 0 else ()),
         verbatim=tuple(
-            f"{marked(_said(item)[1])}{item.log} {item.index}   {item.note_hash.hex()}\n{_text(item)}"
+            f"{marked(_said(item)[1])}{item.log} {item.index}   {item.note_hash.hex()}\n"
+            + _text(item)
             for item in report.items[:MAX_WORDS]
         ),
     )
