@@ -164,6 +164,10 @@ def _ground_words(assumed: Assumed) -> str:
 
 
 def _placed(level: Level, assumed: Assumed, where: str, *, lower: bool) -> Band:
+    if not abs(level.metres) <= HIGHEST_M:
+        raise FormatError(
+            f"{level.metres:g} m is no height", right="100,000 m at most", where=where
+        )
     cm = math.floor(level.metres * 100 + 1e-6) if lower else math.ceil(level.metres * 100 - 1e-6)
     if level.reference is Reference.UNLIMITED:
         if lower:

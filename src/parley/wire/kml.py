@@ -21,7 +21,7 @@ from defusedxml.ElementTree import iterparse
 from parley.errors import FormatError, InputError, OversizeError
 from parley.rules.agreement import Agreement
 from parley.rules.statements import Draft, Notice, NoticeVolume
-from parley.space import Area, Position, outline
+from parley.space import Area, Position, Volume, outline
 from parley.wire import features, models
 from parley.wire.antimeridian import cut_ring
 from parley.wire.features import Feature
@@ -33,6 +33,8 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_MEMBERS = 256
 TOLERANCE_M = 10.0
+HAZARDS = "parley-hazards"
+"""The id of the folder whose Placemarks are no part of a draft."""
 
 _CONTAINERS = ("Document", "Folder")
 _GEOMETRIES = ("Polygon", "LineString", "Point", "MultiGeometry")
@@ -110,51 +112,83 @@ def draft_from_kmz(data: bytes, source: str, agreement: Agreement | None) -> Dra
     return draft_from_kml(unpacked, source, agreement)
 
 
-def notice_to_kml(notice: Notice) -> bytes:
+def notice_to_kml(notice: Notice, *, marking: str = "", hazards: Sequence[Volume] = ()) -> bytes:
     """A KML 2.2 file for viewers: what they draw is what draft_from_kml reads back.
 
     A polygon is written as it is; a circle, a corridor, a margin or a shape across the
     antimeridian as rings that hold it and leave it by 10 m at most, cut at the antimeridian.
+    marking: a banner in every description. hazards: drawn in a folder of their own, which
+    draft_from_kml does not read: they follow from the notice, they are not declared.
     """
-    marks = "\n".join(_mark(notice, volume) for volume in notice.volumes)
+    told = f"<description>{escape(marking)}</description>" if marking else ""
+    marks = "\n".join(_mark(notice, volume, told) for volume in notice.volumes)
     title = f"{notice.item} version {notice.version} by {notice.header.by}"
     if notice.header.exercise:
         title = f"EXERCISE {title}"
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<kml xmlns="{NAMESPACE}"><Document><name>{escape(title)}</name>\n'
-        f"{marks}\n</Document></kml>\n"
+        f'<kml xmlns="{NAMESPACE}"><Document><name>{escape(title)}</name>{told}\n'
+        f"{marks}\n{_folder(hazards, told)}</Document></kml>\n"
     ).encode()
 
 
 # Writing -------------------------------------------------------------------------------------
 
 
-def _mark(notice: Notice, volume: NoticeVolume) -> str:
-    properties: dict[str, Any] = volume_properties(volume.volume)
-    begin, end = properties.pop("start"), properties.pop("end")
-    properties |= {
+def _folder(hazards: Sequence[Volume], told: str) -> str:
+    if not hazards:
+        return ""
+    marks = "\n".join(_hazard(n, volume, told) for n, volume in enumerate(hazards, 1))
+    return f'<Folder id="{HAZARDS}"><name>Hazards</name>\n{marks}\n</Folder>\n'
+
+
+def _hazard(number: int, volume: Volume, told: str) -> str:
+    members = volume_properties(volume)
+    return (
+        f"<Placemark><name>hazard {number}</name>{told}{_time(members)}{_data(members)}"
+        f"{_shape_text(volume.area)}</Placemark>"
+    )
+
+
+def _mark(notice: Notice, volume: NoticeVolume, told: str) -> str:
+    members: dict[str, Any] = volume_properties(volume.volume)
+    time = _time(members)
+    members |= {
         "use": volume.use.value,
         "class": notice.activity_class,
         "item": notice.item,
         "place": notice.place,
         "text": notice.text,
     }
+    return (
+        f"<Placemark><name>{escape(notice.item)} {volume.use.value}</name>{told}"
+        f"{time}{_data(members)}{_shape_text(volume.volume.area)}</Placemark>"
+    )
+
+
+def _time(members: dict[str, Any]) -> str:
+    """The TimeSpan; takes start and end out of ``members``."""
+    begin, end = members.pop("start"), members.pop("end")
+    return f"<TimeSpan><begin>{begin}</begin><end>{end}</end></TimeSpan>"
+
+
+def _data(members: Mapping[str, Any]) -> str:
     data = "".join(
         f"<Data name={quoteattr(name)}><value>{escape(str(value))}</value></Data>"
-        for name, value in properties.items()
+        for name, value in members.items()
         if value != ""
     )
-    polygons = "".join(_polygon_text(ring) for ring in _rings(volume.volume.area))
-    return (
-        f"<Placemark><name>{escape(notice.item)} {volume.use.value}</name>"
-        f"<TimeSpan><begin>{begin}</begin><end>{end}</end></TimeSpan>"
-        f"<ExtendedData>{data}</ExtendedData>"
-        f"<MultiGeometry>{polygons}</MultiGeometry></Placemark>"
-    )
+    return f"<ExtendedData>{data}</ExtendedData>"
 
 
-def _rings(area: Area) -> list[list[tuple[float, float]]]:
+def _shape_text(area: Area) -> str:
+    polygons = "".join(_polygon_text(ring) for ring in rings(area))
+    return f"<MultiGeometry>{polygons}</MultiGeometry>"
+
+
+def rings(area: Area) -> list[list[tuple[float, float]]]:
+    """Open rings (lon, lat) that hold the area, within -180..180: a plain polygon as it is, all
+    else left by ``TOLERANCE_M`` at most."""
     if area.kind == "polygon" and not area.reach_cm:
         ring = [(p.lon_deg, p.lat_deg) for p in area.vertices]
         if max(lon for lon, _ in ring) - min(lon for lon, _ in ring) < 180:
@@ -214,7 +248,8 @@ def _placemarks(root: Element) -> list[Element]:
         for child in container:
             name = _local(child)
             if name in _CONTAINERS:
-                inner.append(child)
+                if child.get("id") != HAZARDS:
+                    inner.append(child)
             elif name == "Placemark":
                 found.append(child)
             elif name in _OTHER_FEATURES:
