@@ -21,7 +21,7 @@ _LEVEL = r"FL\d{3}|\d{1,5}m"
 _BAND = re.compile(rf"(SFC|{_LEVEL})-(UNL|{_LEVEL})", re.ASCII)
 _CALLSIGN = re.compile(r"\d{0,3}[A-Z][A-Z0-9-]{1,11}", re.ASCII)
 _NUMBER = re.compile(r"0|[1-9]\d{0,5}", re.ASCII)
-_DIGITS_FIRST = re.compile(r"\d+(?=[A-Za-z])", re.ASCII)
+_DIGITS_FIRST = re.compile(r"\d+(?:\.\d+)?(?=[A-Za-z])", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PLACE_MOST = 80
 _LAST_MS = 253_402_300_799_999
