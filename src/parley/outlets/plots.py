@@ -19,6 +19,7 @@ from parley.wire.packs.pack import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.patches import Patch
 
 DAY_MS = 86_400_000
 WEEKS_FROM_DAYS = 62
@@ -204,9 +205,17 @@ def _outages(axes: Axes, health: Health) -> bool:
     if names:
         axes.set_yticks(range(len(names)), [plain(name) for name in names])
         axes.set_xlim(0, length / DAY_MS)
-        shown = "; ".join(f"{state}: {_HATCHES[n % 6]}" for n, state in enumerate(states))
-        axes.set_xlabel(f"days from {format_instant(health.period.from_ms)} ({shown})")
+        axes.set_xlabel(f"days from {format_instant(health.period.from_ms)}")
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.legend(handles=[_patch(n, state) for n, state in enumerate(states)])
     return bool(names)
+
+
+def _patch(n: int, state: str) -> Patch:
+    from matplotlib.patches import Patch
+
+    edge, hatch = _COLOURS[n % len(_COLOURS)], _HATCHES[n % len(_HATCHES)]
+    return Patch(facecolor="white", edgecolor=edge, hatch=hatch, label=state)
 
 
 def _reciprocity(axes: Axes, health: Health) -> bool:

@@ -112,23 +112,23 @@ def lead(rows_of: Sequence[NoticeRow], by: str, to: str) -> list[Figure]:
         *spread("lead", of, "lead", leads, LEAD, why),
         Figure("lead", of, "begun-when-received", sum(lead < 0 for lead in leads)),
     ]
-    found += _kept("lead", of, "kept", new, why)
+    found += _kept(of, "kept", "", new, why)
     for name in dict.fromkeys(sorted(row.activity_class for row in new)):
         some = [row for row in new if row.activity_class == name]
-        found += _kept("lead", of, f"kept:{name}", some, why)
+        found += _kept(of, "kept", f":{name}", some, why)
     later = [row for row in rows_of if row.version > 1]
-    return found + _kept("lead", of, "kept-amended", later, NO_RECEIPT if later else NOTHING_SAID)
+    return found + _kept(of, "kept-amended", "", later, NO_RECEIPT if later else NOTHING_SAID)
 
 
-def _kept(section: str, of: str, name: str, rows_of: Sequence[NoticeRow], why: str) -> list[Figure]:
+def _kept(of: str, name: str, which: str, rows_of: Sequence[NoticeRow], why: str) -> list[Figure]:
     judged = [row for row in rows_of if row.verdict]
     kept = sum(row.verdict == "timely" for row in judged)
     if not judged and any(row.lead_ms is not None for row in rows_of):
         why = "no rule held for this class"
     return [
-        Figure(section, of, name, kept if judged else None, why="" if judged else why),
-        Figure(section, of, f"{name}-of", len(judged)),
-        share(section, of, f"{name}-share", kept, len(judged), why),
+        Figure("lead", of, f"{name}{which}", kept if judged else None, why="" if judged else why),
+        Figure("lead", of, f"{name}-of{which}", len(judged)),
+        share("lead", of, f"{name}-share{which}", kept, len(judged), why),
     ]
 
 

@@ -258,7 +258,7 @@ _NOTICE_WIDTHS = (18, 3, 14, 8, 8, 20, 20, 20, 20, 8, 9, 7, 7, 8, 9)
 def _all_notices(health: Health, zones: Mapping[str, str]) -> Section:
     """Every version of every notice; seconds of answers run from the receipt."""
     head = (*_NOTICE_HEAD, *(f"Start, {party}" for party in zones))
-    widths = (*_NOTICE_WIDTHS, *(len("00:00:00 +00:00 Mon 00 Mon 0000") for _ in zones))
+    widths = (*_NOTICE_WIDTHS, *(len("00:00:00 +00:00 Mon 00") for _ in zones))
     rows = tuple(_notice(row, zones) for row in health.rows)
     table = Table(
         "notices-list",
@@ -280,18 +280,23 @@ def _notice(row: NoticeRow, zones: Mapping[str, str]) -> tuple[str, ...]:
         row.activity_class,
         row.by,
         row.to,
-        format_instant(row.said_ms),
-        format_instant(row.start_ms),
-        format_instant(row.end_ms),
-        format_instant(got) if got >= 0 else "no receipt held",
+        _second(row.said_ms),
+        _second(row.start_ms),
+        _second(row.end_ms),
+        _second(got) if got >= 0 else "no receipt held",
         "-" if row.lead_ms is None else str(row.lead_ms // 1000),
         verdict,
         _since(row.read_ms, got),
         _since(row.read_back_ms, got),
         _since(row.answered_ms, got),
         "overtaken" if row.overtaken else row.rung,
-        *(in_zone(row.start_ms, zone) for zone in zones.values()),
+        *(" ".join(in_zone(row.start_ms, zone).split()[:4]) for zone in zones.values()),
     )
+
+
+def _second(ms: int) -> str:
+    """An instant to the second; a part of one is cut off."""
+    return format_instant(ms - ms % 1000)
 
 
 def _since(at_ms: int, from_ms: int) -> str:

@@ -13,16 +13,18 @@ from parley.wire.packs.pack import Block, Pack, Para, Picture, Section, Table, p
 
 FONT = "DejaVu Sans"
 MONO = "DejaVu Sans Mono"
-ROWS_A_PAGE = 84
-"""Lines of a long table on one page of A4, landscape."""
+SIGN_EM = 0.603
+"""The width of a sign of ``MONO``, in em."""
+_WIDE_PT, _HIGH_PT, _GUTTER_PT, _LINE_EM, _LARGEST_PT = 745.0, 440.0, 3.0, 1.16, 6.4
+"""What a page of A4, landscape, has for a long table, and how it is set."""
 
 _SETTINGS = f"""\
 #set document(title: title)
-#let marked = align(center, text(8pt, weight: "bold", banner))
+#let marked = align(center, text(font: "{FONT}", 8pt, weight: "bold", banner))
 #set page("a4", margin: (x: 1.6cm, top: 1.9cm, bottom: 1.9cm), header: marked, footer: context [
   #marked
   #v(-6pt)
-  #align(right, text(7pt, counter(page).display("1 / 1", both: true)))
+  #align(right, text(font: "{FONT}", 7pt, counter(page).display("1 / 1", both: true)))
 ])
 #set text(font: ("{FONT}",), size: 9pt, lang: "en", hyphenate: false)
 #set par(justify: false)
@@ -30,8 +32,8 @@ _SETTINGS = f"""\
 #show table.cell.where(y: 0): strong
 #let section(body) = block(above: 16pt, below: 8pt, sticky: true, text(13pt, weight: "bold", body))
 #let rtl(body) = text(dir: rtl, body)
-#let long(body) = {{
-  set text(font: ("{MONO}", "{FONT}"), size: 5.2pt, top-edge: 0.8em, bottom-edge: -0.2em)
+#let long(size, body) = {{
+  set text(font: ("{MONO}", "{FONT}"), size: size, top-edge: 0.8em, bottom-edge: -0.2em)
   set par(leading: 0.16em, linebreaks: "simple")
   body
 }}
@@ -122,17 +124,21 @@ def _table(table: Table) -> Iterator[str]:
 
 def _long(table: Table) -> Iterator[str]:
     """Blocks of lines: a cell of the grid is a whole column of one page, so that thousands of
-    rows are set in a moment."""
-    shares = ", ".join(f"{width}fr" for width in table.widths)
+    rows are set in a moment. The text is as large as the widths allow."""
+    free_pt = _WIDE_PT - _GUTTER_PT * (len(table.widths) - 1)
+    size_pt = min(_LARGEST_PT, free_pt / (SIGN_EM * sum(table.widths)))
+    step = int(_HIGH_PT / (_LINE_EM * size_pt)) - 1
+    columns = ", ".join(f"{width * SIGN_EM * size_pt:.3f}pt" for width in table.widths)
     sides = ", ".join("right" if n in table.right else "left" for n in range(len(table.head)))
-    for first in range(0, len(table.rows), ROWS_A_PAGE):
-        page = table.rows[first : first + ROWS_A_PAGE]
-        yield f"#long(grid(columns: ({shares},), align: ({sides},), column-gutter: 3pt,\n  "
+    for first in range(0, len(table.rows), step):
+        page = table.rows[first : first + step]
+        yield f"#long({size_pt:.3f}pt, grid(columns: ({columns},), align: ({sides},),"
+        yield f" column-gutter: {_GUTTER_PT}pt,\n  "
         for column, width in enumerate(table.widths):
             cells = [table.head[column], *(row[column] for row in page)]
             yield f"{_column(cells, width)}, "
         yield "))\n"
-        if first + ROWS_A_PAGE < len(table.rows):
+        if first + step < len(table.rows):
             yield "#pagebreak()\n"
 
 
