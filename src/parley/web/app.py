@@ -23,8 +23,10 @@ from parley.web import (
     acts,
     agreement_routes,
     carry,
+    directory_routes,
     door,
     given_back,
+    meetings_routes,
     papers,
     problems,
     proofs,
@@ -57,6 +59,8 @@ _ROUTES = (
     carry,
     stream,
     watch,
+    meetings_routes,
+    directory_routes,
 )
 """The modules of the operator's routes; one line each."""
 

@@ -297,6 +297,27 @@ def who_held(desk: Desk, title: str, organisation: str, at_ms: int) -> tuple[Hol
     return tuple(sorted(found, key=lambda one: (not one.certain, one.ref)))
 
 
+def offices_of(desk: Desk, ref: str, at_ms: int) -> tuple[Holding, ...]:
+    """What a person holds at an instant, by his own entry and by those merged into it."""
+    found = []
+    for one in (ref, *_merged_into(desk, ref)):
+        record = load(desk, one)
+        if record is None or record.paper.withdrawn:
+            continue
+        person = _person(record)
+        name, root = person.names[0].text, resolve(desk, one)
+        for office in person.offices:
+            held = term(office)
+            if held.may_hold(at_ms):
+                found.append(Holding(one, root, name, office, held.holds(at_ms)))
+    return tuple(found)
+
+
+def _merged_into(desk: Desk, ref: str) -> tuple[str, ...]:
+    rows = desk.tx.records.scan("person-from", f"{ref}|")
+    return tuple(key.rpartition("|")[2] for key, _ in rows)
+
+
 def _offices(desk: Desk, title: str, place: str) -> Iterator[tuple[str, int]]:
     """(person, number of the office), ``CROWD`` at most."""
     if not title and not place:
@@ -318,9 +339,7 @@ def entry(desk: Desk, ref: str) -> Entry:
     person = _person(record)
     data = desk.tx.records.get("person-into", ref)
     root, _, merge = (ref, "", "") if data is None else json.loads(data)
-    merged = tuple(
-        key.rpartition("|")[2] for key, _ in desk.tx.records.scan("person-from", f"{ref}|")
-    )
+    merged = _merged_into(desk, ref)
     mixed = tuple(word for name in person.names for word in mixed_words(name.text))
     return Entry(record, root, merge, merged, mixed, tuple(clashes(desk, ref)))
 
@@ -333,9 +352,14 @@ def clashes(desk: Desk, ref: str = "") -> Iterator[Clash]:
             yield Clash(a, b, title, place)
 
 
-def void(desk: Desk, merge: str) -> str:
-    """Why a merge has no effect: "circle", "merged-already", or "" where it has one."""
-    return (desk.tx.records.get("merge-void", merge) or b"").decode()
+def effect(desk: Desk, ref: str) -> str:
+    """What a merge does: "merged", "undone", or why it has no effect: "circle",
+    "merged-already". InputError if there is none."""
+    if not ref.startswith("merge:"):
+        raise InputError(f"{ref[:80]!r} is no merge", right="merge:<id>", where="ref")
+    if not merge_stands(need(desk, ref)):
+        return "undone"
+    return (desk.tx.records.get("merge-void", ref) or b"merged").decode()
 
 
 # Rows ------------------------------------------------------------------------------------------
