@@ -123,11 +123,13 @@ def entry_at(desk: Desk, index: int) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What of chosen entries goes to a party. left_out: how many may not; banner: the most closed
-    marking of the papers that go, "" for none."""
+    """What of chosen entries goes to a party. left_out: how many statements may not; own: how many
+    notes of ours do not (decisions, receipts, what we found); banner: the most closed marking of
+    the papers that go, "" for none."""
 
     kept: frozenset[int]
     left_out: int
+    own: int
     banner: str
 
 
@@ -137,7 +139,7 @@ def cut(desk: Desk, chosen: Iterable[int], party: str) -> Cut:
     everything = not party or party == desk.context.party
     parties = {one.id for one in desk.agreement.parties}
     kept: set[int] = set()
-    left_out = 0
+    left_out = own = 0
     shown: list[Paper] = []
     for index in chosen:
         entry = entry_at(desk, index)
@@ -146,9 +148,11 @@ def cut(desk: Desk, chosen: Iterable[int], party: str) -> Cut:
             kept.add(index)
             if isinstance(said, Paper):
                 shown.append(said)
+        elif said is None:
+            own += 1
         else:
             left_out += 1
-    return Cut(frozenset(kept), left_out, banner_of(shown))
+    return Cut(frozenset(kept), left_out, own, banner_of(shown))
 
 
 def _spoken(entry: Entry) -> Spoken | None:

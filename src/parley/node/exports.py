@@ -145,8 +145,8 @@ def _released_remarks(goes: chosen.Cut, for_party: str) -> Iterator[str]:
         yield f"{MARKED}{goes.banner}"
     if for_party:
         yield (
-            f"made for {for_party}: {goes.left_out} entries are left out that it may not have by"
-            " their markings, or that are ours alone"
+            f"made for {for_party}: left out are {goes.left_out} statements that it may not have"
+            f" and {goes.own} notes of its maker's own"
         )
 
 
