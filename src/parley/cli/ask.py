@@ -92,7 +92,7 @@ def findings(directory: DirArgument, json_out: JsonOption = False) -> None:
 
     out = show.Out(json_out)
     with Client(nodedir.open_dir(directory)) as client:
-        found = client.get("/v1/findings")["findings"]
+        found = list(client.findings())
     if out.json:
         out.value(found)
         return

@@ -78,6 +78,14 @@ class Client:
             yield from page["items"]
             after = page["next"]
 
+    def findings(self) -> Iterator[dict[str, Any]]:
+        """All findings that stand, page by page, most urgent first."""
+        after: str | None = ""
+        while after is not None:
+            page = self.get("/v1/findings", after=after, limit=PAGE)
+            yield from page["findings"]
+            after = page["next"]
+
     def events(self, path: str, *, after: int | None = None) -> Iterator[Event]:
         """Server-sent events, until the node ends the stream.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parley.errors import InputError, ProtocolError
-from parley.node import early, emergency, pairs, standing
+from parley.node import early, emergency, itemlists, pairs, standing
 from parley.node.codec import record_bytes, record_from, words_of
 from parley.node.desk import Desk
 from parley.node.liaison import follow
@@ -274,6 +274,7 @@ def _schedule(desk: Desk, record: ItemRecord, *, new: bool = False) -> None:
             records.delete(was, key)
         records.put("calendar", ref, entry)
     records.put(table, f"{change:016d}|{ref}", mark)
+    itemlists.mark_open(desk, ref, mark == OPEN, new=new)
     desk.mark_time()
 
 
@@ -350,6 +351,7 @@ def _save(
 ) -> None:
     """Keep the record and what follows from it; a change that others see is an event."""
     desk.tx.records.put("item", record.ref, record_bytes(record))
+    itemlists.keep(desk, record, before)
     if before is not None and before.content is record.content and not record.closed:
         found = assess.of_answers(desk.agreement, record, desk.now_ms)
         _schedule(desk, record)

@@ -40,6 +40,7 @@ from parley.wire.spoken import TYPES, Spoken, decode
 
 DERIVED = (
     *("roster", "item", "content", "presence", "track", "emergency", "early", "finding"),
+    *("item-state", "finding-order"),
     *("paper", "paper-words", "paper-past", "paper-list", "paper-open", "paper-by"),
     *("paper-about", "paper-early", "pact", "pact-of", "pact-vote"),
 )

@@ -27,12 +27,15 @@ from parley.node.officer import Officer
 from parley.node.ports import Store, Tx
 from parley.node.views import (
     Alarm,
+    FindingsPage,
     Health,
+    ItemsPage,
     JournalEvent,
     LogEntry,
 )
 from parley.rules.findings import Finding
 from parley.rules.item import ItemRecord
+from parley.rules.lifecycle import State
 
 _log = structlog.get_logger("parley.node")
 LISTEN_MS = 60_000
@@ -46,6 +49,12 @@ class Node(Officer, Correspondent, Counterpart):
     Errors: InputError for what an officer asked that cannot be; PeerError for what a peer sent;
     StorageError when nothing could be kept (then nothing was acknowledged either).
     """
+
+    async def start(self) -> None:
+        """As of every engine; and the lists of a store that was written before there were any."""
+        await super().start()
+        if await self._store.read(queries.unlisted):
+            await self._store.write(queries.enlist)
 
     # What anybody here may ask
 
@@ -78,6 +87,20 @@ class Node(Officer, Correspondent, Counterpart):
     async def standing(self) -> list[Finding]:
         """The same as of the last change or tick: writes nothing."""
         return await self._store.read(queries.findings)
+
+    async def findings_page(self, *, after: str = "", limit: int = 100) -> FindingsPage:
+        """A page of ``findings``. A finding that changes its place meanwhile may be met again."""
+        await self.tick()
+        return await self._store.read(lambda tx: queries.findings_page(tx, after, limit))
+
+    async def items_page(
+        self, *, state: State | None = None, kind: str = "", after: str = "", limit: int = 100
+    ) -> ItemsPage:
+        """A page of items in the order of their refs. By state a page may be short, even empty,
+        and not the last: the last has no ``after``."""
+        return await self._store.read(
+            lambda tx: queries.items_page(self._desk(tx), state, kind, after, limit)
+        )
 
     async def items(self, *, after: str = "", limit: int = 100) -> list[ItemRecord]:
         """Items in the order of their refs, open and closed; page with the last ref."""

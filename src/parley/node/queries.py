@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from parley.errors import IntegrityError
 from parley.ledger import Entry, JsonValue, Kind, Note, parse_checkpoint, parse_statement
 from parley.ledger import parse as parse_note
-from parley.node import admit
+from parley.node import admit, itemlists, standing
 from parley.node.codec import finding_from, item_content, record_from
 from parley.node.desk import Desk
 from parley.node.ports import Layer, Tx
 from parley.node.proofs.ground import log_base
 from parley.node.tree import LogTree
-from parley.node.views import Health, JournalEvent, Link, LogEntry
+from parley.node.views import FindingsPage, Health, ItemsPage, JournalEvent, Link, LogEntry
 from parley.rules.findings import Finding, order
 from parley.rules.item import ItemRecord
+from parley.rules.lifecycle import State
 
 CHECKPOINT = "checkpoint"
 """Stands as the type of an entry that holds a head: a head has no type line."""
@@ -26,14 +27,55 @@ def findings(tx: Tx) -> list[Finding]:
     return order(finding_from(data) for _, data in tx.records.scan("finding"))
 
 
-def items(tx: Tx, *, after: str, limit: int) -> list[ItemRecord]:
-    found = []
-    for ref, data in tx.records.scan("item", after=after, limit=limit):
+def findings_page(tx: Tx, after: str, limit: int) -> FindingsPage:
+    """One page in the order of urgency; ``after``: the ``after`` of the page before."""
+    rows = list(standing.page(tx, after, limit + 1))
+    more = len(rows) > limit
+    rows = rows[:limit]
+    total = tx.records.count(standing.ORDER)
+    return FindingsPage(tuple(one for _, one in rows), rows[-1][0] if more else "", total)
+
+
+def items(tx: Tx, *, after: str, limit: int, prefix: str = "") -> list[ItemRecord]:
+    return list(_items(tx, prefix, after, limit))
+
+
+def _items(tx: Tx, prefix: str, after: str, limit: int) -> Iterator[ItemRecord]:
+    for ref, data in tx.records.scan("item", prefix, after=after, limit=limit):
         words = tx.records.get("content", ref)
         if words is None:
             raise IntegrityError(f"item {ref} is stored without its words")
-        found.append(record_from(data, item_content(words)))
-    return found
+        yield record_from(data, item_content(words))
+
+
+def items_page(desk: Desk, state: State | None, kind: str, after: str, limit: int) -> ItemsPage:
+    """One page in the order of refs: of a state as time has it, of a kind, or of all."""
+    tx = desk.tx
+    if state is not None:
+        refs, last = itemlists.page(tx, state, kind, after, limit, desk.now_ms)
+        return ItemsPage(tuple(admit.need(desk, ref) for ref in refs), last)
+    found = items(tx, after=after, limit=limit + 1, prefix=f"{kind}:" if kind else "")
+    more = len(found) > limit
+    found = found[:limit]
+    return ItemsPage(tuple(found), found[-1].ref if more else "")
+
+
+def unlisted(tx: Tx) -> bool:
+    """Whether this store was written before items and findings had their lists."""
+
+    def empty(table: str) -> bool:
+        return next(iter(tx.records.scan(table, limit=1)), None) is None
+
+    return (empty(itemlists.STATES) and not empty("item")) or (
+        empty(standing.ORDER) and not empty("finding")
+    )
+
+
+def enlist(tx: Tx) -> None:
+    """Makes the lists of such a store."""
+    standing.put_in_order(tx)
+    is_open = {key.partition("|")[2] for key, mark in tx.records.scan("due") if mark == admit.OPEN}
+    itemlists.fill(tx, ((record, record.ref in is_open) for record in _items(tx, "", "", -1)))
 
 
 def item(desk: Desk, ref: str) -> ItemRecord:
@@ -113,10 +155,10 @@ def health(desk: Desk, log_tree: LogTree, links: Sequence[Link]) -> Health:
         now_ms=desk.now_ms,
         log_size=size,
         log_root=tree.root(size).hex(),
-        open_items=sum(1 for _, mark in tx.records.scan("due") if mark == admit.OPEN),
+        open_items=tx.records.count(itemlists.OPEN_ITEMS),
         declared_volumes=tx.volumes.count(Layer.DECLARED),
         hazard_volumes=tx.volumes.count(Layer.HAZARD),
-        findings=tx.records.count("finding"),
+        findings=tx.records.count(standing.ORDER),
         pending=dict(sorted(tx.outbox.counts().items())),
         refused_by_peers=tx.records.count("refused"),
         links=tuple(links),

@@ -1,11 +1,17 @@
-"""Findings that stand: kept by key, opened, changed and closed in the journal, never repeated."""
+"""Findings that stand: kept by key, opened, changed and closed in the journal, never repeated.
+
+Tables: finding (key: the finding), about (ref|key: nothing), finding-order (place in the order of
+urgency: key), so that a page of them costs what it shows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from parley.errors import IntegrityError
 from parley.node.codec import finding_bytes, finding_from
 from parley.node.desk import Desk
+from parley.node.ports import Tx
 from parley.rules.findings import LIAISON, WATCHED, Finding, Kind, Level, bare
 
 BY_VOLUME = frozenset({Kind.CONFLICT, Kind.BYSTANDER, Kind.NO_ALL_CLEAR})
@@ -33,7 +39,39 @@ def of_words(ref: str) -> frozenset[Kind]:
 CHANGES = "findings"
 """The counter of everything that changed among the findings that stand."""
 
+ORDER = "finding-order"
+"""The table of all findings in the order of ``rules.findings.order``."""
+_LATE_MS = 10**15
+"""Added to instants, so that those before 1970 have their place too."""
+_END, _NEXT = "\x01", "\x02"
+"""Below every sign of what they divide: a shorter list comes before one that goes on."""
+
 _KIND_OF = {kind.value: kind for kind in Kind}
+
+
+def place(finding: Finding) -> str:
+    """Text that sorts as ``rules.findings.order`` does."""
+    words = (finding.kind.value, _NEXT.join(finding.refs), _NEXT.join(finding.codes))
+    return f"{9 - finding.level}{finding.from_ms + _LATE_MS:016d}{_END.join(words)}{_END}"
+
+
+def page(tx: Tx, after: str, limit: int) -> Iterator[tuple[str, Finding]]:
+    """Up to ``limit`` findings behind the place ``after``, most urgent first, each with its own
+    place; a limit below 0 for all."""
+    for at, key in tx.records.scan(ORDER, after=after, limit=limit):
+        data = tx.records.get("finding", key.decode())
+        if data is None:
+            raise IntegrityError(f"the finding {key.decode()!r} has a place and is not stored")
+        yield at, finding_from(data)
+
+
+def put_in_order(tx: Tx) -> None:
+    """Gives each finding its place, in a store that was written before findings had one."""
+    records = tx.records
+    if any(True for _ in records.scan(ORDER, limit=1)):
+        return
+    for key, data in records.scan("finding"):
+        records.put(ORDER, place(finding_from(data)), key.encode())
 
 
 def about(desk: Desk, ref: str, kinds: frozenset[Kind] = frozenset(Kind)) -> list[Finding]:
@@ -73,7 +111,7 @@ def replace(
         was = before.get(key)
         if was == now:
             continue
-        _keep(desk, now)
+        _keep(desk, now, was)
         if was is None:
             desk.event("finding-opened", now.as_json())
         elif (was.level, was.codes, was.refs) != (now.level, now.codes, now.refs):
@@ -84,15 +122,25 @@ def _refs(finding: Finding) -> list[str]:
     return [bare(ref) for ref in finding.refs]
 
 
-def _keep(desk: Desk, finding: Finding) -> None:
+def _keep(desk: Desk, finding: Finding, was: Finding | None) -> None:
     desk.number(CHANGES)
-    desk.tx.records.put("finding", finding.key, finding_bytes(finding))
-    for ref in _refs(finding):
-        desk.tx.records.put("about", f"{ref}|{finding.key}", b"")
+    records = desk.tx.records
+    records.put("finding", finding.key, finding_bytes(finding))
+    at = place(finding)
+    before = at if was is None else place(was)
+    if before != at:
+        records.delete(ORDER, before)
+    if was is None or before != at:
+        records.put(ORDER, at, finding.key.encode())
+    if was is None:
+        for ref in _refs(finding):
+            records.put("about", f"{ref}|{finding.key}", b"")
 
 
 def _drop(desk: Desk, finding: Finding) -> None:
     desk.number(CHANGES)
-    desk.tx.records.delete("finding", finding.key)
+    records = desk.tx.records
+    records.delete("finding", finding.key)
+    records.delete(ORDER, place(finding))
     for ref in _refs(finding):
-        desk.tx.records.delete("about", f"{ref}|{finding.key}")
+        records.delete("about", f"{ref}|{finding.key}")

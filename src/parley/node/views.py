@@ -180,3 +180,21 @@ class Health:
     suspicions: int = 0
     afloat: int = 0
     alarms: tuple[Alarm, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsPage:
+    """Findings, most urgent first. after: where the next page begins, "" at the end; total: of
+    all that stand."""
+
+    findings: tuple[Finding, ...]
+    after: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsPage:
+    """Items in the order of their refs; after: where the next page begins, "" at the end."""
+
+    records: tuple[ItemRecord, ...]
+    after: str

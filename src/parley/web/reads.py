@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
 from parley.errors import InputError
-from parley.rules.item import ItemRecord, state_at
 from parley.rules.lifecycle import State
 from parley.web import forms
 from parley.web.face import Face, StrictRoute, answer, answer_large, not_found
@@ -21,10 +22,11 @@ from parley.web.shapes import (
     LinksView,
     LogView,
 )
-from parley.web.views import findings_view, health_view, item_view, link_view, log_entry_view
+from parley.web.views import finding_view, health_view, item_view, link_view, log_entry_view
 
 _PAGE = 500
 _LOG_PAGE = 1000
+CURSOR = r"^[A-Za-z0-9_-]*$"
 _LAST = 2**53 - 1
 
 Ref = Annotated[str, Path(max_length=80, examples=["notice:blue-1"])]
@@ -61,16 +63,18 @@ def _items(made: APIRouter, face: Face) -> None:
         limit: Annotated[int, Query(ge=1, le=_PAGE)] = 100,
         outlines: Outlines = False,
     ) -> Response:
-        """In the order of their refs."""
+        """In the order of their refs. By state a page may be short, even empty, and not the
+        last: `next` alone says where the end is."""
         now_ms = node.clock()
-        found, last = await _page(face, state, kind, after, limit)
+        page = await node.items_page(state=state, kind=kind or "", after=after, limit=limit)
+        found = page.records
         seen = await node.witnessed_refs([record.ref for record in found])
         return await answer_large(
             lambda: ItemsView(
                 items=[
                     item_view(r, now_ms, outlines=outlines, witnessed=r.ref in seen) for r in found
                 ],
-                next=last,
+                next=page.after or None,
             )
         )
 
@@ -91,31 +95,39 @@ def _items(made: APIRouter, face: Face) -> None:
         summary="Everything that stands now, most urgent first",
         response_model=FindingsView,
     )
-    async def findings() -> Response:
-        found = await node.findings()
-        return await answer_large(lambda: findings_view(found))
+    async def findings(
+        after: Annotated[
+            str,
+            Query(max_length=8_192, pattern=CURSOR, description="`next` of the last page."),
+        ] = "",
+        limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
+    ) -> Response:
+        """Pages in the order of urgency. What is found meanwhile doubles nothing; a finding whose
+        level changes meanwhile may be met again in its new place."""
+        page = await node.findings_page(after=place_of(after), limit=limit)
+        return await answer_large(
+            lambda: FindingsView(
+                findings=[finding_view(one) for one in page.findings],
+                next=cursor_of(page.after) or None,
+                total=page.total,
+            )
+        )
 
 
-async def _page(
-    face: Face, state: State | None, kind: str | None, after: str, limit: int
-) -> tuple[list[ItemRecord], str | None]:
-    """Up to ``limit`` items behind ``after``, and where the next page begins."""
-    prefix = f"{kind}:" if kind else ""
-    after = max(after, prefix)
-    found: list[ItemRecord] = []
-    while True:
-        batch = await face.node.items(after=after, limit=_PAGE)
-        now_ms = face.node.clock()
-        for record in batch:
-            if not record.ref.startswith(prefix):
-                return found, None
-            if len(found) == limit:
-                return found, after
-            after = record.ref
-            if state is None or state_at(record, now_ms) is state:
-                found.append(record)
-        if len(batch) < _PAGE:
-            return found, None
+def cursor_of(place: str) -> str:
+    """A place in a list as text for a query: nobody is to read it."""
+    return urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def place_of(cursor: str) -> str:
+    """The place again; the end of no page of ours is a place as well, and comes to no harm."""
+    padded = cursor + "=" * (-len(cursor) % 4)
+    try:
+        return urlsafe_b64decode(padded).decode("utf-8", "replace")
+    except binascii.Error:
+        raise InputError(
+            f"{cursor[:40]!r} is no place in a list", right="`next` of a page", where="after"
+        ) from None
 
 
 def _log(made: APIRouter, face: Face) -> None:

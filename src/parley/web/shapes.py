@@ -166,6 +166,10 @@ class ItemsView(BaseModel):
 
 class FindingsView(BaseModel):
     findings: list[FindingView]
+    next: str | None = Field(
+        None, description="Give it as `after` for the next page; null: the end."
+    )
+    total: int | None = Field(None, description="Of all that stand, where this is a page of them.")
 
 
 class PostedView(BaseModel):
