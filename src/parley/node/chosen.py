@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from parley.errors import InputError, PeerError
 from parley.ledger import (
+    RECEIPT_TYPE,
     ROSTER_TYPE,
     Entry,
     Exhibit,
@@ -42,6 +43,7 @@ HASHES_ONLY = frozenset(
 """Kinds of exhibits that tell nothing of what was said."""
 
 _TOLD_TO_NOBODY = tuple(f"{type_line}\n".encode() for type_line in LOCAL)
+_RECEIPT = f"{RECEIPT_TYPE}\n".encode()
 _PAPERS = tuple(f"{type_line}\n".encode() for type_line in papers.TYPES)
 
 
@@ -124,7 +126,7 @@ def entry_at(desk: Desk, index: int) -> Entry:
 @dataclass(frozen=True, slots=True)
 class Cut:
     """What of chosen entries goes to a party. left_out: how many statements may not; own: how many
-    notes of ours do not (decisions, receipts, what we found); banner: the most closed marking of
+    notes of ours do not (decisions, what we found); banner: the most closed marking of
     the papers that go, "" for none."""
 
     kept: frozenset[int]
@@ -149,7 +151,7 @@ def cut(desk: Desk, chosen: Iterable[int], party: str) -> Cut:
             if isinstance(said, Paper):
                 shown.append(said)
         elif said is None:
-            own += 1
+            own += not entry.note.startswith(_RECEIPT)
         else:
             left_out += 1
     return Cut(frozenset(kept), left_out, own, banner_of(shown))

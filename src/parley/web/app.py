@@ -31,6 +31,7 @@ from parley.web import (
     problems,
     proofs,
     reads,
+    releases_routes,
     stream,
     watch,
     witness_door,
@@ -61,6 +62,7 @@ _ROUTES = (
     watch,
     meetings_routes,
     directory_routes,
+    releases_routes,
 )
 """The modules of the operator's routes; one line each."""
 

@@ -146,7 +146,10 @@ def ask(
 def answer(desk: Desk, ref: str, *, grant: bool, role: str, person: str, text: str) -> Filed:
     """We grant a request, or refuse it, or take back what we granted; read, if it was not."""
     record = shelf.need(desk, ref)
-    asks(record.paper)
+    if not isinstance(record.paper.content, ConsentRequest):
+        raise InputError(
+            f"{ref[:80]} asks for no consent", right="a ref such as consent-request:<item>"
+        )
     if record.of(desk.context.party).rung is Rung.RECEIVED:
         _reply(desk, ref, Rung.READ, role, person, "")
     return _reply(desk, ref, Rung.ACCEPTED if grant else Rung.OBJECTED, role, person, text)
