@@ -25,10 +25,12 @@ from parley.cli import (
     carry,
     check,
     demo,
+    directory,
     evidence,
     feed,
     init,
     keys,
+    meeting,
     nonconforming,
     notice,
     own,
@@ -116,8 +118,8 @@ def root(
 
 for _group in (
     demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent,
-    nonconforming, own, ask, watch, alarm, feed, paper, carry, recover, records, evidence, verify,
-    trace,
+    nonconforming, own, ask, watch, alarm, feed, paper, directory, meeting, carry, recover, records,
+    evidence, verify, trace,
 ):  # fmt: skip
     _group.register(app)
 
