@@ -38,6 +38,7 @@ from parley.cli import (
     peer,
     records,
     recover,
+    release,
     serve,
     trace,
     urgent,
@@ -118,8 +119,8 @@ def root(
 
 for _group in (
     demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent,
-    nonconforming, own, ask, watch, alarm, feed, paper, directory, meeting, carry, recover, records,
-    evidence, verify, trace,
+    nonconforming, own, ask, watch, alarm, feed, paper, release, directory, meeting, carry,
+    recover, records, evidence, verify, trace,
 ):  # fmt: skip
     _group.register(app)
 
