@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from parley.liaison.papers.paper import Paper
 from parley.liaison.papers.record import PaperRecord
 from parley.node.desk import Desk
-from parley.node.liaison import across, directory, duties, incidents, pacts, releases
+from parley.node.liaison import across, directory, duties, hotline, incidents, pacts, releases
 from parley.rules.findings import Kind
 from parley.rules.item import ItemRecord
 
@@ -30,6 +30,9 @@ ACROSS = frozenset(
 """Kinds of findings that follow from more than one record."""
 
 AFTER: Mapping[str, tuple[After, ...]] = {
+    "message": (hotline.message_changed,),
+    "check": (hotline.check_changed,),
+    "line-report": (hotline.report_changed,),
     "obligation": (across.obligation_changed,),
     "notice-request": (duties.ask,),
     "unit": (across.unit_changed,),
