@@ -23,8 +23,10 @@ from parley.web import (
     acts,
     agreement_routes,
     carry,
+    deliveries_routes,
     directory_routes,
     door,
+    duties_routes,
     given_back,
     meetings_routes,
     papers,
@@ -63,6 +65,8 @@ _ROUTES = (
     meetings_routes,
     directory_routes,
     releases_routes,
+    duties_routes,
+    deliveries_routes,
 )
 """The modules of the operator's routes; one line each."""
 
