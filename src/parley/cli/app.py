@@ -25,6 +25,7 @@ from parley.cli import (
     carry,
     check,
     demo,
+    duty,
     directory,
     evidence,
     feed,
@@ -41,6 +42,7 @@ from parley.cli import (
     release,
     serve,
     trace,
+    unit,
     urgent,
     verify,
     watch,
@@ -121,6 +123,7 @@ for _group in (
     demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent,
     nonconforming, own, ask, watch, alarm, feed, paper, release, directory, meeting, carry,
     recover, records, evidence, verify, trace,
+    duty, unit,
 ):  # fmt: skip
     _group.register(app)
 
