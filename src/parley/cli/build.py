@@ -133,6 +133,7 @@ async def served_node(
     out: plain HTTP."""
     from parley.cli.watching import watched
     from parley.node.pins import RosterPins
+    from parley.outlets.press import Press
     from parley.peers.hub import Hub
     from parley.web.app import create_app, create_peer_app
     from parley.web.server import serve
@@ -155,6 +156,7 @@ async def served_node(
                     on_work=hub.wake,
                     hub=hub,
                     watching=watching,
+                    press=Press(),
                 )
                 operator = await serve(app, *address)
                 stack.push_async_callback(operator.stop)

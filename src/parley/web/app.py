@@ -28,6 +28,7 @@ from parley.web import (
     door,
     duties_routes,
     given_back,
+    health_routes,
     meetings_routes,
     papers,
     problems,
@@ -38,7 +39,7 @@ from parley.web import (
     watch,
     witness_door,
 )
-from parley.web.face import Face, Hub
+from parley.web.face import Face, Hub, Press
 from parley.web.gate import BODY_TIMEOUT_S, PEER_BODY_BYTES, Gate
 from parley.web.lanes import Lanes
 
@@ -67,6 +68,7 @@ _ROUTES = (
     releases_routes,
     duties_routes,
     deliveries_routes,
+    health_routes,
 )
 """The modules of the operator's routes; one line each."""
 
@@ -86,6 +88,7 @@ def create_app(
     on_work: Callable[[], None] | None = None,
     hub: Hub | None = None,
     watching: Watching | None = None,
+    press: Press | None = None,
     stream_beat_s: float = 15.0,
     body_timeout_s: float = BODY_TIMEOUT_S,
 ) -> FastAPI:
@@ -93,7 +96,7 @@ def create_app(
 
     operator_token: at least 16 characters. on_work: called after everything we said; left out,
     the hub is woken. hub: None for a node that has no couriers. watching: None for one that does
-    not watch. The app's ``state.closing`` (an
+    not watch. press: None for one that prints no packs. The app's ``state.closing`` (an
     asyncio.Event) ends its event streams: ``server.Running.stop`` sets it. Raises ConfigError
     for a token that is too short to be one.
     """
@@ -103,7 +106,7 @@ def create_app(
             right=f"at least {MIN_TOKEN_CHARS} ASCII characters from a random source",
         )
     wake = _nothing if hub is None else hub.wake
-    face = Face(node, hub, on_work or wake, stream_beat_s, watching=watching)
+    face = Face(node, hub, on_work or wake, stream_beat_s, watching=watching, press=press)
     app = FastAPI(
         title=f"Parley node of {node.context.party}",
         version=__version__,

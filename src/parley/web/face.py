@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,7 +22,9 @@ from parley.web.views import posted_view
 from parley.wire.jsontext import parse_json
 
 if TYPE_CHECKING:
+    from parley.liaison.health.figures import Health
     from parley.node.watching.watching import Watching
+    from parley.wire.packs.pack import Pack
 
 
 class Hub(Protocol):
@@ -37,10 +39,24 @@ class Hub(Protocol):
         ...
 
 
+class Press(Protocol):
+    """What prints packs (parley.outlets.press.Press is one). Each call may take seconds."""
+
+    def plots(self, health: Health) -> dict[str, str]:
+        """Pictures (SVG) of the health of a period, by name."""
+        ...
+
+    def html(self, pack: Pack, pictures: Mapping[str, str]) -> bytes: ...
+
+    def pdf(self, pack: Pack, pictures: Mapping[str, str]) -> bytes:
+        """Raises ConfigError: it cannot be set."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """node; hub: None for a node without couriers; on_work: called after each thing we said;
-    watching: None for a node that does not watch.
+    watching: None for a node that does not watch; press: None for one that prints no packs.
 
     closing: set when the server stops, so that event streams end.
     """
@@ -51,6 +67,7 @@ class Face:
     stream_beat_s: float
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     watching: Watching | None = None
+    press: Press | None = None
 
     def posted(self, posted: Posted, status: int) -> Response:
         self.on_work()
