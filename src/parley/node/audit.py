@@ -42,7 +42,7 @@ DERIVED = (
     *("roster", "item", "content", "presence", "track", "emergency", "early", "finding"),
     *("item-state", "finding-order"),
     *("paper", "paper-words", "paper-past", "paper-list", "paper-open", "paper-by"),
-    *("paper-about", "paper-early", "pact", "pact-of", "pact-vote"),
+    *("paper-about", "paper-early", "pact", "pact-of", "pact-vote", "consent"),
 )
 
 
