@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from parley.errors import ProtocolError
+from parley.ledger import Kind
 from parley.liaison.hotline.contents import LineName, Message, Precedence
 from parley.liaison.papers.marking import Marking, Tlp
 from parley.node.liaison import shelf
@@ -59,3 +60,18 @@ async def test_a_marking_binds_its_own_author() -> None:
         with pytest.raises(ProtocolError, match="marking"):
             await m.node(a).post_paper(HELLO, role="duty", to=[b], marking=Marking(Tlp.RED))
         assert await m.node(a).look(lambda desk: shelf.find(desk, f"{a}-1")) is None
+
+
+async def test_what_binds_is_a_decision_with_what_was_known(tmp_path: Path) -> None:
+    async with Mechanism(AGREEMENT, tmp_path) as m:
+        a, b, *_ = m.parties
+        said = await m.node(a).post_paper(HELLO, role="duty", to=[b])
+        await m.settle()
+        await m.node(b).reply(said.ref, Rung.READ, role="duty")
+        await m.node(b).reply(said.ref, Rung.UNABLE, role="duty", text="no aircraft there")
+        entries = await m.node(b).log_entries(0, 100)
+        decided = [e.body for e in entries if e.kind is Kind.DECISION]
+        assert [(d["act"], d["ref"]) for d in decided] == [("unable", said.ref)]
+        after = entries[[e.kind for e in entries].index(Kind.DECISION) + 1]
+        assert after.body["rung"] == "unable"
+        await m.check()

@@ -3,33 +3,47 @@
 The entry stands in our log in front of the statement that it led to: our own size and root, the
 newest heads of the peers that we hold, the findings that stood. So nobody, we included, can claim
 later to have known less, or more. Evidence shows decisions to others: of a finding about what is
-told to nobody (a protected presence, a track of ours) a decision names the kind and no more.
+told to nobody (a protected presence, a track of ours), or about another paper, a decision names the
+kind and no more.
 """
 
 from __future__ import annotations
 
 from parley.ledger import Decision, Kind, seal_decision
 from parley.ledger.decision import MAX_FINDINGS, MAX_SEEN_HEADS
+from parley.liaison.deliveries.contents import Relay
+from parley.liaison.directory.contents import Merge
+from parley.liaison.kinds import KINDS
+from parley.liaison.pacts.contents import Participation, Signature
+from parley.liaison.papers.paper import Content, Paper, Reply
+from parley.liaison.releases.contents import Release
 from parley.node import standing
 from parley.node.desk import Desk
-from parley.rules.findings import Finding, Level, order
+from parley.rules.findings import Finding, Level, bare, order
 from parley.rules.statements import (
     Answer,
     Distress,
     ItemEvent,
     Notice,
     Rung,
-    Statement,
     Stop,
 )
+from parley.wire.spoken import Spoken
 
 DECIDED = frozenset({Rung.ACCEPTED, Rung.OBJECTED, Rung.UNABLE})
 _KEY_CHARS = 400
 _OURS = ("presence:", "track:")
 
 
-def act_of(statement: Statement) -> str:
+_PAPERS = tuple(f"{kind}:" for kind in KINDS)
+
+
+def act_of(statement: Spoken) -> str:
     """The word for the act; "" for what is no decision (a rung read, a report, a bare notice)."""
+    if isinstance(statement, Reply):
+        return statement.rung.value if statement.rung in DECIDED else ""
+    if isinstance(statement, Paper):
+        return _on_paper(statement.content)
     if isinstance(statement, Stop):
         return "stop"
     if isinstance(statement, Distress):
@@ -41,7 +55,20 @@ def act_of(statement: Statement) -> str:
     return ""
 
 
-def log(desk: Desk, ref: str, statement: Statement) -> int | None:
+def _on_paper(content: Content) -> str:
+    """What binds or releases: a signature, a suspension, a merge, a release, an override."""
+    if isinstance(content, Signature):
+        return "sign"
+    if isinstance(content, Participation):
+        return content.stance.value
+    if isinstance(content, Merge):
+        return "unmerge" if content.undone else "merge"
+    if isinstance(content, Release):
+        return "release"
+    return "override" if isinstance(content, Relay) and content.override else ""
+
+
+def log(desk: Desk, ref: str, statement: Spoken) -> int | None:
     """The entry of the decision behind a statement that is about to be logged; its index, or
     None for what is none."""
     act = act_of(statement)
@@ -56,14 +83,18 @@ def release(desk: Desk, ref: str, notice: Notice) -> int | None:
     return _log(desk, "release" if notice.version == 1 else "amend", ref, notice)
 
 
-def _told(finding: Finding) -> str:
-    """The key of a finding, or its kind where the key names what we show nobody."""
-    return finding.kind.value if any(ref.startswith(_OURS) for ref in finding.refs) else finding.key
+def _told(finding: Finding, about: str) -> str:
+    """The key of a finding, or its kind where the key names what we show nobody, or a paper that
+    not everybody may have who may have this decision."""
+    others = (ref for ref in finding.refs if bare(ref) != about)
+    hidden = any(ref.startswith(_OURS) for ref in finding.refs)
+    hidden = hidden or any(ref.startswith(_PAPERS) for ref in others)
+    return finding.kind.value if hidden else finding.key
 
 
-def _log(desk: Desk, act: str, ref: str, statement: Statement) -> int:
+def _log(desk: Desk, act: str, ref: str, statement: Spoken) -> int:
     size, root = desk.known.root(desk.tx)
-    stood = dict.fromkeys(_told(finding) for finding in order(standing.about(desk, ref)))
+    stood = dict.fromkeys(_told(finding, ref) for finding in order(standing.about(desk, ref)))
     header = statement.header
     decision = Decision(
         party=header.by,

@@ -11,7 +11,7 @@ from parley.liaison.papers.marking import Marking, Tlp
 from parley.liaison.papers.paper import Content, Paper, Reply
 from parley.liaison.papers.record import PaperRecord
 from parley.liaison.papers.values import Value
-from parley.node import copies
+from parley.node import copies, decide
 from parley.node.desk import Desk, addressees
 from parley.node.liaison import filing, follow, shelf
 from parley.node.liaison.views import Filed
@@ -109,6 +109,7 @@ def reply(
         person,
         text,
     )
+    decide.log(desk, ref, words)
     note = desk.seal(words)
     index = desk.log(Kind.SENT, note, ref)
     record = filing.admit_reply(desk, words, index)
@@ -131,6 +132,7 @@ def ours(desk: Desk, ref: str) -> PaperRecord:
 
 def _say(desk: Desk, words: Paper, *, each_its_own: bool) -> Filed:
     said = copies.sealed(desk, words, each_its_own=each_its_own)
+    decide.log(desk, words.ref, words)
     first = -1
     for copy in said:
         index = desk.log(Kind.SENT, copy.note, words.ref)
