@@ -18,7 +18,7 @@ from parley.cli.nodedir import NodeDir
 from parley.errors import ConfigError, InputError, ParleyError
 
 TIMEOUT_S = 15.0
-PAGE = 500
+PAGE = 200
 
 
 Query: TypeAlias = str | int | bool | list[str]

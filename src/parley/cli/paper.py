@@ -232,7 +232,7 @@ def reply(
     epilog=examples(
         "parley paper list node-il message",
         "parley paper list node-il commitment --open",
-        "parley paper list node-il claim --by ru --limit 500 --json",
+        "parley paper list node-il claim --by ru --limit 200 --json",
         json=f"papers [{{{_PAPER}}}], next, total",
     ),
 )
@@ -245,7 +245,7 @@ def listed(
     by: Annotated[str, typer.Option("--by", metavar="PARTY", help="One author's.")] = "",
     about: Annotated[str, typer.Option("--about", metavar="REF", help="About this.")] = "",
     after: Annotated[str, typer.Option("--after", help="Where the last page ended.")] = "",
-    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="Lines a page.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="Lines a page.")] = 50,
     json_out: JsonOption = False,
 ) -> None:
     """A page of papers of one kind, newest first."""

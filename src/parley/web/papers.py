@@ -17,7 +17,6 @@ from parley.liaison.papers.paper import Content
 from parley.liaison.papers.record import PaperRecord
 from parley.liaison.papers.values import Value
 from parley.node import standing
-from parley.node.liaison.reading import MOST
 from parley.node.liaison.views import Filed
 from parley.rules.statements import Rung
 from parley.web import paper_views as views
@@ -51,6 +50,8 @@ EachItsOwn = Annotated[
     bool, Query(description="A signed copy for each addressee: one that turns up left by it.")
 ]
 
+PAGE = 200
+"""So many papers a page at most: it is made within 50 ms."""
 _REFUSALS = documented(400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 507)
 
 
@@ -80,7 +81,7 @@ def _reads(made: APIRouter, face: Face) -> None:
     async def papers(
         kind: Annotated[str, Query(max_length=64, examples=["message"])],
         after: Annotated[str, Query(max_length=64, description="`next` of the last page.")] = "",
-        limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+        limit: Annotated[int, Query(ge=1, le=PAGE)] = 50,
         open: Annotated[bool, Query(description="Those somebody still has to act on.")] = False,
         by: Annotated[str, Query(max_length=64, description="One author's.")] = "",
         about: Annotated[str, Query(max_length=160, description="About this ref.")] = "",

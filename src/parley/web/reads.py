@@ -24,8 +24,10 @@ from parley.web.shapes import (
 )
 from parley.web.views import finding_view, health_view, item_view, link_view, log_entry_view
 
-_PAGE = 500
-_LOG_PAGE = 1000
+_PAGE = 200
+_FINDINGS = 500
+_LOG_PAGE = 500
+"""So many entries a page at most: it is made within 50 ms."""
 CURSOR = r"^[A-Za-z0-9_-]*$"
 _LAST = 2**53 - 1
 
@@ -100,7 +102,7 @@ def _items(made: APIRouter, face: Face) -> None:
             str,
             Query(max_length=8_192, pattern=CURSOR, description="`next` of the last page."),
         ] = "",
-        limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
+        limit: Annotated[int, Query(ge=1, le=_FINDINGS)] = _FINDINGS,
     ) -> Response:
         """Pages in the order of urgency. What is found meanwhile doubles nothing; a finding whose
         level changes meanwhile may be met again in its new place."""
@@ -138,7 +140,7 @@ def _log(made: APIRouter, face: Face) -> None:
         start: Annotated[int, Query(ge=0, le=_LAST)] = 0,
         stop: Annotated[int | None, Query(ge=0, le=_LAST, description="Not included.")] = None,
     ) -> Response:
-        """At most 1,000 entries a page."""
+        """At most 500 entries a page."""
         end = min(start + _LOG_PAGE, start + _LOG_PAGE if stop is None else stop)
         entries = await node.log_entries(start, end) if end > start else []
         more = len(entries) == _LOG_PAGE and (stop is None or end < stop)

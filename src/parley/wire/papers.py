@@ -180,7 +180,12 @@ def to_plain(value: Any) -> Any:
         return bodies.position_to(value)
     if isinstance(value, tuple | list):
         return [to_plain(member) for member in value]
-    return {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return {name: to_plain(getattr(value, name)) for name in _names(value.__class__)}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def encode(said: Said) -> tuple[str, dict[str, Any]]:

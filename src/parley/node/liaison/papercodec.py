@@ -11,7 +11,8 @@ from parley.liaison.papers.paper import Paper, Said
 from parley.liaison.papers.record import Heard, PaperRecord
 from parley.node.codec import dump
 from parley.rules.statements import Rung
-from parley.wire.papers import decode, encode
+from parley.wire.papers import encode
+from parley.wire.paperwords import stored
 
 
 @lru_cache(maxsize=4096)
@@ -19,7 +20,7 @@ def said_from(words: bytes) -> Said:
     """The paper or the reply in the text of a note."""
     try:
         line, _, body = words.partition(b"\n")
-        return decode(line.decode(), json.loads(body.decode()), sender="this node")
+        return stored(line.decode(), json.loads(body.decode()))
     except (ValueError, TypeError, KeyError, ParleyError) as error:
         raise IntegrityError(f"a stored paper does not parse: {error}") from error
 
