@@ -25,16 +25,18 @@ from parley.cli import (
     carry,
     check,
     demo,
-    duty,
     directory,
+    duty,
     evidence,
     feed,
+    health,
     init,
     keys,
     meeting,
     nonconforming,
     notice,
     own,
+    pack,
     paper,
     peer,
     records,
@@ -123,7 +125,7 @@ for _group in (
     demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent,
     nonconforming, own, ask, watch, alarm, feed, paper, release, directory, meeting, carry,
     recover, records, evidence, verify, trace,
-    duty, unit,
+    duty, unit, health, pack,
 ):  # fmt: skip
     _group.register(app)
 
