@@ -43,6 +43,8 @@ DERIVED = (
     *("item-state", "finding-order"),
     *("paper", "paper-words", "paper-past", "paper-list", "paper-open", "paper-by"),
     *("paper-about", "paper-early", "pact", "pact-of", "pact-vote", "consent"),
+    *("person-key", "person-same", "person-pair", "person-pairs", "person-office"),
+    *("person-place", "office-clash", "merge-of", "person-into", "person-from", "merge-void"),
 )
 
 
