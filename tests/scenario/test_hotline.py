@@ -56,6 +56,11 @@ async def line(m: Mechanism, party: str, name: LineName = LineName.SAFETY) -> Li
     return next(one for one in views if (one.line, one.party) == (name, other))
 
 
+async def refs_on(m: Mechanism, party: str, name: LineName) -> list[str]:
+    page = await m.node(party).look(lambda desk: hotline_messages.page(desk, name))
+    return [one.record.ref for one in page.messages]
+
+
 async def states(m: Mechanism) -> tuple[State, State]:
     return (await line(m, A)).state, (await line(m, B)).state
 
@@ -134,11 +139,8 @@ async def test_the_strategic_line_stands_apart() -> None:
             await m.node(B).post_paper(mixed, role="duty", to=[A])
         assert refused.value.right == "an answer on the strategic line"
         for party in (A, B):
-            for name, ref in ((LineName.STRATEGIC, talk.ref), (LineName.SAFETY, safety.ref)):
-                page = await m.node(party).look(
-                    lambda desk, name=name: hotline_messages.page(desk, name)
-                )
-                assert [one.record.ref for one in page.messages] == [ref]
+            assert await refs_on(m, party, LineName.STRATEGIC) == [talk.ref]
+            assert await refs_on(m, party, LineName.SAFETY) == [safety.ref]
         m.clock.advance(10**7)
         refs = {f.refs[0].partition("@")[0] for f in await m.node(B).findings()}
         assert safety.ref in refs

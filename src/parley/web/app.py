@@ -29,6 +29,7 @@ from parley.web import (
     duties_routes,
     given_back,
     health_routes,
+    hotline_routes,
     meetings_routes,
     papers,
     problems,
@@ -44,6 +45,7 @@ from parley.web.gate import BODY_TIMEOUT_S, PEER_BODY_BYTES, Gate
 from parley.web.lanes import Lanes
 
 if TYPE_CHECKING:
+    from parley.node.liaison.hotline_settings import HotlineSettings
     from parley.node.watching.watching import Watching
 
 MIN_TOKEN_CHARS = 16
@@ -69,6 +71,7 @@ _ROUTES = (
     duties_routes,
     deliveries_routes,
     health_routes,
+    hotline_routes,
 )
 """The modules of the operator's routes; one line each."""
 
@@ -89,6 +92,7 @@ def create_app(
     hub: Hub | None = None,
     watching: Watching | None = None,
     press: Press | None = None,
+    hotline: HotlineSettings | None = None,
     stream_beat_s: float = 15.0,
     body_timeout_s: float = BODY_TIMEOUT_S,
 ) -> FastAPI:
@@ -96,8 +100,8 @@ def create_app(
 
     operator_token: at least 16 characters. on_work: called after everything we said; left out,
     the hub is woken. hub: None for a node that has no couriers. watching: None for one that does
-    not watch. press: None for one that prints no packs. The app's ``state.closing`` (an
-    asyncio.Event) ends its event streams: ``server.Running.stop`` sets it. Raises ConfigError
+    not watch. press: None for one that prints no packs. hotline: None for the defaults of its
+    lines. The app's ``state.closing`` (an asyncio.Event) ends its event streams: ``server.Running.stop`` sets it. Raises ConfigError
     for a token that is too short to be one.
     """
     if len(operator_token) < MIN_TOKEN_CHARS or not operator_token.isascii():
@@ -106,7 +110,9 @@ def create_app(
             right=f"at least {MIN_TOKEN_CHARS} ASCII characters from a random source",
         )
     wake = _nothing if hub is None else hub.wake
-    face = Face(node, hub, on_work or wake, stream_beat_s, watching=watching, press=press)
+    face = Face(
+        node, hub, on_work or wake, stream_beat_s, watching=watching, press=press, hotline=hotline
+    )
     app = FastAPI(
         title=f"Parley node of {node.context.party}",
         version=__version__,

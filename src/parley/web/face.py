@@ -23,6 +23,7 @@ from parley.wire.jsontext import parse_json
 
 if TYPE_CHECKING:
     from parley.liaison.health.figures import Health
+    from parley.node.liaison.hotline_settings import HotlineSettings
     from parley.node.watching.watching import Watching
     from parley.wire.packs.pack import Pack
 
@@ -57,6 +58,7 @@ class Press(Protocol):
 class Face:
     """node; hub: None for a node without couriers; on_work: called after each thing we said;
     watching: None for a node that does not watch; press: None for one that prints no packs.
+    hotline: what people chose for its lines, None for the defaults.
 
     closing: set when the server stops, so that event streams end.
     """
@@ -68,6 +70,7 @@ class Face:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     watching: Watching | None = None
     press: Press | None = None
+    hotline: HotlineSettings | None = None
 
     def posted(self, posted: Posted, status: int) -> Response:
         self.on_work()
