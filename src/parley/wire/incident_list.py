@@ -49,6 +49,7 @@ def list_members(found: Listing) -> dict[str, Any]:
         "format": FORMAT,
         "incident": found.incident,
         "title": found.title,
+        "marking": found.marking.banner(),
         "reports": list(found.reports),
         "concerned": list(found.concerned),
         "entries": [_entry_members(entry) for entry in found.entries],
@@ -127,11 +128,9 @@ def _claim_members(one: Listed) -> dict[str, Any]:
 # For people ------------------------------------------------------------------------------------
 
 
-def list_page(
-    found: Listing, names: Mapping[str, str], banner: str, files: Sequence[Beside] = ()
-) -> Page:
-    """The list as a page. names: of parties; who is none stands as he is called. banner: the
-    marking, first of all. files: what stands beside it, one column of evidence a file."""
+def list_page(found: Listing, names: Mapping[str, str], files: Sequence[Beside] = ()) -> Page:
+    """The list as a page, under the most closed marking of what it shows. names: of parties; who
+    is none stands as he is called. files: what stands beside it, one column of evidence a file."""
     counts = ", ".join(
         f"{len(some)} {standing.value}"
         for standing in Standing
@@ -140,7 +139,7 @@ def list_page(
     who = " and ".join(names.get(party, party) for party in found.concerned) or "nobody"
     sections = [
         Section(
-            banner,
+            found.marking.banner(),
             (
                 f"Incident {found.incident}, between {who}. Reports: {', '.join(found.reports)}.",
                 "Made by rule from signed papers: numbers, answers, places and times are held"
@@ -201,10 +200,7 @@ def _shape(claim: Claim) -> str:
     if claim.answer:
         parts.append(f"answer: {claim.answer}")
     if claim.unit:
-        least = "any" if claim.least is None else str(claim.least)
-        most = "more" if claim.most is None else str(claim.most)
-        range_ = least if least == most else f"{least} to {most}"
-        parts.append(f"{range_} {claim.unit}")
+        parts.append(_quantity(claim))
     if claim.place is not None:
         at, sure = claim.place.position, claim.place.uncertainty_m
         within = f" within {length(sure)}" if sure >= 0 else ", uncertainty not said"
@@ -214,6 +210,14 @@ def _shape(claim: Claim) -> str:
     if claim.against:
         parts.append(f"against {', '.join(claim.against)}")
     return "; ".join(parts)
+
+
+def _quantity(claim: Claim) -> str:
+    if claim.most is None:
+        return f"{claim.least} {claim.unit} or more"
+    if claim.least is None:
+        return f"{claim.most} {claim.unit} or less"
+    return f"{claim.least} {'' if claim.least == claim.most else f'to {claim.most} '}{claim.unit}"
 
 
 def _short(when: When) -> str:
@@ -257,13 +261,9 @@ def _pair_line(pair: Pair) -> str:
 
 
 def _distance_line(far: Distance) -> str:
-    if far.apart.needed_mps < 0:
-        speed = "at one instant"
-    else:
-        speed = (
-            f"within {duration(far.apart.within_s)}: at least {far.apart.needed_mps} m/s between"
-            " them"
-        )
+    speed = (
+        f"within {duration(far.apart.within_s)}: at least {far.apart.needed_mps} m/s between them"
+    )
     return f"{far.a} and {far.b}: two places {length(far.apart.apart_m)} apart {speed}."
 
 

@@ -1,8 +1,9 @@
 """Contents of papers as people write them into files: times in words, positions and areas as text.
 
 Follows the types of the content: where it wants a ``When``, words will do; where it wants a
-position or an area, the forms of an agreement file; for an instant (``*_ms``) RFC 3339. Whatever
-is in its plain form already stays, and is judged by ``papers.content_from`` as ever.
+position or an area, the forms of an agreement file; for an instant (``*_ms``) RFC 3339; a list
+that is kept sorted may stand in any order. Whatever is in its plain form already stays, and is
+judged by ``papers.content_from`` as ever.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pydantic import ValidationError
 from parley.errors import FormatError, InputError
 from parley.liaison.kinds import KINDS
 from parley.liaison.papers.paper import Content
+from parley.liaison.papers.values import Members
 from parley.liaison.papers.when import When, parse_when
 from parley.space import Area, Position, parse_position
 from parley.wire.agreement_models import AreaFile
@@ -61,8 +63,11 @@ class _Reader:
         }
 
     def value(self, hint: Any, name: str, value: Any, where: str) -> Any:
+        ordered = _is_ordered(hint)
         hint, origin = _bare(hint)
         if isinstance(value, list) and origin is tuple:
+            if ordered and all(isinstance(one, str) for one in value):
+                return sorted(set(value))
             member = typing.get_args(hint)[0]
             return [self.value(member, "", one, f"{where}[{n}]") for n, one in enumerate(value)]
         if isinstance(value, dict) and hint is Area and _SHAPES & set(value):
@@ -112,6 +117,14 @@ def area_of(written: Any, where: str) -> Area:
 @cache
 def _hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind, include_extras=True)
+
+
+def _is_ordered(hint: Any) -> bool:
+    """A list that is kept sorted, each once: people write it as they like."""
+    if typing.get_origin(hint) is not Annotated:
+        return False
+    forms = [form for form in typing.get_args(hint)[1:] if isinstance(form, Members)]
+    return bool(forms) and forms[-1].sorted
 
 
 def _bare(hint: Any) -> tuple[Any, Any]:

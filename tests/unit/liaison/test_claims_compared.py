@@ -98,10 +98,10 @@ def test_two_places_four_minutes_apart_are_told_as_the_speed_that_it_takes() -> 
     assert found.needed_mps == found.least_m // 240
 
 
-def test_two_places_at_one_instant_have_no_speed() -> None:
-    found = apart(at(35.5, 35.0, 0, when(NOON_MS)), at(35.0, 35.0, 0, when(NOON_MS)))
-    assert found is not None
-    assert (found.within_s, found.needed_mps) == (0, -1)
+def test_two_places_at_what_may_be_one_instant_contradict_and_have_no_speed() -> None:
+    here, there = at(35.5, 35.0, 0, when(NOON_MS)), at(35.0, 35.0, 0, when(NOON_MS))
+    assert apart(here, there) is None
+    assert compare(here, there).against == ("place",)
 
 
 def test_times_are_compared_where_a_claim_says_nothing_else() -> None:

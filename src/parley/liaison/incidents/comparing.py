@@ -31,8 +31,8 @@ class Compared:
 @dataclass(frozen=True, slots=True)
 class Apart:
     """Two places at two times: apart_m between them, least_m of it behind both uncertainties,
-    within_s at most between the two times, and the speed that takes at least, whole metres per
-    second, -1 for no time at all. A measure, no judgement."""
+    within_s at most between the two times (rounded up), and the speed that takes at least, whole
+    metres per second. A measure, no judgement."""
 
     apart_m: int
     least_m: int
@@ -85,8 +85,11 @@ def number_gap(a: Claim, b: Claim) -> int | None:
 
 def apart(a: Claim, b: Claim) -> Apart | None:
     """How fast it takes to be at both places at both times; None where a claim has no place, no
-    uncertainty or no time, or where the places meet. The same for (b, a)."""
+    uncertainty or no time, where the places meet, or where both may speak of one instant: then
+    the places are held against each other. The same for (b, a)."""
     if a.place is None or b.place is None or a.happened is None or b.happened is None:
+        return None
+    if a.happened.may_be(b.happened):
         return None
     if a.place.uncertainty_m < 0 or b.place.uncertainty_m < 0:
         return None
@@ -98,7 +101,7 @@ def apart(a: Claim, b: Claim) -> Apart | None:
         abs(a.happened.until_ms - b.happened.from_ms), abs(b.happened.until_ms - a.happened.from_ms)
     )
     within_s = -(-longest_ms // 1000)
-    return Apart(metres, least_m, within_s, least_m // within_s if within_s else -1)
+    return Apart(metres, least_m, within_s, least_m // within_s)
 
 
 def _places(

@@ -8,7 +8,7 @@ read. Nobody is believed more than another, and no party's name decides an order
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -20,8 +20,10 @@ from parley.liaison.incidents.contents import (
     Objection,
     ObjectionState,
 )
+from parley.liaison.papers.marking import Marking
 from parley.liaison.papers.paper import Paper
 from parley.liaison.papers.record import PaperRecord
+from parley.liaison.releases.marking import most_closed
 from parley.rules.agreement import Agreement
 from parley.rules.findings import bare
 
@@ -122,12 +124,14 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Listing:
     """The list of one incident. reports: the first, then those that join it; concerned:
-    signatories that it concerns; entries: the most settled first."""
+    signatories that it concerns; marking: the most closed of all papers in it, its authors among
+    its readers; entries: the most settled first."""
 
     incident: str
     title: str
     reports: tuple[str, ...]
     concerned: tuple[str, ...]
+    marking: Marking
     entries: tuple[Entry, ...]
     refs: tuple[str, ...] = ()
 
@@ -167,8 +171,19 @@ def listing(
         first.title,
         tuple(report.ref for report in reports),
         case.concerned,
+        _marking([*reports, *(one.record for some in topics.values() for one in some)]),
         tuple(entries),
         tuple(sorted({ref for report in reports for ref in _incident(report).refs})),
+    )
+
+
+def _marking(records: Iterable[PaperRecord]) -> Marking:
+    """An author may read his own words, whomever they are marked for."""
+    return most_closed(
+        replace(marking, rel_to=tuple(sorted({*marking.rel_to, record.author})))
+        if (marking := record.paper.marking).rel_to
+        else marking
+        for record in records
     )
 
 

@@ -178,6 +178,13 @@ def incident_list(desk: Desk, ref: str, *, own: bool = False) -> Listing:
     return listing(desk.agreement, reports, claims, objections)
 
 
+def evidenced(desk: Desk, found: Listing) -> list[str]:
+    """The refs that a list names and of which our log holds something: what a file can show."""
+    named = (*found.refs, *(ref for entry in found.entries for ref in entry.refs))
+    refs = dict.fromkeys(bare(ref) for ref in named)
+    return [ref for ref in refs if any(desk.tx.records.scan("entries", f"{ref}|", limit=1))]
+
+
 def _objections(desk: Desk, ref: str) -> Iterator[PaperRecord]:
     for _, row in list(desk.tx.records.scan("paper-about", f"{ref}|objection|")):
         record = need(desk, row.decode())
