@@ -27,8 +27,10 @@ from parley.wire.cot.release import (
     TakRelease,
     finding_released,
     item_released,
+    safety_subset_only,
     track_released,
 )
+from parley.wire.cot.safety import safety_events
 from parley.wire.words import describe, describe_record
 
 _OPENED = frozenset({"finding-opened", "finding-changed", "watch-opened", "watch-changed"})
@@ -169,6 +171,9 @@ class TakBoard:
         uid_of, exercise = self._voice.uid_of, content.header.exercise
         if isinstance(content, Notice) and item_released(self._to, NOTICES, content):
             drawn += notice_events(uid_of, content, now_ms)
+        if safety_subset_only(self._to, content):
+            rows = self._view.hazards(content)
+            return [*drawn, *safety_events(uid_of, content, rows, now_ms)]
         if not item_released(self._to, HAZARDS, content):
             return drawn
         if isinstance(content, Notice | Report):

@@ -8,10 +8,10 @@ from typing import Protocol
 from parley.errors import InputError, OurError
 from parley.node.node import Node
 from parley.rules.findings import Finding
-from parley.rules.hazard import hazard_rows, report_rows
+from parley.rules.hazard import hazard_rows, nonconformance_rows, report_rows
 from parley.rules.item import ItemRecord
 from parley.rules.placed import Row
-from parley.rules.statements import Item, Notice, Report
+from parley.rules.statements import Item, Nonconformance, Notice, Report
 from parley.watch.tracks import Tracks
 
 PAGE = 200
@@ -93,6 +93,8 @@ class NodeView:
         agreement = self._node.agreement
         if isinstance(item, Notice):
             return hazard_rows(agreement, item)
+        if isinstance(item, Nonconformance):
+            return nonconformance_rows(agreement, item)
         return report_rows(agreement, item) if isinstance(item, Report) else ()
 
     async def findings(self) -> Sequence[Finding]:

@@ -8,6 +8,7 @@ were declared. A STOP and a DISTRESS go out whole. What is no hazard to anybody 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from parley.liaison.releases.contents import Danger
@@ -31,8 +32,7 @@ class SafetySubset:
 
 def safety_subset(agreement: Agreement, item: Item) -> SafetySubset | None:
     """What of ``item`` is never held back; None if nothing is."""
-    ref = f"{kind_of(item)}:{item.item}"
-    handle = hashlib.sha256(ref.encode()).hexdigest()[:16]
+    handle = handle_of(item)
     exercise = item.header.exercise
     if isinstance(item, Stop | Distress):
         return SafetySubset(handle, exercise, whole=item)
@@ -42,8 +42,19 @@ def safety_subset(agreement: Agreement, item: Item) -> SafetySubset | None:
 
 def dangers_of(agreement: Agreement, item: Item) -> tuple[Danger, ...]:
     """The hazards of an item, each once, in the order of their windows."""
+    return distinct(_rows(agreement, item))
+
+
+def handle_of(item: Item) -> str:
+    """What stands for an item to those who were not told of it."""
+    ref = f"{kind_of(item)}:{item.item}"
+    return hashlib.sha256(ref.encode()).hexdigest()[:16]
+
+
+def distinct(rows: Iterable[Row]) -> tuple[Danger, ...]:
+    """The volumes of hazard rows, each once, in the order of their windows."""
     found: dict[Danger, None] = {}
-    for row in _rows(agreement, item):
+    for row in rows:
         volume = row.volume
         one = Danger(volume.area, volume.band, volume.span.start_ms, volume.span.end_ms)
         found[one] = None

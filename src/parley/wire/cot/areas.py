@@ -26,7 +26,7 @@ MAX_CORNERS = 2_000
 """An area of more is drawn as the circle round it all: an outline would keep others waiting."""
 MAX_TEXT = 1_500
 DAY_MS = 86_400_000
-_AMBER, _RED, _GREY = -23296, -65536, -5592406
+_AMBER, RED, _GREY = -23296, -65536, -5592406
 Ring = list[tuple[float, float]]
 UidOf = Callable[[str], str]
 
@@ -73,7 +73,7 @@ def astray_events(uid_of: UidOf, item: Nonconformance, now_ms: int) -> list[CotE
         drill(name, exercise),
         drill(words, exercise),
         volume,
-        _RED,
+        RED,
     )
     return shape_events(shape, now_ms)
 
@@ -200,7 +200,7 @@ def _hazard_shape(uid_of: UidOf, row: Row, exercise: bool) -> Shape:
         drill(f"HAZARD {item}: {cause}", exercise),
         drill(f"{words} {_heights(row.volume.band)}", exercise),
         row.volume,
-        _RED,
+        RED,
     )
 
 

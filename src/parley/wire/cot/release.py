@@ -1,6 +1,8 @@
 """What a TAK server is told: nothing by default, and only what its audience may see.
 
-STOP and DISTRESS are never held back. Protected presences and sites are never drawn for anybody.
+STOP and DISTRESS are never held back, nor, on a server that hazards are released to, the safety
+subset of what its audience was not told of. Protected presences and sites are never drawn for
+anybody.
 """
 
 from __future__ import annotations
@@ -54,6 +56,12 @@ def item_released(to: TakRelease, kind: str, item: Item) -> bool:
     if isinstance(item, Stop | Distress):
         return True
     return released(to, kind, (item.header.by, *item.header.to))
+
+
+def safety_subset_only(to: TakRelease, item: Item) -> bool:
+    """Whether the hazards of an item go to this server without saying whose and why: its audience
+    was not told of the item, and hazards are released to it."""
+    return HAZARDS in to.kinds and not item_released(to, HAZARDS, item)
 
 
 def track_released(to: TakRelease) -> bool:
