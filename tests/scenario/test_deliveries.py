@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
-import pytest
 
 from parley.liaison.deliveries.contents import Unit, UnitKind
 from parley.node.node import Node
@@ -122,34 +121,3 @@ async def test_a_relay_onto_a_protected_site_is_refused_until_a_person_answers_f
         assert shown.paper.content == record.paper.content
         assert getattr(record.paper.content, "override", "") == "Col. A. Example"
         await m.check()
-
-
-async def test_a_battery_far_from_a_notice_is_not_asked_about_it() -> None:
-    async with Mechanism(AGREEMENT) as m:
-        far = replace(BATTERY, band=Band.metres(10_000, 25_000))
-        await m.node("green").post_paper(far, role="duty")
-        await m.node("blue").post_notice(transit(0), role="duty")
-        await m.settle()
-        assert await blind(m.node("green")) == []
-        async with officer(m, "green") as http:
-            shown = (await http.get("/v1/deliveries/notice:blue-1")).json()
-            assert shown["units"] == []
-            missing = await http.get("/v1/deliveries/notice:blue-9")
-            assert missing.status_code == 404
-
-
-@pytest.mark.parametrize("wrong", [{"proof": "maybe"}, {"proof": "receipt"}])
-async def test_a_proof_of_nobody_is_refused(wrong: dict[str, str]) -> None:
-    async with Mechanism(AGREEMENT) as m:
-        await m.node("green").post_paper(BATTERY, role="duty")
-        await m.node("green").post_notice(transit(0), role="duty")
-        async with officer(m, "green") as http:
-            told = await http.post(
-                "/v1/deliveries/notice:green-2/relay",
-                json={"unit": "unit:green-1"},
-                params={"role": "duty"},
-            )
-            said = await http.post(
-                f"/v1/relays/{told.json()['ref']}/proof", json=wrong, params={"role": "duty"}
-            )
-            assert said.status_code in (409, 422), said.text

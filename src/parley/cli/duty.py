@@ -54,19 +54,22 @@ def add(
     show_filed(desk.out, filed, "Written down")
 
 
-@duties.command("list", epilog=examples("parley duty list node-il", json="papers, next, total"))
+@duties.command(
+    "list", epilog=examples("parley duty list node-il", json="papers as `parley paper list`")
+)
 def listed(directory: DirArgument, json_out: JsonOption = False) -> None:
     """The obligations that stand, the newest first."""
     from parley.cli import nodedir, show
     from parley.cli.client import Client
+    from parley.cli.unit import every_open
 
     out = show.Out(json_out)
     with Client(nodedir.open_dir(directory)) as client:
-        page = client.get("/v1/papers", kind="obligation", open=True, limit=500)
+        found = every_open(client, "obligation")
     if out.json:
-        out.value(page)
+        out.value(found)
         return
-    if not page["papers"]:
+    if not found:
         out.line("None: parley duty add DIR FILE.")
         return
     out.table(
@@ -81,7 +84,7 @@ def listed(directory: DirArgument, json_out: JsonOption = False) -> None:
                 ", ".join(one["content"]["binds"]),
                 ", ".join(f"{c['of']} {c['place']}" for c in one["content"]["checks"]) or "none",
             )
-            for one in page["papers"]
+            for one in found
         ),
     )
 

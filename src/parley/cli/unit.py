@@ -10,7 +10,7 @@ from parley.cli.options import DirArgument, JsonOption, RefArgument, RoleOption,
 from parley.errors import InputError
 
 if TYPE_CHECKING:
-    from parley.cli.client import Query
+    from parley.cli.client import Client, Query
     from parley.cli.posting import Desk
 
 units = typer.Typer(
@@ -120,7 +120,9 @@ def _band(floor: str, ceiling: str) -> Any:
     return to_plain(hand.named("--floor", lambda: Band(low, high)))
 
 
-@units.command("list", epilog=examples("parley unit list node-ru", json="papers, next, total"))
+@units.command(
+    "list", epilog=examples("parley unit list node-ru", json="papers as `parley paper list`")
+)
 def listed(directory: DirArgument, json_out: JsonOption = False) -> None:
     """The active units, the newest first."""
     from parley.cli import nodedir, show
@@ -128,11 +130,11 @@ def listed(directory: DirArgument, json_out: JsonOption = False) -> None:
 
     out = show.Out(json_out)
     with Client(nodedir.open_dir(directory)) as client:
-        page = client.get("/v1/papers", kind="unit", open=True, limit=500)
+        found = every_open(client, "unit")
     if out.json:
-        out.value(page)
+        out.value(found)
         return
-    if not page["papers"]:
+    if not found:
         out.line("No units: parley unit add DIR NAME SORT.")
         return
     out.table(
@@ -148,9 +150,20 @@ def listed(directory: DirArgument, json_out: JsonOption = False) -> None:
                 ", ".join(one["content"]["channels"]),
                 f"{one['content']['confirm_s']} s",
             )
-            for one in page["papers"]
+            for one in found
         ),
     )
+
+
+def every_open(client: Client, kind: str) -> list[dict[str, Any]]:
+    """The open papers of a kind, page by page, the newest first."""
+    found: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        page = client.get("/v1/papers", kind=kind, open=True, after=after, limit=100)
+        found += page["papers"]
+        after = page["next"]
+    return found
 
 
 @units.command(
