@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from parley.liaison.papers.paper import Paper, Reply
 from parley.rules.findings import Finding, Kind
 from parley.wire import phrases
-from parley.wire.phrases import id_of, ref_of, zulu
+from parley.wire.phrases import duration, id_of, length, ref_of, zulu
 
 
 def describe_paper(paper: Paper) -> str:
@@ -75,18 +75,39 @@ def _commitment(finding: Finding) -> str:
 
 
 def _obligation(finding: Finding) -> str:
-    how = ", ".join(finding.codes) or "a check"
-    return sentence(f"{ref_of(finding, 0)} does not pass {how} of {ref_of(finding, 1)}")
+    how, measured = ", ".join(finding.codes) or "a check", finding.measured
+    parts = []
+    if "distance_m" in measured:
+        parts.append(f"{length(measured['distance_m'])} away")
+    if "lead_s" in measured:
+        lead_s = measured["lead_s"]
+        told = "before" if lead_s >= 0 else "after"
+        parts.append(f"told {duration(abs(lead_s))} {told} its start")
+    away = f" ({', '.join(parts)})" if parts else ""
+    return sentence(f"{ref_of(finding, 0)} does not pass {how} of {ref_of(finding, 1)}{away}")
 
 
 def _requested(finding: Finding) -> str:
-    return sentence(f"A formal notice is asked for by {ref_of(finding, 0)}")
+    late = ", and the time to answer is over" if "overdue" in finding.codes else ""
+    return sentence(f"A formal notice is asked for by {ref_of(finding, 0)}{late}")
+
+
+_HOW_FAR = {
+    "nothing-relayed": "nothing was relayed",
+    "sent": "it was sent, and nothing came back",
+    "refused": "it was refused",
+    "wrong-read-back": "it was read back wrongly",
+    "earlier-version": "it has an earlier version",
+}
 
 
 def _blind(finding: Finding) -> str:
-    return sentence(
-        f"{ref_of(finding, 1)} is assumed blind: no proof that it has {ref_of(finding, 0)}"
-    )
+    unit, item = ref_of(finding, 1), ref_of(finding, 0)
+    far = next((_HOW_FAR[code] for code in finding.codes if code in _HOW_FAR), "no proof")
+    if "not-yet" in finding.codes:
+        return sentence(f"{unit} has no {item} yet: {far}")
+    begun = "; it has begun" if "begun" in finding.codes else ""
+    return sentence(f"{unit} is assumed blind to {item}: {far}{begun}")
 
 
 def _breach(finding: Finding) -> str:
