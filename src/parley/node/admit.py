@@ -293,6 +293,7 @@ def judge_anew(desk: Desk, before: str) -> None:
             desk.tx.volumes.put([*declared, *hazards])
             paired = pair_findings(desk, declared, hazards)
         _refresh(desk, record, paired)
+        follow.notice_changed(desk, record)
         _hold_tracks_against(desk, ref, rows_of(desk, record.content)[0])
 
 
