@@ -30,6 +30,7 @@ from parley.cli import (
     evidence,
     feed,
     health,
+    hotline,
     init,
     keys,
     meeting,
@@ -125,7 +126,7 @@ for _group in (
     demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent,
     nonconforming, own, ask, watch, alarm, feed, paper, release, directory, meeting, carry,
     recover, records, evidence, verify, trace,
-    duty, unit, health, pack,
+    duty, unit, health, pack, hotline,
 ):  # fmt: skip
     _group.register(app)
 

@@ -131,6 +131,7 @@ async def served_node(
     """The node started, its couriers and its watch running, its API and its door for the peers
     listening; all stopped in order. identity: for mutual TLS at the door and on the way out; left
     out: plain HTTP."""
+    from parley.cli.hotlinefile import lines_kept
     from parley.cli.watching import watched
     from parley.node.pins import RosterPins
     from parley.outlets.press import Press
@@ -150,6 +151,7 @@ async def served_node(
         try:
             async with AsyncExitStack() as stack:
                 watching = await stack.enter_async_context(watched(node, directory, clock_ms))
+                lines = await stack.enter_async_context(lines_kept(node, directory, hub.wake))
                 app = create_app(
                     node,
                     operator_token=directory.operator_token(),
@@ -157,6 +159,7 @@ async def served_node(
                     hub=hub,
                     watching=watching,
                     press=Press(),
+                    hotline=lines,
                 )
                 operator = await serve(app, *address)
                 stack.push_async_callback(operator.stop)
