@@ -9,8 +9,14 @@ import pytest
 from parley.errors import InputError
 from parley.liaison.health.figures import Health
 from parley.liaison.health.reconcile import Agreed, reconcile
-from parley.liaison.hotline.contents import Check, LineName, LineReport, LineState, Message
-from parley.liaison.hotline.contents import Precedence
+from parley.liaison.hotline.contents import (
+    Check,
+    LineName,
+    LineReport,
+    LineState,
+    Message,
+    Precedence,
+)
 from parley.liaison.meetings.contents import Commitment, CommitmentState
 from parley.liaison.pacts.contents import Participation, Stance
 from parley.liaison.papers.when import When
@@ -140,8 +146,8 @@ async def test_messages_checks_and_promises_are_counted(tmp_path: Path) -> None:
         promise = Commitment("blue", "A map", CommitmentState.OPEN, due)
         await blue.post_paper(promise, role="duty", to=["green"])
         stance = Participation(Stance.SUSPENDED, m.clock(), True)
-        await blue.post_paper(stance, role="duty", to=["green"])
-        out = LineReport(LineName.SAFETY, LineState.OUT, m.clock())
+        await blue.take_part(stance, role="duty")
+        out = LineReport(LineName.SAFETY, LineState.OUT, m.clock(), "VHF 121.500")
         await blue.post_paper(out, role="duty", to=["green"])
         await m.settle()
         m.clock.advance(20_000)

@@ -50,13 +50,10 @@ def pdf(source: bytes) -> bytes:
         raise ConfigError(f"a pack of {len(source)} bytes of text", right="a shorter period")
     try:
         with _LOCK:
-            made = typst.compile(
-                source,
-                font_paths=_fonts(),
-                ignore_system_fonts=True,
-                format="pdf",
-                timestamp=0,
+            compiler = typst.Compiler(
+                source, root=_font_directory(), font_paths=_fonts(), ignore_system_fonts=True
             )
+            made = compiler.compile(format="pdf", timestamp=0)
     except (RuntimeError, TypeError) as error:
         raise ConfigError(
             f"the pack cannot be set: {str(error)[:300]}", right="a typst that this Parley knows"
@@ -67,13 +64,20 @@ def pdf(source: bytes) -> bytes:
 
 
 @cache
-def _fonts() -> Fonts:
+def _font_directory() -> str:
+    """Where the fonts are: all that a text could read, if it read anything."""
     import matplotlib as mpl
-    import typst
 
     found = Path(mpl.get_data_path()) / "fonts" / "ttf"
     if not (found / "DejaVuSans.ttf").is_file():
         raise ConfigError(f"no DejaVu fonts in {found}", right="matplotlib with its fonts")
+    return str(found)
+
+
+@cache
+def _fonts() -> Fonts:
+    import typst
+
     return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(found)]
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[_font_directory()]
     )

@@ -31,7 +31,7 @@ _SETTINGS = f"""\
 #set table(stroke: 0.4pt + luma(140), inset: 3pt)
 #show table.cell.where(y: 0): strong
 #let section(body) = block(above: 16pt, below: 8pt, sticky: true, text(13pt, weight: "bold", body))
-#let rtl(body) = text(dir: rtl, body)
+#let rightward(body) = text(dir: rtl, body)
 #let long(size, body) = {{
   set text(font: ("{MONO}", "{FONT}"), size: size, top-edge: 0.8em, bottom-edge: -0.2em)
   set par(leading: 0.16em, linebreaks: "simple")
@@ -64,7 +64,7 @@ def _escaped(found: re.Match[str]) -> str:
 def _set(text: str) -> str:
     """An expression that puts the text out; from right to left where it begins so."""
     words = literal(text)
-    return f"rtl({words})" if rightward(text) else words
+    return f"rightward({words})" if rightward(text) else words
 
 
 def _parts(pack: Pack, pictures: Mapping[str, str]) -> Iterator[str]:
@@ -89,7 +89,8 @@ def _section(number: int, section: Section, pictures: Mapping[str, str]) -> Iter
 
 
 def _par(text: str) -> str:
-    return f"par({_set(text)})"
+    words = f"par({literal(text)})"
+    return f"rightward({words})" if rightward(text) else words
 
 
 def _block(block: Block, pictures: Mapping[str, str]) -> Iterator[str]:
