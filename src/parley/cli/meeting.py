@@ -347,6 +347,42 @@ def ics(
     out.line(f"{output}: {size} bytes", "green")
 
 
+@meetings.command(
+    "when",
+    epilog=examples(
+        'parley meeting when "on December 8th" --zone Europe/Moscow',
+        'parley meeting when "tomorrow at 21:39" --zone +03:00 --said 2018-09-16T12:00Z',
+        json="said, from_ms, until_ms, inferred, text, local",
+    ),
+)
+def when(
+    words: Annotated[str, typer.Argument(metavar="WORDS", help="A time as people say it.")],
+    zone: ZoneOption = "",
+    said: SaidOption = "",
+    json_out: JsonOption = False,
+) -> None:
+    """What a time in words can mean: Zulu first, then the words, then what was inferred. Needs
+    no node."""
+    from parley.cli import show
+    from parley.cli.saidforms import said_at
+    from parley.liaison.papers.when import format_when, parse_when
+    from parley.wire.instants import in_zone
+
+    out = show.Out(json_out)
+    found = parse_when(words, said_ms=said_at(said), zone=zone or None)
+    named = zone if "/" in zone else ""
+    ends = sorted({found.from_ms, found.until_ms})
+    local = [in_zone(ms, named) for ms in ends] if named else []
+    if out.json:
+        members = {"said": found.said, "from_ms": found.from_ms, "until_ms": found.until_ms}
+        told = {"text": format_when(found), "local": local}
+        out.value({**members, "inferred": list(found.inferred), **told})
+        return
+    out.line(format_when(found))
+    for line in local:
+        out.line(f"{line} in {named}")
+
+
 def _when(when: Mapping[str, Any]) -> str:
     from parley.liaison.papers.when import When, format_when
 

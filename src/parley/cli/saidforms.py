@@ -39,11 +39,8 @@ AboutOption = Annotated[
 
 def form_of(kind: str, file: str, zone: str, said: str) -> Any:
     """The content in a file, its times in words read. FormatError, InputError."""
-    import time
-
     from parley.cli.files import read_input
     from parley.liaison.kinds import KINDS
-    from parley.wire.instants import parse_instant
     from parley.wire.jsontext import parse_json
     from parley.wire.whenforms import times_read
 
@@ -54,8 +51,16 @@ def form_of(kind: str, file: str, zone: str, said: str) -> Any:
     plain = parse_json(data, name, max_bytes=MAX_FORM_BYTES)
     if not isinstance(plain, dict):
         raise InputError("the form is no object", right="a JSON object", where=name)
-    said_ms = parse_instant(said, "--said") if said else time.time_ns() // 1_000_000
-    return times_read(KINDS[kind].content, plain, said_ms=said_ms, zone=zone or None)
+    return times_read(KINDS[kind].content, plain, said_ms=said_at(said), zone=zone or None)
+
+
+def said_at(said: str) -> int:
+    """When words were said: what ``--said`` says, or now."""
+    import time
+
+    from parley.wire.instants import parse_instant
+
+    return parse_instant(said, "--said") if said else time.time_ns() // 1_000_000
 
 
 def post_form(

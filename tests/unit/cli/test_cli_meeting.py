@@ -129,3 +129,14 @@ def test_a_person_is_entered_found_merged_and_unmerged(run: Run, ru: Path, tmp_p
     assert "no effect: it would close a circle" in again.stdout
     assert run("directory", "unmerge", ru, merge, *why).exit_code == 0
     assert answer(run("directory", "show", ru, refs[1], "--json"))["merged"] == [refs[0]]
+
+
+def test_words_about_a_time_are_shown_in_zulu_first(run: Run) -> None:
+    told = run("meeting", "when", "on December 8th", "--said", "2018-12-09T09:00Z", "--zone", "Z")
+    assert told.stdout.strip() == (
+        '2018-12-08T00:00:00Z to 2018-12-08T23:59:59.999Z ("on December 8th"; inferred: year, zone)'
+    )
+    zone = ("--zone", "Europe/Moscow")
+    exact = answer(run("meeting", "when", "17.09.2018 21:39", *zone, "--json"))
+    assert exact["local"] == ["21:39 +03:00 Mon 17 Sep 2018"]
+    assert run("meeting", "when", "2018-09-17 21:39").exit_code == 2

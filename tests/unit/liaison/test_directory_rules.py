@@ -88,6 +88,7 @@ def test_an_office_that_ends_before_it_begins_and_one_of_nobody_are_refused() ->
     assert "ends before" in refused(person(office("2018-01-01", "2017-01-01")))
     assert "'red'" in refused(person(office("2018", party="red")))
     assert "no name" in refused(person(name="..."))
+    assert "no title" in refused(person(office("2018", title="...")))
 
 
 def test_a_merge_is_of_two_persons_and_decided_by_somebody_for_a_reason() -> None:

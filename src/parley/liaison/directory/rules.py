@@ -19,9 +19,9 @@ from parley.rules.findings import bare
 
 
 def check_person(agreement: Agreement, paper: Paper, before: PaperRecord | None) -> None:
-    """Refused: a name without a letter; an office that ends before it begins, or of a party that
-    the agreement does not know; one office held twice at one time. Several offices at once are
-    nobody's business."""
+    """Refused: a name or a title without a letter; an office that ends before it begins, or of a
+    party that the agreement does not know; one office held twice at one time. Several offices at
+    once are nobody's business."""
     content = paper.content
     assert isinstance(content, Person)
     for name in content.names:
@@ -29,6 +29,10 @@ def check_person(agreement: Agreement, paper: Paper, before: PaperRecord | None)
             raise _refused(paper, f"{name.text[:60]!r} is no name", "a name with letters in it")
     known = {party.id for party in agreement.parties}
     for office in content.offices:
+        if not place_key(office.title):
+            raise _refused(
+                paper, f"{office.title[:60]!r} is no title", "a title with letters in it"
+            )
         if office.party and office.party not in known:
             raise _refused(
                 paper,

@@ -32,6 +32,8 @@ from parley.rules.findings import bare
 
 ABOUT_ONE = 500
 """So many papers of a kind are shown about one meeting, and exported to one calendar."""
+LOOKED_AT = 4_000
+"""Among so many of the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,23 +200,21 @@ def _remarks(
 
 
 def calendar_papers(desk: Desk, for_party: str) -> tuple[PaperRecord, ...]:
-    """Consultations and commitments that ``for_party`` may have, newest first of each; all of
-    them for "". InputError: no party of the agreement."""
+    """The newest consultations and commitments that ``for_party`` may have ("": ourselves),
+    ``ABOUT_ONE`` of each at most. UnknownPartyError: no party of the agreement."""
     if for_party:
         desk.agreement.party(for_party)
     found: list[PaperRecord] = []
     for kind in ("consultation", "commitment"):
         after = ""
-        taken = 0
-        while taken < ABOUT_ONE:
+        kept: list[PaperRecord] = []
+        for _ in range(LOOKED_AT // ABOUT_ONE):
             page = reading.page(desk, kind, after=after, limit=ABOUT_ONE)
-            for record in page.records:
-                if taken < ABOUT_ONE and releasable(desk, record.paper, for_party):
-                    found.append(record)
-                    taken += 1
+            kept += [one for one in page.records if releasable(desk, one.paper, for_party)]
             after = page.after
-            if not after:
+            if not after or len(kept) >= ABOUT_ONE:
                 break
+        found += kept[:ABOUT_ONE]
     return tuple(found)
 
 
