@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 import pytest
 
-from parley.errors import InputError, ProtocolError
+from parley.errors import InputError, ParleyError, ProtocolError
 from parley.ledger import note_hash, verify_evidence
+from parley.liaison.directory.contents import Name, Person
 from parley.liaison.hotline.contents import LineName, Message, Precedence
 from parley.liaison.papers.marking import Marking, Tlp
 from parley.liaison.papers.paper import Paper
@@ -19,10 +21,14 @@ from parley.node.desk import Desk
 from parley.node.liaison import saying
 from parley.node.liaison.releasing import held
 from parley.node.liaison.views import Filed
+from parley.node.node import Node
+from parley.node.replay import carried
 from parley.rules.findings import Finding, Kind
 from parley.rules.statements import Rung
+from parley.store.memory import MemoryStore
 from parley.testing.agreements import HOUR_MS, small_agreement, transit
-from parley.testing.harness import Mechanism
+from parley.testing.clock import HandClock
+from parley.testing.harness import Mechanism, started_node
 from parley.testing.keys import root_key
 
 AGREEMENT = small_agreement()
@@ -31,7 +37,38 @@ ASKER, APPROVER, OFFICER = "Col. Anna Verde", "Gen. Bea Blau", "Maj. Cy Gruen"
 KEPT = Marking(Tlp.AMBER_STRICT, ("green",))
 
 
-async def told(m: Mechanism, marking: Marking = KEPT) -> Filed:
+class Table:
+    """The same parties in one process: what one says is carried to the others by hand."""
+
+    def __init__(self) -> None:
+        self.clock = HandClock()
+        self.parties = tuple(p.id for p in AGREEMENT.parties)
+        self._nodes: dict[str, Node] = {}
+
+    async def __aenter__(self) -> Self:
+        for party in self.parties:
+            self._nodes[party] = await started_node(AGREEMENT, party, clock=self.clock)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        for node in self._nodes.values():
+            await node.close()
+
+    def node(self, party: str) -> Node:
+        return self._nodes[party]
+
+    async def settle(self) -> None:
+        await carried(self._nodes)
+
+    async def check(self) -> None:
+        for node in self._nodes.values():
+            await node.check_node(MemoryStore())
+
+
+Parties = Mechanism | Table
+
+
+async def told(m: Parties, marking: Marking = KEPT) -> Filed:
     """Blue tells green something; it is green's to keep."""
     said = await m.node("blue").post_paper(
         SECRET, role="duty", to=["green"], marking=marking, each_its_own=True
@@ -40,7 +77,7 @@ async def told(m: Mechanism, marking: Marking = KEPT) -> Filed:
     return said
 
 
-async def asked(m: Mechanism, subject: str, recipient: str = "white") -> Filed:
+async def asked(m: Parties, subject: str, recipient: str = "white") -> Filed:
     request = await m.node("green").ask_consent(
         subject,
         recipient,
@@ -53,7 +90,7 @@ async def asked(m: Mechanism, subject: str, recipient: str = "white") -> Filed:
     return request
 
 
-async def released(m: Mechanism, subject: str, recipient: str = "white") -> Filed:
+async def released(m: Parties, subject: str, recipient: str = "white") -> Filed:
     passed = await m.node("green").release(
         subject, recipient, role="duty", released_by=OFFICER, requested_by=ASKER
     )
@@ -61,18 +98,18 @@ async def released(m: Mechanism, subject: str, recipient: str = "white") -> File
     return passed
 
 
-async def granted(m: Mechanism, subject: str) -> Filed:
+async def granted(m: Parties, subject: str) -> Filed:
     request = await asked(m, subject)
     await m.node("blue").answer_consent(request.ref, grant=True, role="chief", person=APPROVER)
     await m.settle()
     return request
 
 
-async def breaches(m: Mechanism, party: str) -> list[Finding]:
+async def breaches(m: Parties, party: str) -> list[Finding]:
     return [f for f in await m.node(party).findings() if f.kind is Kind.RELEASE_BREACH]
 
 
-async def says_anyway(m: Mechanism, party: str, content: Release, *to: str) -> Filed:
+async def says_anyway(m: Parties, party: str, content: Release, *to: str) -> Filed:
     """A node that does not ask itself whether it may."""
 
     def lie(desk: Desk) -> Filed:
@@ -84,7 +121,7 @@ async def says_anyway(m: Mechanism, party: str, content: Release, *to: str) -> F
     return said
 
 
-async def a_lie(m: Mechanism, subject: str, **members: object) -> Release:
+async def a_lie(m: Parties, subject: str, **members: object) -> Release:
     """What green would say of words that it passes on to white by their marking."""
     words = await m.node("green").look(lambda desk: held(desk, subject, "white"))
     honest = Release(
@@ -137,10 +174,8 @@ async def test_with_the_originators_consent_it_goes_on_and_both_see_that_it_did(
         await m.check()
 
 
-async def test_a_release_that_becomes_known_elsewhere_names_whose_copy_it_was(
-    tmp_path: Path,
-) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+async def test_a_release_that_becomes_known_elsewhere_names_whose_copy_it_was() -> None:
+    async with Table() as m:
         said = await told(m)
         await granted(m, said.ref)
         passed = await released(m, said.ref)
@@ -152,15 +187,18 @@ async def test_a_release_that_becomes_known_elsewhere_names_whose_copy_it_was(
         await m.check()
 
 
-async def test_nobody_approves_his_own_request_neither_here_nor_there(tmp_path: Path) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+async def test_nobody_approves_his_own_request_neither_here_nor_there() -> None:
+    async with Table() as m:
         said = await told(m)
         request = await asked(m, said.ref)
+        await m.node("blue").reply(request.ref, Rung.READ, role="chief")
         for person in (ASKER, "col anna VERDE", "Verde, Anna Col.", ""):
-            with pytest.raises(ProtocolError):
+            with pytest.raises(ParleyError):
                 await m.node("blue").answer_consent(
                     request.ref, grant=True, role="chief", person=person
                 )
+            with pytest.raises(ProtocolError):
+                await m.node("blue").reply(request.ref, Rung.ACCEPTED, role="chief", person=person)
         assert (await m.node("blue").paper(request.ref)).accepted_by == ()
         with pytest.raises(InputError, match="does not let green give it to white"):
             await released(m, said.ref)
@@ -181,7 +219,8 @@ async def test_a_forged_self_approval_is_refused_where_it_arrives(
         await m.cut("blue", "green")
         with monkeypatch.context() as patch:
             patch.setattr("parley.node.liaison.filing.KINDS", lax)
-            await m.node("blue").answer_consent(request.ref, grant=True, role="chief", person=ASKER)
+            await m.node("blue").reply(request.ref, Rung.READ, role="chief")
+            await m.node("blue").reply(request.ref, Rung.ACCEPTED, role="chief", person=ASKER)
         m.heal("blue", "green")
         await m.settle()
         assert (await m.node("green").paper(request.ref)).accepted_by == ()
@@ -189,8 +228,8 @@ async def test_a_forged_self_approval_is_refused_where_it_arrives(
         assert consent.is_open(await m.node("green").paper(request.ref))
 
 
-async def test_a_needless_request_is_refused(tmp_path: Path) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+async def test_a_needless_request_is_refused() -> None:
+    async with Table() as m:
         said = await told(m, Marking(Tlp.AMBER, ("green", "white")))
         with pytest.raises(InputError, match="needless"):
             await asked(m, said.ref)
@@ -200,8 +239,8 @@ async def test_a_needless_request_is_refused(tmp_path: Path) -> None:
         await m.check()
 
 
-async def test_consent_taken_back_ends_what_comes_after_and_not_what_was(tmp_path: Path) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+async def test_consent_taken_back_ends_what_comes_after_and_not_what_was() -> None:
+    async with Table() as m:
         said = await told(m)
         request = await granted(m, said.ref)
         await released(m, said.ref)
@@ -219,8 +258,8 @@ async def test_consent_taken_back_ends_what_comes_after_and_not_what_was(tmp_pat
         await m.check()
 
 
-async def test_a_consent_that_is_over_lets_nothing_go(tmp_path: Path) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+async def test_a_consent_that_is_over_lets_nothing_go() -> None:
+    async with Table() as m:
         said = await told(m)
         await granted(m, said.ref)
         m.clock.advance(11 * HOUR_MS)
@@ -229,10 +268,8 @@ async def test_a_consent_that_is_over_lets_nothing_go(tmp_path: Path) -> None:
         await m.check()
 
 
-async def test_an_answer_that_does_not_come_is_a_finding_until_its_time_is_over(
-    tmp_path: Path,
-) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+async def test_an_answer_that_does_not_come_is_a_finding_until_its_time_is_over() -> None:
+    async with Table() as m:
         request = await asked(m, (await told(m)).ref)
         m.clock.advance(5 * HOUR_MS)
         for party in ("blue", "green"):
@@ -255,9 +292,9 @@ async def test_an_answer_that_does_not_come_is_a_finding_until_its_time_is_over(
     ids=["marking", "altered", "not-its-own", "no-safety", "no-consent"],
 )
 async def test_a_release_without_grounds_is_found_by_whoever_gets_it_and_proved_by_its_log(
-    tmp_path: Path, members: dict[str, object], codes: tuple[str, ...]
+    members: dict[str, object], codes: tuple[str, ...]
 ) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+    async with Table() as m:
         said = await told(m)
         lie = await a_lie(m, said.ref, requested_by=ASKER, **members)
         to = ("white",) if lie.originator == "green" else ("blue", "white")
@@ -299,10 +336,8 @@ async def test_the_safety_subset_goes_to_anybody_and_tells_nothing_else(tmp_path
         await m.check()
 
 
-async def test_what_leaves_for_somebody_outside_is_registered_and_its_originator_sees_it(
-    tmp_path: Path,
-) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+async def test_what_leaves_for_somebody_outside_is_registered_and_its_originator_sees_it() -> None:
+    async with Table() as m:
         said = await told(m)
         request = await asked(m, said.ref, "The court of inquiry")
         await m.node("blue").answer_consent(request.ref, grant=True, role="chief", person=APPROVER)
@@ -315,8 +350,8 @@ async def test_what_leaves_for_somebody_outside_is_registered_and_its_originator
         await m.check()
 
 
-async def test_two_persons_widen_who_has_it(tmp_path: Path) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+async def test_two_persons_widen_who_has_it() -> None:
+    async with Table() as m:
         said = await told(m)
         for requested_by in ("", OFFICER, "gruen cy MAJ"):
             with pytest.raises(InputError, match="alone widens"):
@@ -346,8 +381,20 @@ async def test_two_persons_widen_who_has_it(tmp_path: Path) -> None:
         await m.check()
 
 
-async def test_a_request_is_neither_changed_nor_taken_back(tmp_path: Path) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+async def test_one_person_under_two_names_of_the_directory_is_one_person() -> None:
+    async with Table() as m:
+        request = await asked(m, (await told(m)).ref)
+        person = Person((Name("Верде, Anna Col.", "ru"), Name("A. V.", "en")))
+        entry = await m.node("blue").post_paper(person, role="duty", to=[])
+        with pytest.raises(InputError, match="of his own"):
+            await m.node("blue").answer_consent(
+                request.ref, grant=True, role="chief", person=entry.ref
+            )
+        await m.check()
+
+
+async def test_a_request_is_neither_changed_nor_taken_back() -> None:
+    async with Table() as m:
         request = await asked(m, (await told(m)).ref)
         content = request.record.paper.content
         assert isinstance(content, ConsentRequest)

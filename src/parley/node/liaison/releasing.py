@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from parley.errors import InputError
 from parley.ledger import Entry, Kind, note_hash, parse, parse_statement
+from parley.liaison.directory.contents import Person
+from parley.liaison.directory.names import folded
 from parley.liaison.papers.marking import Marking, Tlp
 from parley.liaison.papers.paper import Paper, Reply
 from parley.liaison.releases import register
@@ -18,7 +20,7 @@ from parley.liaison.releases.persons import same_person
 from parley.liaison.releases.register import Original, addressees
 from parley.liaison.releases.safety import safety_subset
 from parley.node.desk import Desk
-from parley.node.liaison import reading, releases, saying, shelf
+from parley.node.liaison import directory, reading, releases, saying, shelf
 from parley.node.liaison.views import Filed
 from parley.rules.findings import bare
 from parley.rules.statements import Item, Rung
@@ -150,6 +152,11 @@ def answer(desk: Desk, ref: str, *, grant: bool, role: str, person: str, text: s
         raise InputError(
             f"{ref[:80]} asks for no consent", right="a ref such as consent-request:<item>"
         )
+    asked = record.paper.content
+    if grant and person and one_person(desk, person, asked.requested_by):
+        raise InputError(
+            f"{person[:80]!r} approves a request of his own", right="another person", where="person"
+        )
     if record.of(desk.context.party).rung is Rung.RECEIVED:
         _reply(desk, ref, Rung.READ, role, person, "")
     return _reply(desk, ref, Rung.ACCEPTED if grant else Rung.OBJECTED, role, person, text)
@@ -200,7 +207,7 @@ def make(
         *_enclosed(desk, words, recipient, safety, enclose),
         text,
     )
-    _two_persons(content)
+    _two_persons(desk, content)
     to = addressees(desk.agreement, desk.context.party, recipient, words.originator)
     return saying.paper(
         desk,
@@ -215,10 +222,32 @@ def make(
     )
 
 
-def _two_persons(content: Release) -> None:
+def one_person(desk: Desk, one: str, other: str) -> bool:
+    """Whether two names, or refs of the directory, are one person as far as our directory tells:
+    by what was merged there, and by names across scripts."""
+    if same_person(one, other):
+        return True
+    first, second = _known_as(desk, one), _known_as(desk, other)
+    return not first.isdisjoint(second)
+
+
+def _known_as(desk: Desk, person: str) -> set[str]:
+    """The person's entry in the directory, and its names folded."""
+    if not person.startswith(f"{Person.KIND}:"):
+        return {folded(person)} - {""}
+    ref = directory.resolve(desk, bare(person))
+    names = {ref}
+    for known in {ref, bare(person)}:
+        record = shelf.load(desk, known)
+        if record is not None and isinstance(record.paper.content, Person):
+            names |= {folded(name.text) for name in record.paper.content.names}
+    return names - {""}
+
+
+def _two_persons(desk: Desk, content: Release) -> None:
     if not register.widens(content):
         return
-    if not content.requested_by or same_person(content.requested_by, content.released_by):
+    if not content.requested_by or one_person(desk, content.requested_by, content.released_by):
         raise InputError(
             f"{content.released_by[:80]!r} alone widens who has {content.subject}",
             right="two persons: requested_by, and another who releases",
