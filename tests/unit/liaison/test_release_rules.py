@@ -269,9 +269,15 @@ def test_consent_is_for_exactly_what_was_asked(
 def test_a_marking_lets_go_whom_it_names_and_no_wider_than_it_was(
     change: dict[str, object], original: Original | None, codes: tuple[str, ...]
 ) -> None:
-    said = replace(RELEASED, grounds=Grounds.MARKING, consent="", **{})
+    said = replace(RELEASED, grounds=Grounds.MARKING, consent="")
     said = replace(said, **change)  # type: ignore[arg-type]
     assert register.doubts(AGREEMENT, entry(said), original, None) == codes
+
+
+def test_an_originator_who_widens_says_so_and_is_two_persons() -> None:
+    said = replace(RELEASED, grounds=Grounds.MARKING, consent="", requested_by="")
+    own = paper(said, "white", by="blue", copy_for="white")
+    assert register.doubts(AGREEMENT, own, replace(ORIGINAL, copy_for=""), None) == ("marking",)
 
 
 def test_kinds_have_their_rules() -> None:

@@ -164,13 +164,13 @@ def _of_original(paper: Paper, said: Release, original: Original) -> set[str]:
 
 
 def _of_marking(said: Release, by: str, original: Original, parties: Collection[str]) -> set[str]:
+    """By the marking alone: what an originator decides about his own has other grounds."""
+    if said.recipient in (said.originator, original.author):
+        return set()
     told = verdict(original.marking, original.author, by, said.recipient, parties=parties)
-    found = set()
-    if told.grounds not in (Grounds.MARKING, Grounds.OWN):
-        found.add("marking")
-    elif told.grounds is Grounds.MARKING and not narrower(said.marking, original.marking):
-        found.add("marking-widened")
-    return found
+    if told.grounds is not Grounds.MARKING:
+        return {"marking"}
+    return set() if narrower(said.marking, original.marking) else {"marking-widened"}
 
 
 def _of_consent(paper: Paper, said: Release, consent: Consent | None) -> set[str]:
