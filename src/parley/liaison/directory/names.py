@@ -17,6 +17,8 @@ from rapidfuzz import fuzz
 
 LIKE = 86
 """From this score on, of 100, two names are proposed as one person's."""
+_SURELY_OTHER = 70
+"""Names of one script, of as many words and no initials, are no more like than they are spelt."""
 _TOKENS = 8
 _KEYS = 64
 _DIGRAPHS = (
@@ -111,26 +113,34 @@ def likeness(a: Iterable[str], b: Iterable[str]) -> Likeness:
     return best
 
 
-@lru_cache(maxsize=65_536)
 def _alike(one: str, other: str) -> Likeness:
     a, b = folded(one), folded(other)
     if not a or not b:
         return Likeness(0, "nothing to compare")
-    shown = f"{one[:60]!r} and {other[:60]!r}"
+    scripts = script_of(one) != script_of(other)
+    score, why = round(fuzz.ratio(a, b)), "spelt alike"
     if a == b:
-        scripts = script_of(one) != script_of(other)
-        same = "the same name in two scripts" if scripts else "the same name"
-        return Likeness(100, f"{shown}: {same}")
-    score = round(fuzz.token_sort_ratio(a, b))
+        why = "the same name in two scripts" if scripts else "the same name"
+    elif scripts or score > _SURELY_OTHER or _may_be_shortened(a, b):
+        score, why = _closer(one, other, scripts, score)
+    return Likeness(score, f"{one[:60]!r} and {other[:60]!r}: {why}")
+
+
+def _may_be_shortened(a: str, b: str) -> bool:
+    return a.count(" ") != b.count(" ") or min(map(len, a.split() + b.split())) == 1
+
+
+def _closer(one: str, other: str, scripts: bool, score: int) -> tuple[int, str]:
+    a, b = folded(one).split(), folded(other).split()
     why = "spelt alike"
-    initials = max(_initials(a.split(), b.split()), _without_initials(a.split(), b.split()))
+    initials = max(_initials(a, b), _without_initials(a, b))
     if initials > score:
         score, why = initials, "the same but for initials or a further name"
-    if script_of(one) != script_of(other):
+    if scripts:
         bones = max(_across(x, y) for x in _readings(one) for y in _readings(other))
         if bones > score:
             score, why = bones, "the same consonants in two scripts"
-    return Likeness(score, f"{shown}: {why}")
+    return score, why
 
 
 def _without_initials(a: list[str], b: list[str]) -> int:
@@ -184,6 +194,7 @@ def _script(letter: str) -> str:
     return "" if word in ("MODIFIER", "FEMININE", "MASCULINE") else word
 
 
+@lru_cache(maxsize=65_536)
 def script_of(text: str) -> str:
     """The script of most letters of a text; "" where there are none."""
     scripts = [s for s in map(_script, text) if s]
