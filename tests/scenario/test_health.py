@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -21,19 +23,44 @@ from parley.liaison.meetings.contents import Commitment, CommitmentState
 from parley.liaison.pacts.contents import Participation, Stance
 from parley.liaison.papers.when import When
 from parley.node.liaison.health import health
+from parley.node.node import Node
+from parley.node.replay import carried
 from parley.rules.acknowledgement import expected_read_back
 from parley.rules.statements import Draft, Notice, NoticeVolume, Rung, Step, Use
 from parley.space import Area, Band, Position, Span, Volume
 from parley.testing.agreements import HOUR_MS, small_agreement, transit
-from parley.testing.clock import DAWN_MS
-from parley.testing.harness import Mechanism
+from parley.testing.clock import DAWN_MS, HandClock
+from parley.testing.harness import Mechanism, started_node
 
 AGREEMENT = small_agreement()
 MINUTE_MS = 60_000
 NIGHT = (DAWN_MS, DAWN_MS + 12 * HOUR_MS)
 
 
-async def measured(m: Mechanism, party: str, audience: str = "") -> Health:
+class Nodes:
+    """Nodes in memory on one clock; what one says is handed to the others."""
+
+    def __init__(self, nodes: dict[str, Node], clock: HandClock) -> None:
+        self.nodes, self.clock = nodes, clock
+
+    def node(self, party: str) -> Node:
+        return self.nodes[party]
+
+    async def settle(self) -> None:
+        await carried(self.nodes)
+
+
+@asynccontextmanager
+async def in_memory() -> AsyncIterator[Nodes]:
+    clock = HandClock()
+    ids = [party.id for party in AGREEMENT.parties]
+    nodes = {party: await started_node(AGREEMENT, party, clock=clock) for party in ids}
+    yield Nodes(nodes, clock)
+    for node in nodes.values():
+        await node.close()
+
+
+async def measured(m: Mechanism | Nodes, party: str, audience: str = "") -> Health:
     return await m.node(party).look(lambda desk: health(desk, *NIGHT, audience=audience))
 
 
@@ -135,8 +162,8 @@ async def test_what_nobody_receipted_has_no_lead_time_and_says_why() -> None:
         assert (other.value, other.why) == (None, "no notice in this period")
 
 
-async def test_messages_checks_and_promises_are_counted(tmp_path: Path) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+async def test_messages_checks_and_promises_are_counted() -> None:
+    async with in_memory() as m:
         blue, green = m.node("blue"), m.node("green")
         flash = Message(LineName.SAFETY, Precedence.FLASH, "en", "Answer!")
         said = await blue.post_paper(flash, role="duty", to=["green"])
@@ -170,8 +197,8 @@ async def test_messages_checks_and_promises_are_counted(tmp_path: Path) -> None:
             ]
 
 
-async def test_another_party_is_told_nothing_of_a_third(tmp_path: Path) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+async def test_another_party_is_told_nothing_of_a_third() -> None:
+    async with in_memory() as m:
         await m.node("blue").post_notice(transit(1), role="duty", to=["green"])
         await m.node("blue").post_notice(transit(2), role="duty", to=["green", "white"])
         await m.settle()
@@ -184,10 +211,8 @@ async def test_another_party_is_told_nothing_of_a_third(tmp_path: Path) -> None:
             await measured(m, "blue", "mauve")
 
 
-async def test_a_node_that_is_alone_measures_what_it_holds(tmp_path: Path) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
-        await m.fall("green")
-        await m.fall("white")
+async def test_a_node_that_is_alone_measures_what_it_holds() -> None:
+    async with in_memory() as m:
         blue = m.node("blue")
         posted = await blue.post_notice(live(1, m.clock() + 2 * HOUR_MS), role="duty")
         assert posted.record is not None

@@ -12,6 +12,7 @@ from parley.rules.findings import Kind
 from parley.rules.hazard import tail_s
 
 NO_JOURNAL = "no journal held of this period"
+NOT_FOR_THEM = "not for this recipient"
 _ITEMS = ("notice", "stop", "distress", "report", "nonconformance")
 OPEN_KINDS = (*_ITEMS, "commitment", "objection", "consent-request")
 
@@ -104,7 +105,9 @@ _PAPERS: dict[str, Callable[[Book, PaperSaid], bool | None]] = {
 
 def counted_open(book: Book, facts: Facts, found: list[OpenItem]) -> list[Figure]:
     """Open and overdue by kind; for an item overdue means that an answer was still owed."""
-    why = "" if facts.standing is not None else NO_JOURNAL
+    why = ""
+    if facts.standing is None:
+        why = NOT_FOR_THEM if "findings" in facts.hidden else NO_JOURNAL
     blind = sum(one.what == "unit-assumed-blind" for one in found)
     figures = [
         Figure(

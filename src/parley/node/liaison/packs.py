@@ -14,7 +14,7 @@ from parley.liaison.papers.record import PaperRecord
 from parley.liaison.releases.filtering import filter_for, marking_of
 from parley.liaison.releases.marking import most_closed
 from parley.node.desk import Desk
-from parley.node.liaison import reading
+from parley.node.liaison import reading, shelf
 from parley.node.liaison.adherence import adherence
 from parley.node.liaison.health import health
 from parley.node.liaison.incidents import incident_list, root_of
@@ -91,7 +91,8 @@ def _incidents(desk: Desk, period: Period, audience: str) -> tuple[list[Listing]
             left_out += 1
             continue
         found.append(one)
-        papers += [r.paper for r in kept if root_of(desk, r.ref) == root]
+        refs = [*one.reports, *(claim.ref for entry in one.entries for claim in entry.claims)]
+        papers += [shelf.need(desk, ref).paper for ref in dict.fromkeys(refs)]
     return found, papers, left_out
 
 
