@@ -111,7 +111,10 @@ def _blind(finding: Finding) -> str:
 
 
 def _breach(finding: Finding) -> str:
-    return sentence(f"{ref_of(finding, 0)} passed something on without grounds")
+    if finding.codes == ("unproven",):
+        return sentence(f"{ref_of(finding, 0)}: on what grounds it went cannot be seen here")
+    why = ", ".join(finding.codes).replace("-", " ")
+    return sentence(f"{ref_of(finding, 0)} passed something on without grounds: {why}")
 
 
 def _contradict(finding: Finding) -> str:
