@@ -27,6 +27,7 @@ from parley.web import (
     directory_routes,
     door,
     duties_routes,
+    formats_routes,
     given_back,
     health_routes,
     hotline_routes,
@@ -40,7 +41,7 @@ from parley.web import (
     watch,
     witness_door,
 )
-from parley.web.face import Face, Hub, Press
+from parley.web.face import Alerts, Face, Hub, Press
 from parley.web.gate import BODY_TIMEOUT_S, PEER_BODY_BYTES, Gate
 from parley.web.lanes import Lanes
 
@@ -72,6 +73,7 @@ _ROUTES = (
     deliveries_routes,
     health_routes,
     hotline_routes,
+    formats_routes,
 )
 """The modules of the operator's routes; one line each."""
 
@@ -93,6 +95,7 @@ def create_app(
     watching: Watching | None = None,
     press: Press | None = None,
     hotline: HotlineSettings | None = None,
+    alerts: Alerts | None = None,
     stream_beat_s: float = 15.0,
     body_timeout_s: float = BODY_TIMEOUT_S,
 ) -> FastAPI:
@@ -101,8 +104,9 @@ def create_app(
     operator_token: at least 16 characters. on_work: called after everything we said; left out,
     the hub is woken. hub: None for a node that has no couriers. watching: None for one that does
     not watch. press: None for one that prints no packs. hotline: None for the defaults of its
-    lines. The app's ``state.closing`` (an asyncio.Event) ends its event streams: ``server.Running.stop`` sets it. Raises ConfigError
-    for a token that is too short to be one.
+    lines. alerts: None for one that tells nobody. The app's ``state.closing`` (an asyncio.Event)
+    ends its event streams: ``server.Running.stop`` sets it. Raises ConfigError for a token that is
+    too short to be one.
     """
     if len(operator_token) < MIN_TOKEN_CHARS or not operator_token.isascii():
         raise ConfigError(
@@ -111,7 +115,14 @@ def create_app(
         )
     wake = _nothing if hub is None else hub.wake
     face = Face(
-        node, hub, on_work or wake, stream_beat_s, watching=watching, press=press, hotline=hotline
+        node,
+        hub,
+        on_work or wake,
+        stream_beat_s,
+        watching=watching,
+        press=press,
+        hotline=hotline,
+        alerts=alerts,
     )
     app = FastAPI(
         title=f"Parley node of {node.context.party}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -54,11 +54,49 @@ class Press(Protocol):
         ...
 
 
+class OutletHealth(Protocol):
+    """How one outlet of alerts fares (parley.outlets.alerts.OutletHealth is one)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def recipient(self) -> str: ...
+    @property
+    def where(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def sent(self) -> int: ...
+    @property
+    def told(self) -> int: ...
+    @property
+    def held(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def cursor(self) -> int: ...
+    @property
+    def last_ms(self) -> int: ...
+    @property
+    def error(self) -> str: ...
+
+
+class Alerts(Protocol):
+    """What tells people (parley.outlets.alerts.Alerts is one)."""
+
+    def health(self) -> Sequence[OutletHealth]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """node; hub: None for a node without couriers; on_work: called after each thing we said;
     watching: None for a node that does not watch; press: None for one that prints no packs.
-    hotline: what people chose for its lines, None for the defaults.
+    hotline: what people chose for its lines, None for the defaults. alerts: None for a node that
+    tells nobody.
 
     closing: set when the server stops, so that event streams end.
     """
@@ -71,6 +109,7 @@ class Face:
     watching: Watching | None = None
     press: Press | None = None
     hotline: HotlineSettings | None = None
+    alerts: Alerts | None = None
 
     def posted(self, posted: Posted, status: int) -> Response:
         self.on_work()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from parley.errors import FormatError, InputError
@@ -138,7 +138,8 @@ def notice_as(
     notice: Notice, form: str, agreement: Agreement, wanted: Wanted, assumed: Assumed
 ) -> Written:
     """The notice in format ``form`` (of ``WRITTEN_FORMATS``), under its marking: for its
-    addressees alone, unless its author makes it public. InputError: what cannot be."""
+    addressees alone, unless its author makes it public. The file ends in a line feed. InputError:
+    what cannot be."""
     writer = _WRITERS.get(form)
     if writer is None:
         raise InputError(
@@ -147,7 +148,8 @@ def notice_as(
             where="format",
         )
     banner = "" if wanted.public else unmarked(notice.header).banner()
-    return writer(notice, agreement, wanted, assumed, banner)
+    made = writer(notice, agreement, wanted, assumed, banner)
+    return made if made.data.endswith(b"\n") else replace(made, data=made.data + b"\n")
 
 
 # Reading -------------------------------------------------------------------------------------
