@@ -109,7 +109,12 @@ _ROWS = (
         is_open=meetings.consultation_is_open,
         linked=meetings.consultation_refs,
     ),
-    Kind(Briefing, check=meetings.check_briefing, linked=meetings.briefing_refs),
+    Kind(
+        Briefing,
+        check=meetings.check_briefing,
+        is_open=meetings.briefing_is_open,
+        linked=meetings.briefing_refs,
+    ),
     Kind(
         Minutes,
         check=meetings.check_minutes,

@@ -133,6 +133,11 @@ def check_briefing(agreement: Agreement, paper: Paper, before: PaperRecord | Non
         _names(paper, (content.consultation,), "consultation")
 
 
+def briefing_is_open(record: PaperRecord) -> bool:
+    """A pack that was given waits for nobody."""
+    return False
+
+
 def briefing_refs(content: Content) -> tuple[str, ...]:
     said = _as(content, Briefing)
     refs = (ref for part in said.parts for ref in part.refs)
