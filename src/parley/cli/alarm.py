@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -32,7 +32,9 @@ def register(app: typer.Typer) -> None:
 
 @alarms.command(
     "list",
-    epilog=examples("parley alarm list node-ru", json="[AlarmedView], as /v1/watch gives them"),
+    epilog=examples(
+        "parley alarm list node-ru", json="[AlarmedView], as /v1/watch/alarms gives them"
+    ),
 )
 def listed(directory: DirArgument, json_out: JsonOption = False) -> None:
     """Every alarm that stands or is shelved, most urgent first, with its key."""
@@ -41,8 +43,7 @@ def listed(directory: DirArgument, json_out: JsonOption = False) -> None:
 
     out = show.Out(json_out)
     with Client(nodedir.open_dir(directory)) as client:
-        view = client.get("/v1/watch")
-    found = [*view["alarms"], *view["shelved"]]
+        found = list(client.alarms())
     if out.json:
         out.value(found)
         return
@@ -111,8 +112,7 @@ def _act(
 
     desk = Desk.open(directory, json_out)
     with Client(desk.directory) as client:
-        view = client.get("/v1/watch")
-        form = {"key": _whole_key(view, key), "role": desk.role(role), **more}
+        form = {"key": _whole_key(client.alarms(), key), "role": desk.role(role), **more}
         acted = client.post(f"/v1/watch/alarms/{what}", form)
     if desk.out.json:
         desk.out.value(acted)
@@ -122,9 +122,9 @@ def _act(
         desk.out.line(f"{acted['by']} did that at {acted['at']}; nothing was changed.", "yellow")
 
 
-def _whole_key(view: Mapping[str, Any], key: str) -> str:
+def _whole_key(alarms: Iterable[Mapping[str, Any]], key: str) -> str:
     """The key that begins so, if there is just one; else as it was typed."""
-    keys = [alarm["key"] for alarm in (*view["alarms"], *view["shelved"])]
+    keys = [alarm["key"] for alarm in alarms]
     found = [one for one in keys if one.startswith(key)]
     return str(found[0]) if len(found) == 1 and key not in keys else key
 

@@ -70,21 +70,26 @@ class Client:
     def delete(self, path: str, **query: Query) -> Any:
         return self._ask("DELETE", path, query=query)
 
-    def items(self) -> Iterator[dict[str, Any]]:
-        """All items, page by page, in the order of their refs."""
+    def pages(self, path: str, members: str, **query: Query) -> Iterator[dict[str, Any]]:
+        """All members of a list, page by page, in its order."""
         after: str | None = ""
         while after is not None:
-            page = self.get("/v1/items", after=after, limit=PAGE)
-            yield from page["items"]
+            page = self.get(path, **query, after=after, limit=PAGE)
+            yield from page[members]
             after = page["next"]
 
+    def items(self) -> Iterator[dict[str, Any]]:
+        """All items, in the order of their refs."""
+        return self.pages("/v1/items", "items")
+
     def findings(self) -> Iterator[dict[str, Any]]:
-        """All findings that stand, page by page, most urgent first."""
-        after: str | None = ""
-        while after is not None:
-            page = self.get("/v1/findings", after=after, limit=PAGE)
-            yield from page["findings"]
-            after = page["next"]
+        """All findings that stand, most urgent first."""
+        return self.pages("/v1/findings", "findings")
+
+    def alarms(self) -> Iterator[dict[str, Any]]:
+        """All alarms that stand, then those that are put aside, each most urgent first."""
+        for name in ("standing", "shelved", "suppressed"):
+            yield from self.pages("/v1/watch/alarms", "alarms", list=name)
 
     def events(self, path: str, *, after: int | None = None) -> Iterator[Event]:
         """Server-sent events, until the node ends the stream.

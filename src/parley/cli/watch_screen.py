@@ -49,11 +49,13 @@ _FEED = {
 def screen(view: Mapping[str, Any], title: str, *, rows: int = 0) -> RenderableType:
     """The whole picture as one drawing, readable from 60 columns on. rows: so many lines are seen,
     0 for any number; what goes beyond is counted. Members that an older node does not send may
-    be missing: "sensors", "flood"."""
+    be missing: "sensors", "flood", "left_out"."""
     parts: list[RenderableType] = [_head(view, title), *_blind(view)]
     if view.get("flood"):
         parts.append(_flood(view["flood"]))
     parts.append(_alarms(view["alarms"]))
+    if view.get("left_out", {}).get("alarms"):
+        parts.append(Text(f"and {view['left_out']['alarms']} more: parley alarm list", "bold"))
     if view["shelved"]:
         parts.append(_aside(view["shelved"]))
     alarmed = {alarm["key"] for alarm in (*view["alarms"], *view["shelved"])}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from parley.ledger import party_of
 from parley.node.proofs.faults import Found, Suspicion
 from parley.node.proofs.heads import SignedHead
+from parley.web.cursors import Cursor, cursor_of, place_of
 from parley.web.face import Face, StrictRoute, answer_large
 from parley.web.problems import documented
 from parley.web.shapes import (
@@ -19,6 +22,7 @@ from parley.web.shapes import (
 )
 from parley.wire.instants import format_instant
 
+_PAGE = 200
 _REFUSALS = documented(400, 401, 404, 408, 413, 422, 500, 507)
 
 
@@ -33,11 +37,17 @@ def router(face: Face) -> APIRouter:
         return await answer_large(lambda: HeadsView(heads=[_head(*one) for one in found]))
 
     @made.get("/exhibits", summary="Proofs against a party", response_model=ExhibitsView)
-    async def exhibits() -> Response:
-        """Each proves from its own parts that keys of the accused signed what cannot both be
-        true. It does not say why."""
-        found = await trust.faults.exhibits()
-        return await answer_large(lambda: ExhibitsView(exhibits=[_exhibit(f) for f in found]))
+    async def exhibits(
+        after: Cursor = "", limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE
+    ) -> Response:
+        """By accused. Each proves from its own parts that keys of the accused signed what cannot
+        both be true. It does not say why."""
+        found = await trust.faults.exhibits(limit + 1, after=place_of(after))
+        shown = found[:limit]
+        last = cursor_of(shown[-1].key) if len(found) > limit else None
+        return await answer_large(
+            lambda: ExhibitsView(exhibits=[_exhibit(f) for f in shown], next=last)
+        )
 
     @made.get("/suspicions", summary="What a party does not answer", response_model=SuspicionsView)
     async def suspicions() -> Response:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
@@ -11,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from parley.errors import InputError
 from parley.rules.lifecycle import State
 from parley.web import forms
+from parley.web.cursors import Cursor, cursor_of, place_of
 from parley.web.face import Face, StrictRoute, answer, answer_large, not_found
 from parley.web.problems import documented
 from parley.web.shapes import (
@@ -18,18 +17,26 @@ from parley.web.shapes import (
     HealthView,
     ItemsView,
     ItemView,
+    JournalView,
     Kind,
     LinksView,
     LogView,
 )
-from parley.web.views import finding_view, health_view, item_view, link_view, log_entry_view
+from parley.web.views import (
+    event_view,
+    finding_view,
+    health_view,
+    item_view,
+    link_view,
+    log_entry_view,
+)
 
 _PAGE = 200
 _FINDINGS = 500
 _LOG_PAGE = 500
 """So many entries a page at most: it is made within 50 ms."""
-CURSOR = r"^[A-Za-z0-9_-]*$"
 _LAST = 2**53 - 1
+_LAST_EVENT = 10**12 - 1
 
 Ref = Annotated[str, Path(max_length=80, examples=["notice:blue-1"])]
 StateQuery = Annotated[
@@ -98,11 +105,7 @@ def _items(made: APIRouter, face: Face) -> None:
         response_model=FindingsView,
     )
     async def findings(
-        after: Annotated[
-            str,
-            Query(max_length=8_192, pattern=CURSOR, description="`next` of the last page."),
-        ] = "",
-        limit: Annotated[int, Query(ge=1, le=_FINDINGS)] = _FINDINGS,
+        after: Cursor = "", limit: Annotated[int, Query(ge=1, le=_FINDINGS)] = _FINDINGS
     ) -> Response:
         """Pages in the order of urgency. What is found meanwhile doubles nothing; a finding whose
         level changes meanwhile may be met again in its new place."""
@@ -116,22 +119,6 @@ def _items(made: APIRouter, face: Face) -> None:
         )
 
 
-def cursor_of(place: str) -> str:
-    """A place in a list as text for a query: nobody is to read it."""
-    return urlsafe_b64encode(place.encode()).decode().rstrip("=")
-
-
-def place_of(cursor: str) -> str:
-    """The place again; the end of no page of ours is a place as well, and comes to no harm."""
-    padded = cursor + "=" * (-len(cursor) % 4)
-    try:
-        return urlsafe_b64decode(padded).decode("utf-8", "replace")
-    except binascii.Error:
-        raise InputError(
-            f"{cursor[:40]!r} is no place in a list", right="`next` of a page", where="after"
-        ) from None
-
-
 def _log(made: APIRouter, face: Face) -> None:
     node = face.node
 
@@ -139,14 +126,35 @@ def _log(made: APIRouter, face: Face) -> None:
     async def log(
         start: Annotated[int, Query(ge=0, le=_LAST)] = 0,
         stop: Annotated[int | None, Query(ge=0, le=_LAST, description="Not included.")] = None,
+        limit: Annotated[int, Query(ge=1, le=_LOG_PAGE)] = _LOG_PAGE,
     ) -> Response:
-        """At most 500 entries a page."""
-        end = min(start + _LOG_PAGE, start + _LOG_PAGE if stop is None else stop)
+        """In their order; `next` is the `start` of the next page."""
+        end = start + limit if stop is None else min(start + limit, stop)
         entries = await node.log_entries(start, end) if end > start else []
-        more = len(entries) == _LOG_PAGE and (stop is None or end < stop)
+        more = len(entries) == limit and (stop is None or end < stop)
         return await answer_large(
             lambda: LogView(
                 entries=[log_entry_view(e) for e in entries], next=end if more else None
+            )
+        )
+
+    @made.get(
+        "/journal",
+        tags=["node"],
+        summary="The journal, a page at a time",
+        response_model=JournalView,
+    )
+    async def journal(
+        after: Annotated[int, Query(ge=0, le=_LAST_EVENT, description="The last seq seen.")] = 0,
+        limit: Annotated[int, Query(ge=1, le=_LOG_PAGE)] = 100,
+    ) -> Response:
+        """What happened here, oldest first. GET /v1/events goes on with what comes."""
+        events = await node.events(after, limit + 1)
+        shown = events[:limit]
+        return await answer_large(
+            lambda: JournalView(
+                events=[event_view(one) for one in shown],
+                next=shown[-1].seq if len(events) > limit else None,
             )
         )
 

@@ -211,6 +211,11 @@ class EventView(BaseModel):
     data: dict[str, Any]
 
 
+class JournalView(BaseModel):
+    events: list[EventView]
+    next: int | None = Field(description="Give it as `after` for the next page; null: the end.")
+
+
 class LogEntryView(BaseModel):
     index: int
     kind: str
@@ -282,6 +287,9 @@ class ExhibitView(BaseModel):
 
 class ExhibitsView(BaseModel):
     exhibits: list[ExhibitView]
+    next: str | None = Field(
+        None, description="Give it as `after` for the next page; null: the end."
+    )
 
 
 class SuspicionView(BaseModel):

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from parley.errors import InputError
 from parley.watch.scene import MovingHazard
+from parley.web.cursors import Cursor
 from parley.web.face import Face, StrictRoute, answer, answer_large, not_found
 from parley.web.problems import ProblemError, documented
 from parley.web.watch_shapes import (
     AcknowledgeForm,
     ActedView,
+    AlarmsView,
     BindForm,
     ClaimForm,
     KeepAwayForm,
@@ -29,7 +31,13 @@ from parley.web.watch_shapes import (
     UnshelveForm,
     WatchView,
 )
-from parley.web.watch_views import acted_view, keep_away_view, tracks_view, watch_view
+from parley.web.watch_views import (
+    acted_view,
+    alarms_view,
+    keep_away_view,
+    tracks_view,
+    watch_view,
+)
 from parley.wire.instants import parse_instant
 from parley.wire.recording import Head, head_line
 
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
     from parley.node.watching.watching import Watching
 
 _PAGE = 1_000
+_ALARMS = 200
 _REFUSALS = documented(400, 401, 403, 404, 408, 409, 413, 422, 500, 507)
 
 
@@ -149,6 +158,18 @@ async def _closed(face: Face) -> None:
 
 
 def _alarms(made: APIRouter, face: Face) -> None:
+    @made.get("/alarms", tags=["watch"], summary="All alarms of a list", response_model=AlarmsView)
+    async def alarms(
+        listed: Annotated[
+            Literal["standing", "shelved", "suppressed"], Query(alias="list")
+        ] = "standing",
+        after: Cursor = "",
+        limit: Annotated[int, Query(ge=1, le=_ALARMS)] = 100,
+    ) -> Response:
+        """Most urgent first. suppressed: what an exercise keeps from the list."""
+        book = _need(face).alarms()
+        return await answer_large(lambda: alarms_view(getattr(book, listed), after, limit))
+
     @made.post(
         "/alarms/acknowledge", tags=["watch"], summary="An officer saw it", response_model=ActedView
     )

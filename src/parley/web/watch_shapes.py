@@ -126,8 +126,15 @@ class SensorView(BaseModel):
     codes: list[str]
 
 
+class AlarmsView(BaseModel):
+    alarms: list[AlarmedView]
+    next: str | None = Field(description="Pass as `after` for the next page; null at the end.")
+    total: int
+
+
 class WatchView(BaseModel):
-    """The watch at one glance; the same is sent by its stream, once a second."""
+    """The watch at one glance; the same is sent by its stream, once a second. Of each list the
+    most urgent; ``left_out`` counts the others, and GET /v1/watch/alarms has them."""
 
     now: str
     now_ms: int
@@ -143,6 +150,7 @@ class WatchView(BaseModel):
     feeds: list[FeedView]
     rejected: dict[str, int]
     sensors: list[SensorView]
+    left_out: dict[str, int] = Field(description="findings, alarms, shelved: behind those shown.")
 
 
 class _Form(BaseModel):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from parley.node.watching.intake import FeedHealth
 from parley.node.watching.shown import AlarmsShown
 from parley.rules.findings import order
-from parley.watch.alarms.alarm import Act, Acted, Alarm, Flood
+from parley.watch.alarms.alarm import Act, Acted, Alarm, Flood, urgency
 from parley.watch.alarms.rates import (
     REFERENCE_A_DAY,
     REFERENCE_IN_10_MIN,
@@ -22,10 +23,12 @@ from parley.watch.alarms.rates import (
 from parley.watch.alarms.table import Priority
 from parley.watch.scene import MovingHazard
 from parley.watch.tracks import Floats, Status, Tracks
+from parley.web.cursors import cursor_of, no_cursor, place_of
 from parley.web.views import finding_view, instant
 from parley.web.watch_shapes import (
     ActedView,
     AlarmedView,
+    AlarmsView,
     FeedView,
     FloodView,
     KeepAwayView,
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
     from parley.node.watching.watching import State
     from parley.watch.tracking.registration import Registration
 
+GLANCE = 500
+"""So many of each list stand in the watch at one glance."""
 _StatusName = Literal["live", "coasting", "lost"]
 _PriorityName = Literal["critical", "high", "medium", "low"]
 _STATUS: Mapping[int, _StatusName] = {
@@ -59,7 +64,9 @@ _PRIORITY: Mapping[Priority, _PriorityName] = {
 def watch_view(
     state: State, book: AlarmsShown, feeds: Iterable[FeedHealth], now_ms: int
 ) -> WatchView:
-    """Everything but the tracks themselves."""
+    """Everything but the tracks themselves; of long lists what is most urgent."""
+    shelved = (*book.shelved, *book.suppressed)
+    lists = {"findings": state.findings, "alarms": book.standing, "shelved": shelved}
     return WatchView(
         now=format_instant(now_ms),
         now_ms=now_ms,
@@ -67,15 +74,37 @@ def watch_view(
         last_ms=state.last_ms,
         took_ms=state.took_ms,
         tracks=counts(state.tracks),
-        findings=[finding_view(finding) for finding in order(state.findings)],
-        alarms=[alarm_view(alarm) for alarm in book.standing],
-        shelved=[alarm_view(alarm) for alarm in (*book.shelved, *book.suppressed)],
+        findings=[finding_view(finding) for finding in order(state.findings)[:GLANCE]],
+        alarms=[alarm_view(alarm) for alarm in book.standing[:GLANCE]],
+        shelved=[alarm_view(alarm) for alarm in shelved[:GLANCE]],
         flood=None if book.flood is None else flood_view(book.flood),
         rates=rates_view(book.rates),
         feeds=[feed_view(feed) for feed in feeds],
         rejected=dict(state.rejected),
         sensors=[sensor_view(sensor) for sensor in state.sensors],
+        left_out={name: max(0, len(listed) - GLANCE) for name, listed in lists.items()},
     )
+
+
+def alarms_view(listed: Sequence[Alarm], after: str, limit: int) -> AlarmsView:
+    """A page of alarms that stand in the order of urgency. ``after``: of the page before; an
+    alarm that has changed its place since may be met again. InputError: no cursor of ours."""
+    first = bisect_right(listed, _urgency_of(after), key=urgency) if after else 0
+    last = min(len(listed), first + limit)
+    place = json.dumps(urgency(listed[last - 1])) if last < len(listed) else ""
+    return AlarmsView(
+        alarms=[alarm_view(alarm) for alarm in listed[first:last]],
+        next=cursor_of(place) or None,
+        total=len(listed),
+    )
+
+
+def _urgency_of(after: str) -> tuple[int, int, int, str]:
+    try:
+        priority, rank, raised_ms, key = json.loads(place_of(after))
+        return int(priority), int(rank), int(raised_ms), str(key)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise no_cursor(after) from None
 
 
 def counts(tracks: Tracks | None) -> dict[str, int]:

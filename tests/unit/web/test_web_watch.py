@@ -42,6 +42,7 @@ def fleet(count: int, at_ms: int) -> list[Any]:
 ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "", None),
     ("GET", "/tracks", None),
+    ("GET", "/alarms", None),
     ("GET", "/stream", None),
     ("GET", "/inputs", None),
     ("POST", "/alarms/acknowledge", {"key": "k", "role": "duty"}),

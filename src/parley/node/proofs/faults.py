@@ -120,11 +120,14 @@ class Faults:
             )
         return await self.expose(exhibit, by=finder)
 
-    async def exhibits(self, limit: int = 1000) -> list[Found]:
-        """All that we hold, by accused."""
-        return await self._ground.store.read(
-            lambda tx: [_found(key, value) for key, value in tx.records.scan(EXHIBITS, limit=limit)]
-        )
+    async def exhibits(self, limit: int = 1000, *, after: str = "") -> list[Found]:
+        """What we hold, by accused; page with the last key."""
+
+        def read(tx: Tx) -> list[Found]:
+            rows = tx.records.scan(EXHIBITS, after=after, limit=limit)
+            return [_found(key, value) for key, value in rows]
+
+        return await self._ground.store.read(read)
 
     # Suspicions
 
