@@ -19,6 +19,7 @@ from parley import __version__
 from parley.cli import (
     agreement,
     alarm,
+    alerts,
     answer,
     ask,
     backup,
@@ -26,6 +27,7 @@ from parley.cli import (
     check,
     demo,
     directory,
+    draft,
     duty,
     evidence,
     feed,
@@ -126,7 +128,7 @@ for _group in (
     demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent,
     nonconforming, own, ask, watch, alarm, feed, paper, release, directory, meeting, carry,
     recover, records, evidence, verify, trace,
-    duty, unit, health, pack, hotline,
+    duty, unit, health, pack, hotline, draft, alerts,
 ):  # fmt: skip
     _group.register(app)
 

@@ -131,6 +131,7 @@ async def served_node(
     """The node started, its couriers and its watch running, its API and its door for the peers
     listening; all stopped in order. identity: for mutual TLS at the door and on the way out; left
     out: plain HTTP."""
+    from parley.cli.alerts import alerted
     from parley.cli.hotlinefile import lines_kept
     from parley.cli.watching import watched
     from parley.node.pins import RosterPins
@@ -151,6 +152,7 @@ async def served_node(
         try:
             async with AsyncExitStack() as stack:
                 watching = await stack.enter_async_context(watched(node, directory, clock_ms))
+                alerts = await stack.enter_async_context(alerted(node, directory, clock_ms))
                 lines = await stack.enter_async_context(lines_kept(node, directory, hub.wake))
                 app = create_app(
                     node,
@@ -159,6 +161,7 @@ async def served_node(
                     hub=hub,
                     watching=watching,
                     press=Press(),
+                    alerts=alerts,
                     hotline=lines,
                 )
                 operator = await serve(app, *address)
