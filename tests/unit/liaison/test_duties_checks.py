@@ -53,6 +53,13 @@ def test_a_margin_is_closed_and_measured_on_the_ellipsoid(north_m: float, margin
     assert dict(verdict.measures) == {"distance_m": round(away), "margin_m": margin_m}
 
 
+def test_what_is_far_away_is_said_to_be_far_and_not_measured() -> None:
+    (verdict,) = judge(
+        AGREEMENT, duty(CheckOf.NOT_WITHIN, 500), notice(disc(90_000)), measured=True
+    )
+    assert dict(verdict.measures) == {"beyond_m": 50_000, "margin_m": 500}
+
+
 def test_a_line_is_crossed_by_one_volume_or_on_the_way_between_two() -> None:
     across = duty(CheckOf.NOT_ACROSS)
     assert outcome(across, notice(disc(500, radius_m=1_000))) is Outcome.FAILED

@@ -29,6 +29,7 @@ from parley.testing.agreements import HOUR_MS, small_agreement
 from parley.testing.clock import DAWN_MS, HandClock
 from parley.testing.harness import started_node
 from parley.testing.players import interleaved, waiting
+from parley.wire.agreement import format_agreement
 
 LINE = Area.corridor(
     (Position(lat_deg=40.0, lon_deg=19.0), Position(lat_deg=40.0, lon_deg=21.0)), 0
@@ -133,6 +134,42 @@ async def test_a_party_that_is_not_bound_and_a_time_that_is_not_meant_pass(
     assert await of(green) == []
 
 
+async def test_an_obligation_that_comes_later_finds_who_crosses_the_line_between_two_volumes(
+    nodes: dict[str, Node],
+) -> None:
+    blue = nodes["blue"]
+    north, south = near_line(60_000).volumes[0], near_line(-60_000).volumes[0]
+    await blue.post_notice(Draft("transit", (north, south)), role="duty")
+    await blue.post_notice(Draft("transit", (north,)), role="duty")
+    across = replace(KEEP_OFF, checks=(DutyCheck(CheckOf.NOT_ACROSS, "blue-line"),))
+    await blue.post_paper(across, role="duty")
+    assert [(f.refs[0], f.codes) for f in await of(blue)] == [
+        ("notice:blue-1@1", ("not-across:blue-line",))
+    ]
+
+
+async def test_a_line_that_moves_by_an_amendment_is_held_against_what_stands(
+    nodes: dict[str, Node],
+) -> None:
+    blue, green = nodes["blue"], nodes["green"]
+    await green.post_paper(KEEP_OFF, role="duty")
+    await blue.post_notice(near_line(450), role="duty")
+    await carried(nodes)
+    assert len(await of(green)) == 1
+    south = Area.corridor(
+        (Position(lat_deg=39.0, lon_deg=19.0), Position(lat_deg=39.0, lon_deg=21.0)), 0
+    )
+    moved = replace(AGREEMENT, version=2, lines=(AgreedLine("blue-line", "The Blue Line", south),))
+    filed = await blue.propose(
+        format_agreement(moved), role="chief", from_ms=DAWN_MS, sign_by_ms=DAWN_MS + HOUR_MS
+    )
+    await blue.sign(filed.ref, role="chief")
+    await carried(nodes)
+    await green.sign(filed.ref, role="chief")
+    await carried(nodes)
+    assert [await of(node) for node in nodes.values()] == [[], [], []]
+
+
 SLOW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -183,6 +220,7 @@ async def test_whatever_comes_first_the_same_is_found(seed: int) -> None:
             "names class 'war'",
         ),
         ({"checks": (DutyCheck(CheckOf.NOT_BETWEEN, "blue-line"),)}, "has no window"),
+        ({"checks": (DutyCheck(CheckOf.NOT_WITHIN, "blue-line", 1_000_001),)}, "1000000 m at most"),
     ],
 )
 async def test_an_obligation_that_cannot_be_held_against_anything_is_refused(

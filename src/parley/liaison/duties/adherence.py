@@ -229,15 +229,18 @@ def duty_report(
     record: PaperRecord,
     notices: Sequence[ItemRecord],
     early: Sequence[Begun],
+    *,
+    measured: bool = True,
 ) -> DutyReport:
-    """One obligation against these notices, by party, in the order of the refs."""
+    """One obligation against these notices, by party, in the order of the refs. measured: how
+    near what passed came, too."""
     said = record.paper.content
     assert isinstance(said, Obligation)
     begun_of = {one.ref: one for one in early}
     rows = []
     for party in said.binds:
         mine = [one for one in notices if one.author == party]
-        judged = (activity(agreement, said, one) for one in mine)
+        judged = (activity(agreement, said, one, measured=measured) for one in mine)
         done = tuple(one for one in judged if one is not None)
         facts = [begun_of[one.ref] for one in done if one.ref in begun_of]
         rows.append(

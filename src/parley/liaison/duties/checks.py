@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import combinations
 
 from parley.errors import GeometryError
@@ -18,6 +19,9 @@ from parley.liaison.duties.contents import CheckOf, DutyCheck, Obligation
 from parley.rules.agreement import Agreement
 from parley.rules.statements import Notice
 from parley.space import Area, Span, Volume, distance_m, within
+
+FAR_M = 50_000
+"""What is farther away than this, and than the margin, is not measured to the metre."""
 
 
 class Outcome(StrEnum):
@@ -52,8 +56,18 @@ class _Held:
     near: Sequence[Volume]
     valid: Span | None
 
-    def away_m(self) -> int:
-        return round(min(distance_m(v.area, self.place) for v in self.near or self.volumes))
+    def away(self) -> dict[str, int]:
+        """distance_m of the nearest; beyond FAR_M only that (``beyond_m``)."""
+        some = self.near or [v for v in self.volumes if within(v.area, self.place, FAR_M)]
+        if not some:
+            return {"beyond_m": FAR_M}
+        return {"distance_m": round(min(_away_m(v.area, self.place) for v in some))}
+
+
+@lru_cache(maxsize=2048)
+def _away_m(area: Area, place: Area) -> float:
+    """Several checks ask for the same distance."""
+    return distance_m(area, place)
 
 
 _Judge = Callable[[_Held], tuple[bool, dict[str, int]]]
@@ -150,7 +164,7 @@ def _verdict(
     held = _Held(notice, check, place, volumes, near, valid)
     passed, measures = CHECKS[check.of](held)
     if not passed or measured:
-        measures = {**measures, "distance_m": held.away_m(), "margin_m": check.margin_m}
+        measures = {**measures, **held.away(), "margin_m": check.margin_m}
     outcome = Outcome.PASSED if passed else Outcome.FAILED
     return Verdict(check, outcome, tuple(sorted(measures.items())))
 

@@ -14,6 +14,8 @@ from parley.rules.findings import Finding, Kind, Level, finding
 from parley.rules.item import owner_of
 from parley.rules.statements import Notice
 
+MOST_MARGIN_M = 1_000_000
+
 
 def check_obligation(agreement: Agreement, paper: Paper, before: PaperRecord | None) -> None:
     """ProtocolError: a paraphrase without a source, nobody bound, a party or a class that does
@@ -68,6 +70,8 @@ def _wrong_parameter(
         return f"has {check.seconds_before} s", "seconds with notice-before, and only there"
     if only != bool(check.classes):
         return f"has {len(check.classes)} classes", "classes with only-classes, and only there"
+    if check.margin_m > MOST_MARGIN_M:
+        return f"has a margin of {check.margin_m} m", f"{MOST_MARGIN_M} m at most"
     known = [one.id for one in agreement.classes]
     strangers = [one for one in check.classes if one not in known]
     if strangers:

@@ -46,8 +46,9 @@ START_TOPICS = ("start", "activity-start")
 WATCHED = "watched"
 
 
-def adherence(desk: Desk, from_ms: int, until_ms: int) -> Adherence:
-    """What was held to in a period (closed). InputError: it ends before it begins."""
+def adherence(desk: Desk, from_ms: int, until_ms: int, *, measured: bool = True) -> Adherence:
+    """What was held to in a period (closed). measured: how near what passed came, too, about 1 ms
+    for each notice near a place. InputError: the period ends before it begins."""
     if until_ms < from_ms:
         raise InputError("the period ends before it begins", right="from <= until", where="until")
     ground = _Ground.of(desk)
@@ -59,7 +60,9 @@ def adherence(desk: Desk, from_ms: int, until_ms: int) -> Adherence:
         from_ms,
         until_ms,
         desk.now_ms,
-        tuple(duty_report(desk.agreement, one, notices, early) for one in duties),
+        tuple(
+            duty_report(desk.agreement, one, notices, early, measured=measured) for one in duties
+        ),
         tuple(_by_party(desk, notices, cancelled, early)),
         tuple(_requests(desk, from_ms, until_ms)),
     )

@@ -25,7 +25,7 @@ from parley.node.desk import Desk
 from parley.node.liaison import reading
 from parley.node.liaison.duties import item_of, opened
 from parley.node.ports import Layer
-from parley.rules.findings import Finding, Kind
+from parley.rules.findings import Finding, Kind, bare
 from parley.rules.hazard import REACTION, hazard_rows
 from parley.rules.item import ItemRecord
 from parley.rules.placed import ANY_HEIGHT
@@ -79,7 +79,7 @@ def touched(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> set[
     """Refs of the items that a changed unit may concern; () if nothing that matters changed."""
     if before is not None and _matters(before) == _matters(record):
         return set()
-    refs = {one.refs[0].partition("@")[0] for one in standing.about(desk, record.ref, _BLIND)}
+    refs = {bare(one.refs[0]) for one in standing.about(desk, record.ref, _BLIND)}
     if not unit_is_open(record):
         return refs
     said = record.paper.content

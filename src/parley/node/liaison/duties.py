@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from parley.liaison.duties.checks import judge, place_of
-from parley.liaison.duties.contents import NoticeRequest, Obligation
+from parley.liaison.duties.contents import CheckOf, NoticeRequest, Obligation
 from parley.liaison.duties.rules import not_met, obligation_is_open, requested
 from parley.liaison.papers.record import PaperRecord
 from parley.liaison.papers.values import MAX_MS
@@ -17,7 +18,7 @@ from parley.node.liaison import shelf
 from parley.node.ports import Layer
 from parley.rules import assess, item
 from parley.rules.agreement import Agreement
-from parley.rules.findings import Finding, Kind
+from parley.rules.findings import Finding, Kind, bare
 from parley.rules.item import ItemRecord
 from parley.rules.placed import ANY_HEIGHT
 from parley.rules.statements import Notice
@@ -26,6 +27,7 @@ from parley.space import Box, Span, Volume
 NAMES = re.compile(r"notice-request:[a-z0-9][a-z0-9._-]{0,63}")
 MOST_NAMED = 8
 """So many requests are found in the text of one notice at most."""
+_NOT_MET = frozenset({Kind.OBLIGATION_NOT_MET})
 _REQUESTED = frozenset({Kind.NOTICE_REQUESTED})
 
 
@@ -45,9 +47,7 @@ def opened(desk: Desk, kind: str) -> Iterator[PaperRecord]:
 
 
 def found(desk: Desk, record: ItemRecord) -> list[tuple[str, Finding]]:
-    """Every obligation that a notice does not pass, with its ref; closed or over is () .
-
-    What is over is judged in the report of adherence, and no longer found."""
+    """Every obligation that an open notice does not pass, each with its ref."""
     notice = record.content
     if not isinstance(notice, Notice) or record.closed:
         return []
@@ -67,11 +67,7 @@ def touched(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> set[
     index has them, and those about which it stands; () if nothing that matters changed."""
     if before is not None and _matters(before) == _matters(record):
         return set()
-    refs = {
-        ref
-        for one in standing.about(desk, record.ref, frozenset({Kind.OBLIGATION_NOT_MET}))
-        for ref in (one.refs[0].partition("@")[0],)
-    }
+    refs = {bare(one.refs[0]) for one in standing.about(desk, record.ref, _NOT_MET)}
     if not obligation_is_open(record):
         return refs
     said = record.paper.content
@@ -79,39 +75,37 @@ def touched(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> set[
     for row in desk.tx.volumes.near(Layer.DECLARED, _boxes(desk.agreement, said)):
         if row.party in said.binds:
             refs.add(row.ref)
+    if any(check.of is CheckOf.NOT_ACROSS for check in said.checks):
+        refs |= _of_several(desk, said)
     return refs
+
+
+def _of_several(desk: Desk, said: Obligation) -> set[str]:
+    """Notices of several volumes: they may lie on both sides of a line and far from it."""
+    south, west, span = -900_000_000, -1_800_000_000, _span(said)
+    heights = (ANY_HEIGHT.floor.cm, ANY_HEIGHT.ceiling.cm)
+    world = Box(south, -south, west, -west, *heights, span.start_ms, span.end_ms)
+    rows = desk.tx.volumes.near(Layer.DECLARED, [world])
+    count = Counter(row.ref for row in rows if row.party in said.binds)
+    return {ref for ref, volumes in count.items() if volumes > 1}
 
 
 def _matters(record: PaperRecord) -> tuple[object, ...]:
     return (record.paper.version, record.paper.withdrawn, record.accepted_by)
 
 
+def _span(said: Obligation) -> Span:
+    return Span(0, MAX_MS) if said.valid is None else Span(said.valid.from_ms, said.valid.until_ms)
+
+
 def _boxes(agreement: Agreement, said: Obligation) -> list[Box]:
-    """Where and when a notice can fail a check. Volumes on both sides of a line that is not to be
-    crossed need not be near it: the whole of the agreement's area is asked."""
-    valid = said.valid
-    span = Span(0, MAX_MS) if valid is None else Span(valid.from_ms, valid.until_ms)
+    """Where and when a notice is near a place of a check."""
     boxes: list[Box] = []
     for check in said.checks:
         place = place_of(agreement, said, check.place)
-        if place is None:
-            continue
-        if check.of.value == "not-across":
-            boxes.append(
-                Box(
-                    -900_000_000,
-                    900_000_000,
-                    -1_800_000_000,
-                    1_800_000_000,
-                    ANY_HEIGHT.floor.cm,
-                    ANY_HEIGHT.ceiling.cm,
-                    span.start_ms,
-                    span.end_ms,
-                )
-            )
-            continue
-        volume = Volume(place, ANY_HEIGHT, span)
-        boxes.extend(volume.boxes(horizontal_m=float(min(check.margin_m, 1_000_000))))
+        if place is not None:
+            volume = Volume(place, ANY_HEIGHT, _span(said))
+            boxes.extend(volume.boxes(horizontal_m=check.margin_m))
     return boxes
 
 
