@@ -45,6 +45,7 @@ def register(app: typer.Typer) -> None:
             "parley demo",
             "parley demo --speed max --account both",
             "parley demo --as-it-should-have-been --out night",
+            "parley demo liaison --out after",
             json="scenario, run, lines [{at_ms, sign, who, text}], figures, compared, common,"
             " files [{file, kind, verified}], audited",
         ),
@@ -52,6 +53,12 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
+    part: Annotated[
+        str,
+        typer.Argument(
+            metavar="[liaison]", help="liaison: what followed, from that night to December 2018."
+        ),
+    ] = "",
     speed: Annotated[
         str, typer.Option("--speed", help="Simulated seconds in a second, or max.")
     ] = "",
@@ -73,8 +80,13 @@ def demo(
 ) -> None:
     """The night of the Il-20 on three real nodes: who was told what, and when.
 
-    0: all verified. Default speed: 60, one minute a second (with --json: max).
+    0: all verified. Default speed: 60, one minute a second (with --json: max). liaison: the calls,
+    claims, delegations and statements behind it, and what is agreed and disputed in the end; with
+    --out and --json alone.
     """
+    if part:
+        _liaison(part, out, json_out, speed or svg or should or account != "ru")
+        return
     pace = _pace(speed or ("max" if json_out else "60"))
     folder = _folder(out)
     if not json_out:
@@ -87,6 +99,19 @@ def demo(
     if svg is not None:
         night.draw(svg)
     if not verified:
+        raise typer.Exit(NOT_VERIFIED)
+
+
+def _liaison(part: str, out: Path | None, json_out: bool, more: object) -> None:
+    from parley.cli import demo_liaison
+
+    if part != "liaison" or more:
+        raise InputError(
+            f"{part!r} with these options is no part of the demo",
+            right="liaison, with --out and --json alone",
+            where="part",
+        )
+    if not demo_liaison.play(_folder(out), keep=out is not None, json_out=json_out):
         raise typer.Exit(NOT_VERIFIED)
 
 

@@ -166,7 +166,7 @@ def _table(entries: Iterable[Entry], names: Mapping[str, str], files: Sequence[B
                 f"{entry.topic}\n({entry.aspect.value})",
                 "\n".join(claim_line(one, names) for one in entry.claims),
                 "\n".join(lines_against(entry, names)) or "nothing",
-                *("\n".join(lines_beside(one, entry)) or "nothing" for one in files),
+                *("\n".join(lines_beside(one, entry, names)) or "nothing" for one in files),
             )
             for entry in entries
         ),
@@ -232,20 +232,21 @@ def _short(when: When) -> str:
 
 def lines_against(entry: Entry, names: Mapping[str, str]) -> Iterator[str]:
     """What cannot both be, how fast two places take, and who changed his word."""
+    units = {one.ref: one.claim.unit for one in entry.claims}
     for pair in entry.contradictions:
-        yield _pair_line(pair)
+        yield _pair_line(pair, units.get(pair.a, ""))
     for far in entry.distances:
         yield _distance_line(far)
     for change in entry.changes:
         yield _change_line(change, names)
 
 
-def _pair_line(pair: Pair) -> str:
+def _pair_line(pair: Pair, unit: str) -> str:
     measures = dict(pair.compared.measures)
     parts = []
     for member in pair.compared.against:
         if member == "number":
-            parts.append(f"numbers ({measures['number_gap']} between them)")
+            parts.append(f"numbers ({measures['number_gap']} {unit} between them)")
         elif member == "place":
             parts.append(
                 f"places ({length(measures['apart_m'])} apart,"
@@ -268,15 +269,15 @@ def _distance_line(far: Distance) -> str:
 
 
 def _change_line(change: Changed, names: Mapping[str, str]) -> str:
-    cannot = f"; {', '.join(change.against)} cannot both be" if change.against else ""
+    cannot = f"; not both can be, by {', '.join(change.against)}" if change.against else ""
     who = names.get(change.claimant, change.claimant)
     return f"{who} changed {change.from_ref} to {change.to_ref} ({moment(change.at_ms)}){cannot}."
 
 
-def lines_beside(one: Beside, entry: Entry) -> Iterator[str]:
+def lines_beside(one: Beside, entry: Entry, names: Mapping[str, str]) -> Iterator[str]:
     """What one file holds about what the claims of a topic name."""
     for held in one.of(entry.refs):
-        yield from _held_lines(held)
+        yield from _held_lines(held, names)
     for listed in entry.claims:
         for near in one.near(listed.ref, listed.claim):
             off = f" {duration(near.off_ms // 1000)} off" if near.off_ms else ""
@@ -291,28 +292,49 @@ def lines_beside(one: Beside, entry: Entry) -> Iterator[str]:
             )
 
 
-def _held_lines(held: HeldAbout) -> Iterator[str]:
+def _held_lines(held: HeldAbout, names: Mapping[str, str]) -> Iterator[str]:
     if held.seen is not None:
         records = held.seen.records
         yield (
-            f"{held.ref}: {len(records)} records from {moment(records[0].seen_ms)} to"
+            f"{held.ref}: {_many(len(records), 'record')} from {moment(records[0].seen_ms)} to"
             f" {moment(records[-1].seen_ms)}, on the word of: {'; '.join(held.seen.sources)}."
         )
         return
-    said = [row for row in held.rows if row.at_ms >= 0]
     receipts = sum(len(row.receipts) for row in held.rows)
     bounded = sum(row.witnessed for row in held.rows)
-    first = f", the first at {moment(said[0].at_ms)}" if said else ""
+    first = next((_said(row) for row in held.rows if row.at_ms >= 0), "")
     yield (
-        f"{held.ref}: {len(held.rows)} signed statements{first}; {receipts} receipts;"
-        f" {bounded} under heads that others cosigned."
+        f"{held.ref}: {_many(len(held.rows), 'signed statement')}{first};"
+        f" {_many(receipts, 'receipt')}; {bounded} under heads that others cosigned."
     )
+    yield from _lead_lines(held, names)
+
+
+def _said(row: Row) -> str:
+    ends = ((" not before", row.not_before_ms), (" not after", row.not_after_ms))
+    bounds = ",".join(f"{word} {moment(ms)}" for word, ms in ends if ms >= 0)
+    clocks = f" (by others' clocks{bounds})" if bounds else ""
+    return f", the first at {moment(row.at_ms)}{clocks}"
+
+
+def _lead_lines(held: HeldAbout, names: Mapping[str, str]) -> Iterator[str]:
+    """Clocks that say the same stand in one line."""
+    alike: dict[tuple[int, int, int, str], list[str]] = {}
     for lead in held.leads:
-        clock = f"the receipt of {lead.party}" if lead.party else "its author's clock"
-        yield (
-            f"{held.ref}@{lead.version}: told {duration(lead.lead_s)} before its start by {clock}"
-            f" ({lead.verdict}; agreed: {duration(lead.required_s)})."
+        clock = (
+            f"the receipt of {names.get(lead.party, lead.party)}" if lead.party else "its author"
         )
+        key = (lead.version, lead.lead_s, lead.required_s, lead.verdict)
+        alike.setdefault(key, []).append(clock)
+    for (version, lead_s, required_s, verdict), clocks in alike.items():
+        yield (
+            f"{held.ref}@{version}: told {duration(lead_s)} before its start by the clocks of"
+            f" {', '.join(clocks)} ({verdict}; agreed: {duration(required_s)})."
+        )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _held(one: Beside, found: Listing) -> Section:

@@ -1,4 +1,4 @@
-"""The members of a file of what followed, see docs/formats/liaison-scenario.md. Strict and closed."""
+"""The members of a file of what followed (docs/formats/liaison-scenario.md), strict and closed."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class LateActFile(_Claim):
     person: Line = ""
     text: Text = ""
     to: Ids | None = None
-    about: Abouts = []
+    about: Abouts = Field(default=[])
     marking: Line = ""
     paper: PaperFile | None = None
     amend: AmendFile | None = None
