@@ -145,7 +145,7 @@ def cut(desk: Desk, chosen: Iterable[int], party: str) -> Cut:
     shown: list[Paper] = []
     for index in chosen:
         entry = entry_at(desk, index)
-        said = _spoken(entry)
+        said = _spoken(entry) if not everything or entry.note.startswith(_PAPERS) else None
         if everything or _goes(desk, entry, said, party, parties):
             kept.add(index)
             if isinstance(said, Paper):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -64,8 +65,9 @@ def held(desk: Desk, subject: str, recipient: str = "") -> Held:
         one = _held(note)
         if one is not None and bare(one.original.ref) == ref:
             found.setdefault(one.said.version, []).append(one)
-    chosen = int(version) if version.isascii() and version.isdigit() else max(found, default=0)
-    if chosen not in found or (version and not version.isdigit()):
+    named = re.fullmatch("[0-9]{1,9}", version)
+    chosen = int(version) if named else max(found, default=0)
+    if chosen not in found or (version and not named):
         raise InputError(
             f"there are no words of {subject[:80]!r} here that could be passed on",
             right="a ref such as message:<item> or notice:<item>@<version>",
