@@ -143,7 +143,7 @@ def phrases(
     from parley.liaison.hotline import phrasebook
 
     out = show.Out(json_out)
-    every = phrasebook.BOOK.values()
+    every = list(phrasebook.BOOK.values())
     if number:
         every = [phrasebook.find(number if number.startswith("p-") else f"p-{number}")]
     if out.json:
@@ -301,7 +301,7 @@ def _post(
     query: dict[str, Any] = {"role": desk.role(role), "person": person, "exercise": exercise}
     if to:
         query["to"] = list(to)
-    body = {"content": content, "marking": marked, "about": []}
+    body: dict[str, Any] = {"content": content, "marking": marked, "about": []}
     show_filed(desk.out, desk.post("/v1/papers/message", body, **query), "Sent")
 
 

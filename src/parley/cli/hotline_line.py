@@ -350,7 +350,7 @@ def _say(
     query: dict[str, Any] = {"role": desk.role(role), "person": person}
     if to:
         query["to"] = list(to)
-    body = {"content": content, "marking": None, "about": []}
+    body: dict[str, Any] = {"content": content, "marking": None, "about": []}
     show_filed(desk.out, desk.post(f"/v1/papers/{kind}", body, **query), said)
 
 
@@ -360,6 +360,6 @@ def _amend(
     from parley.cli.client import segment
     from parley.cli.paper_show import show_filed
 
-    body = {"content": content, "marking": None, "about": None}
+    body: dict[str, Any] = {"content": content, "marking": None, "about": None}
     query: dict[str, Any] = {"role": desk.role(role), "person": person}
     show_filed(desk.out, desk.post(f"/v1/papers/{segment(ref)}/amend", body, **query), said)

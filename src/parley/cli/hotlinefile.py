@@ -50,7 +50,7 @@ class TranslatorEntry:
         """ConfigError: neither a command nor a URL, or both, or no line."""
         if bool(self.argv) == bool(self.url) or not self.lines or not 1 <= self.timeout_s <= 600:
             raise ConfigError(
-                "a translator that is not one command or one URL, of no line, or without a time-out",
+                "a translator that is not one command or one URL, or of no line",
                 right="argv or url, lines, timeout_s from 1 to 600",
             )
         return Translating(self._made(directory), frozenset(self.lines), self.trusted)

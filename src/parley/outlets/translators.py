@@ -9,6 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import os
+import signal
+import subprocess
+import threading
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -47,28 +51,36 @@ class CommandTranslator:
     async def translate(self, text: str, source: str, target: str) -> str:
         """ConfigError: no such program, it fails, answers too much, no text, or not in time."""
         argv = [p.replace("{source}", source).replace("{target}", target) for p in self._argv]
-        pipe = asyncio.subprocess.PIPE
+        return await asyncio.to_thread(self._run, argv, text.encode())
+
+    def _run(self, argv: list[str], text: bytes) -> str:
         try:
-            child = await asyncio.create_subprocess_exec(
-                *argv, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, env=_ENVIRONMENT
+            child = subprocess.Popen(
+                argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_ENVIRONMENT,
+                start_new_session=True,
             )
-        except OSError as error:
-            why = error.strerror or type(error).__name__
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", "") or type(error).__name__
             raise self._failed(f"{argv[0]!a} does not start: {why}") from error
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                answer = await _talk(child, text)
-        except TimeoutError:
-            raise self._failed(f"no answer within {self._timeout_s:g} s") from None
-        finally:
-            if child.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    child.kill()
-                await child.wait()
+        late = threading.Timer(self._timeout_s, _end, (child,))
+        with child:
+            late.start()
+            answer = _talk(child, text)
+            if len(answer) > MAX_ANSWER_BYTES:
+                _end(child)
+            status = child.wait()
+        in_time = late.is_alive()
+        late.cancel()
         if len(answer) > MAX_ANSWER_BYTES:
             raise self._failed(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
-        if child.returncode != 0:
-            raise self._failed(f"it ended with status {child.returncode}")
+        if not in_time:
+            raise self._failed(f"no answer within {self._timeout_s:g} s")
+        if status != 0:
+            raise self._failed(f"it ended with status {status}")
         try:
             return answer.decode()
         except UnicodeDecodeError:
@@ -78,24 +90,21 @@ class CommandTranslator:
         return _failed(self.provider, why)
 
 
-async def _talk(child: asyncio.subprocess.Process, text: str) -> bytes:
-    """Its whole answer, or one byte more than there may be: then it is ended."""
+def _talk(child: subprocess.Popen[bytes], text: bytes) -> bytes:
+    """Its whole answer, or one byte more than there may be. A text fits into the pipe."""
     assert child.stdin is not None
     assert child.stdout is not None
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        child.stdin.write(text.encode())
-        await child.stdin.drain()
-    child.stdin.close()
-    answer = b""
-    while len(answer) <= MAX_ANSWER_BYTES:
-        part = await child.stdout.read(MAX_ANSWER_BYTES + 1 - len(answer))
-        if not part:
-            await child.wait()
-            return answer
-        answer += part
-    child.kill()
-    await child.wait()
-    return answer
+    with contextlib.suppress(OSError):
+        child.stdin.write(text)
+        child.stdin.close()
+    return child.stdout.read(MAX_ANSWER_BYTES + 1)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """It and whatever it started."""
+    if child.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 class HttpTranslator:
