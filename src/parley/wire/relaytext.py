@@ -49,7 +49,7 @@ def _lines(content: Item, unit_name: str, values: Sequence[Value], corners: int)
 
 def _place(number: int, told: Told, corners: int) -> Iterator[str]:
     when = "" if told.span is None else f", {_window(told.span.start_ms, told.span.end_ms)}"
-    yield f"{number}. {told.word}: {_shape(told.area)}{_band(told.band)}{when}"
+    yield f"{number}. {told.word}{_band(told.band)}{when}: {_shape(told.area)}"
     area = told.area
     shown: Iterable[Position] = area.vertices
     if area.kind != "point" and len(area.vertices) > corners:

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from parley.errors import ProtocolError
 from parley.liaison.deliveries.contents import ComparedSite, Proof, Relay, Unit, UnitKind
 from parley.liaison.deliveries.rules import read_back_values
 from parley.liaison.papers.values import Value
+from parley.node.liaison import across
 from parley.node.node import Node
 from parley.node.replay import carried
 from parley.rules.findings import Finding, Kind, Level
@@ -181,6 +183,19 @@ async def test_a_clock_that_runs_back_finds_what_stood_then(
         clock.set(DAWN_MS + after_ms)
         found = await blind(nodes["blue"])
         assert [f.level for f in found] == ([] if level is None else [level])
+
+
+async def test_nobody_burdens_the_others_with_units_without_end(
+    nodes: dict[str, Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(across, "MOST_OF_ONE_PARTY", 2)
+    for _ in range(2):
+        await nodes["green"].post_paper(BATTERY, role="duty", to=[])
+    with pytest.raises(ProtocolError, match="one more than 2"):
+        await nodes["green"].post_paper(BATTERY, role="duty", to=[])
+    await nodes["blue"].post_paper(BATTERY, role="duty", to=["green"])
+    await nodes["green"].withdraw_paper("unit:green-1", role="duty")
+    await nodes["green"].post_paper(BATTERY, role="duty", to=[])
 
 
 SLOW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])

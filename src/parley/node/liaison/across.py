@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from parley.errors import ProtocolError
 from parley.liaison.papers.record import PaperRecord
 from parley.node import standing
 from parley.node.desk import Desk
-from parley.node.liaison import deliveries, duties, turns
+from parley.node.liaison import deliveries, duties, reading, turns
 from parley.rules import assess
 from parley.rules.findings import Kind
 from parley.rules.item import ItemRecord
@@ -46,16 +47,41 @@ def _again(desk: Desk, refs: Iterable[str]) -> None:
             look(desk, record)
 
 
+MOST_OF_ONE_PARTY = 500
+"""So many open units, and so many open obligations, one party may have: each new item is held
+against all of them."""
+MOST_RELAYS = 1_000
+"""So many relays of one item one party may tell of."""
+
+
+def _bounded(record: PaperRecord, others: Iterable[PaperRecord], most: int) -> None:
+    """ProtocolError for more papers of one author than each new item can be held against."""
+    theirs = sum(1 for one in others if one.author == record.author)
+    if theirs > most:
+        raise ProtocolError(
+            f"{record.ref} is one more than {most} of its kind by {record.author}",
+            right="withdraw or amend one that is there",
+            at_fault=f"party {record.author}",
+        )
+
+
 def obligation_changed(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> None:
+    if before is None:
+        _bounded(record, duties.opened(desk, record.paper.kind), MOST_OF_ONE_PARTY)
     _again(desk, duties.touched(desk, record, before))
 
 
 def unit_changed(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> None:
+    if before is None:
+        _bounded(record, duties.opened(desk, record.paper.kind), MOST_OF_ONE_PARTY)
     _again(desk, deliveries.touched(desk, record, before))
 
 
 def relay_changed(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> None:
-    _again(desk, (deliveries.relayed(record),))
+    item_ref = deliveries.relayed(record)
+    if before is None:
+        _bounded(record, reading.about(desk, item_ref, record.paper.kind), MOST_RELAYS)
+    _again(desk, (item_ref,))
 
 
 def turned(desk: Desk, record: PaperRecord) -> None:
