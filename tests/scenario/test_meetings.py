@@ -310,6 +310,30 @@ async def test_a_merge_is_decided_by_a_person_undone_and_the_same_on_both_nodes(
         await m.check()
 
 
+async def test_a_merge_that_another_side_objects_to_has_no_effect_on_either_node() -> None:
+    async with table() as t:
+        blue, green = t.node("blue"), t.node("green")
+        a = await blue.post_paper(person("Anna Berg"), role="duty", to=["green"])
+        b = await green.post_paper(person("Anna Bergh"), role="duty", to=["blue"])
+        await t.settle()
+        merge = await green.post_paper(
+            Merge(b.ref, a.ref, "Col. Gor", "the same letter"), role="duty", to=["blue"]
+        )
+        await t.settle()
+        assert await blue.look(lambda desk: directory.resolve(desk, a.ref)) == b.ref
+        for rung, effect, root in (
+            (Rung.READ, "merged", b.ref),
+            (Rung.OBJECTED, "objected", a.ref),
+            (Rung.ACCEPTED, "merged", b.ref),
+        ):
+            await blue.reply(merge.ref, rung, role="chief")
+            await t.settle()
+            for node in (blue, green):
+                assert await node.look(lambda desk: directory.effect(desk, merge.ref)) == effect
+                assert await node.look(lambda desk: directory.resolve(desk, a.ref)) == root
+        await t.check()
+
+
 async def test_merges_that_close_a_circle_from_both_sides_at_once_end_the_same_on_both_nodes() -> (
     None
 ):

@@ -100,7 +100,7 @@ class EntryView(BaseModel):
 
 class MergeView(BaseModel):
     ref: str
-    effect: str = Field(description='"merged", "undone", "circle" or "merged-already".')
+    effect: str = Field(description='"merged", "undone", "objected", "circle" or "merged-already".')
 
 
 def router(face: Face) -> APIRouter:

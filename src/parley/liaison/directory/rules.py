@@ -130,11 +130,16 @@ def merge_refs(content: Content) -> tuple[str, ...]:
     return (content.kept, content.merged)
 
 
-def merge_stands(record: PaperRecord) -> bool:
-    """Whether it was neither undone nor withdrawn."""
+def merge_undone(record: PaperRecord) -> bool:
+    """Its author took it back."""
     content = record.paper.content
     assert isinstance(content, Merge)
-    return not (content.undone or record.paper.withdrawn)
+    return content.undone or record.paper.withdrawn
+
+
+def merge_stands(record: PaperRecord) -> bool:
+    """Whether it was not taken back, and nobody whom it was sent to objects."""
+    return not merge_undone(record) and not record.refused_by
 
 
 @dataclass(frozen=True, slots=True)

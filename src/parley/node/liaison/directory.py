@@ -22,6 +22,7 @@ from parley.liaison.directory.rules import (
     Term,
     fold,
     merge_stands,
+    merge_undone,
     place_key,
     term,
 )
@@ -105,8 +106,9 @@ def person_changed(desk: Desk, record: PaperRecord, before: PaperRecord | None) 
 
 
 def merge_changed(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> None:
-    """Behind a merge: everything that hangs together with its two entries is merged anew."""
-    if before is not None and before.paper.version == record.paper.version:
+    """Behind a merge, its end, and objections to it: everything that hangs together with its two
+    entries is merged anew."""
+    if before is not None and merge_stands(before) == merge_stands(record):
         return
     content = _merge(record)
     ends = (bare(content.kept), bare(content.merged))
@@ -353,12 +355,13 @@ def clashes(desk: Desk, ref: str = "") -> Iterator[Clash]:
 
 
 def effect(desk: Desk, ref: str) -> str:
-    """What a merge does: "merged", "undone", or why it has no effect: "circle",
+    """What a merge does: "merged", "undone", or why it has no effect: "objected", "circle",
     "merged-already". InputError if there is none."""
     if not ref.startswith("merge:"):
         raise InputError(f"{ref[:80]!r} is no merge", right="merge:<id>", where="ref")
-    if not merge_stands(need(desk, ref)):
-        return "undone"
+    record = need(desk, ref)
+    if not merge_stands(record):
+        return "undone" if merge_undone(record) else "objected"
     return (desk.tx.records.get("merge-void", ref) or b"merged").decode()
 
 
