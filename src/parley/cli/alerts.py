@@ -133,7 +133,7 @@ def shown(directory: DirArgument, json_out: JsonOption = False) -> None:
         json="[{name, sent, error}]",
     ),
 )
-def tested(
+def try_out(
     directory: DirArgument,
     name: Annotated[str, typer.Argument(metavar="[OUTLET]", help="Left out: each of them.")] = "",
     json_out: JsonOption = False,
