@@ -213,7 +213,7 @@ def read(
     "log",
     epilog=examples(
         "parley hotline log node-il",
-        "parley hotline log node-il --line strategic --limit 500 --json",
+        "parley hotline log node-il --line strategic --limit 200 --json",
         json="line, messages [{ref, precedence, original, answers, heard, ...}], next",
     ),
 )
@@ -224,7 +224,7 @@ def log(
         str, typer.Option("--language", "-l", help="Yours: phrases are shown in it as well.")
     ] = "",
     after: Annotated[str, typer.Option("--after", help="Where the last page ended.")] = "",
-    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="Lines a page.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="Lines a page.")] = 50,
     json_out: JsonOption = False,
 ) -> None:
     """The messages of one line, newest first. The two lines never stand on one page."""

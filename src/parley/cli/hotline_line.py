@@ -241,7 +241,7 @@ def report(
         "why": why,
     }
     with Client(desk.directory) as client:
-        held = client.get("/v1/papers", kind="line-report", open=True, limit=500)["papers"]
+        held = client.get("/v1/papers", kind="line-report", open=True, limit=200)["papers"]
     ours = [
         one
         for one in held

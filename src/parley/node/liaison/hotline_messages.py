@@ -11,7 +11,7 @@ from parley.liaison.papers.record import PaperRecord
 from parley.node.desk import Desk
 from parley.node.liaison import reading, shelf
 
-MOST = 500
+MOST = 200
 ANSWERS_SHOWN = 16
 
 
