@@ -55,6 +55,7 @@ def show_health(
     if out.json:
         out.value(health_json(found, rows=False))
         return
+    out.line(found.marking)
     out.line(f"{found.party}, from {start} to {until}, both ends included")
     out.table(
         ("Section", "Whom", "Figure", "Value"),
@@ -99,6 +100,7 @@ def export(
             }
         )
         return
+    out.line(found.marking)
     out.line(f"{len(found.figures)} figures: {size} bytes in {output}.", "green")
 
 
@@ -129,6 +131,8 @@ def reconcile_files(
     if out.json:
         out.value({"ours": a.party, "theirs": b.party, "lines": [to_plain(x) for x in lines]})
     else:
+        for banner in dict.fromkeys((a.marking, b.marking)):
+            out.line(banner)
         count = {word: sum(x.agreed is word for x in lines) for word in Agreed}
         out.line(", ".join(f"{n} {word.value}" for word, n in count.items()))
         told = (Agreed.DIFFERS, Agreed.ONE_SIDE)

@@ -30,8 +30,9 @@ def test_figures_are_shown_exported_and_held_against_the_other_sides(
     shown = run("health", "show", ru, *YEAR)
     assert shown.exit_code == 0, shown.output
     assert "no notice in this period" in shown.stdout.replace("\n", " ")
+    assert shown.stdout.startswith("TLP:RED // REL TO RU")
     found = answer(run("health", "show", ru, *YEAR, "--json"))
-    assert found["party"] == "ru"
+    assert (found["party"], found["marking"]) == ("ru", "TLP:RED // REL TO RU // ORCON")
     files = {}
     for path, other in ((ru, "il"), (il, "ru")):
         files[path] = tmp_path / f"{path.name}.json"

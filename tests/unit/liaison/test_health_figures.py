@@ -275,3 +275,14 @@ def test_an_open_promise_is_overdue_behind_its_date() -> None:
     paper = PaperSaid("commitment", "blue-9", 1, "blue", ("green",), DAWN_MS, False, False, words)
     found = of(Facts("blue", papers=(paper,)))
     assert [(o.ref, o.overdue) for o in found.open] == [("commitment:blue-9", True)]
+
+
+def test_what_two_others_said_is_counted_only_as_far_as_we_were_told() -> None:
+    notice = Told(
+        "notice", "green-1", 1, "green", ("blue", "white"), DAWN_MS, False, "transit", 1, 2
+    )
+    found = measure(AGREEMENT, Facts("white", (notice,)), DAY, asked_ms=ASKED_MS)
+    assert found.value("notices", "green>blue|white", "new") == 1
+    assert found.value("notices", "green>blue", "new") is None
+    assert found.value("notices", "green>white", "new") == 1
+    assert not [f for f in found.figures if f.section == "reciprocity"]

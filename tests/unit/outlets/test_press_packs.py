@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -213,6 +214,19 @@ def test_an_empty_period_is_a_pack_that_says_so() -> None:
     found = text_of(Press().pdf(pack, plots(health)))
     assert "No notice was said in this period." in found
     assert "no notice in this period" in html(pack, {}).decode()
+
+
+def test_a_table_too_long_for_cells_says_what_is_left_out_and_where_it_stands() -> None:
+    table = Table("t", ("N",), tuple((str(n),) for n in range(2_003)))
+    pack = Pack("t", BANNER, (), (Section("S", (table,)),))
+    assert "3 more rows stand in the HTML and CSV forms." in text_of(Press().pdf(pack, {}))
+    assert html(pack, {}).count(b"<tr>") == 2_004
+
+
+def test_a_pack_of_too_many_notices_is_refused() -> None:
+    health = a_month(notices=3)
+    with pytest.raises(InputError, match="60000 notices"):
+        pack_of(replace(health, rows=health.rows * 20_000), title="M", banner=BANNER)
 
 
 def test_the_other_sides_figures_stand_beside_ours() -> None:

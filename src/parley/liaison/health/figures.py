@@ -33,7 +33,8 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line. of: whom it is about ("blue>green": what blue said to green; "blue": blue alone).
+    """One line. of: whom it is about ("blue>green": what blue said to green; "blue": blue alone;
+    "green|blue": green as blue saw it; "green>red|blue": as far as blue was told it too).
 
     unit: "count", "ms", "permille". value: None where it cannot be measured, and then ``why``.
     both: the other side can hold the same evidence, so the two figures can be compared.
@@ -124,7 +125,8 @@ class Health:
     """The mechanism in a period as ``party`` measured it at ``asked_ms``.
 
     audience: whom it is made for. figures: in a fixed order. parties: with their names. rules:
-    each class with the lead time that it asks for, in seconds.
+    each class with the lead time that it asks for, in seconds. marking: its banner, wherever it
+    goes.
     """
 
     party: str
@@ -139,6 +141,7 @@ class Health:
     turns: tuple[Turn, ...] = ()
     open: tuple[OpenItem, ...] = ()
     rules: tuple[tuple[str, int], ...] = ()
+    marking: str = ""
 
     def value(self, section: str, of: str, name: str) -> int | None:
         """One figure's value; None where there is no such figure or it has none."""

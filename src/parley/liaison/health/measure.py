@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from parley.liaison.health import lines, notices, standing
@@ -31,12 +32,13 @@ def measure(
     pairs = list(_pairs(agreement, facts.party, audience))
     for by, to in pairs:
         some = by_pair.get((by, to), [])
-        figures += notices.counted(book, by, to)
+        of_pair = notices.counted(book, by, to)
         if to not in book.observers:
-            figures += notices.lead(some, by, to)
-        figures += notices.answered(book, some, by, to)
-        figures += lines.urgent(book, by, to)
-        figures += lines.hotline(book, by, to)
+            of_pair += notices.lead(some, by, to)
+        of_pair += notices.answered(book, some, by, to)
+        of_pair += lines.urgent(book, by, to)
+        of_pair += lines.hotline(book, by, to)
+        figures += of_pair if facts.party in (by, to) else _told_to_us_too(of_pair, facts.party)
     for party in dict.fromkeys(by for by, _ in pairs):
         figures += lines.calls(book, party)
     figures += lines.counted_outages(book, facts, down)
@@ -80,6 +82,12 @@ def _pairs(agreement: Agreement, ours: str, audience: str) -> Iterable[tuple[str
                 yield by, party.id
 
 
+def _told_to_us_too(figures: Sequence[Figure], ours: str) -> list[Figure]:
+    """What two others said to each other we know as far as it was told to us as well: a count of
+    another thing, under another name, that nobody can hold against theirs."""
+    return [replace(f, of=f"{f.of}|{ours}", both=False) for f in figures]
+
+
 def _reciprocity(
     book: Book, figures: Sequence[Figure], pairs: Sequence[tuple[str, str]]
 ) -> list[Figure]:
@@ -88,7 +96,7 @@ def _reciprocity(
     known = {f.key: f for f in figures}
     found = []
     for a, b in combinations(book.agreement.signatories, 2):
-        if (a, b) not in pairs:
+        if (a, b) not in pairs or book.party not in (a, b):
             continue
         for name, section, field in (
             ("notices", "notices", "new"),

@@ -18,7 +18,8 @@ OPEN_KINDS = (*_ITEMS, "commitment", "objection", "consent-request")
 
 
 def open_items(book: Book, facts: Facts) -> list[OpenItem]:
-    """Items and papers open at the end of the period (now, while it lasts), the oldest first; exercises left out."""
+    """Items and papers open at the end of the period (now, while it lasts), the oldest first;
+    exercises left out. overdue: of an item, somebody who was asked had not answered."""
     found = [one for versions in book.words.values() if (one := _open_item(book, versions))]
     for versions in book.papers.values():
         said = [p for p in versions.values() if p.at_ms <= book.end_ms]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from parley.errors import InputError
@@ -27,6 +28,7 @@ from parley.liaison.health.facts import (
 from parley.liaison.health.figures import Health, Period
 from parley.liaison.health.measure import measure
 from parley.liaison.kinds import KINDS
+from parley.liaison.papers.marking import Marking, Tlp
 from parley.node.codec import finding_from
 from parley.node.desk import Desk
 from parley.node.ports import Tx
@@ -64,7 +66,15 @@ def health(desk: Desk, from_ms: int, until_ms: int, *, audience: str = "") -> He
     InputError: no such party, a period that ends before it begins."""
     period = Period(from_ms, until_ms)
     facts = facts_of(desk, period, audience)
-    return measure(desk.agreement, facts, period, asked_ms=desk.now_ms, audience=audience)
+    found = measure(desk.agreement, facts, period, asked_ms=desk.now_ms, audience=audience)
+    return replace(found, marking=marking(facts.party, found.audience).banner())
+
+
+def marking(ours: str, audience: str) -> Marking:
+    """What stands on figures of our own: for us alone, or for the party they are made for."""
+    if audience in ("", ours):
+        return Marking(Tlp.RED, (ours,))
+    return Marking(Tlp.AMBER_STRICT, tuple(sorted((ours, audience))), ours)
 
 
 def facts_of(desk: Desk, period: Period, audience: str = "") -> Facts:

@@ -8,7 +8,7 @@ from parley.liaison.health.figures import Health, Period
 from parley.liaison.health.reconcile import reconcile
 from parley.liaison.incidents.contents import Incident
 from parley.liaison.incidents.listing import Listing
-from parley.liaison.papers.marking import Marking, Tlp
+from parley.liaison.papers.marking import Marking
 from parley.liaison.papers.paper import Paper
 from parley.liaison.papers.record import PaperRecord
 from parley.liaison.releases.filtering import filter_for, marking_of
@@ -16,7 +16,7 @@ from parley.liaison.releases.marking import most_closed
 from parley.node.desk import Desk
 from parley.node.liaison import reading, shelf
 from parley.node.liaison.adherence import adherence
-from parley.node.liaison.health import health
+from parley.node.liaison.health import health, marking
 from parley.node.liaison.incidents import incident_list, root_of
 from parley.wire.packs import others
 from parley.wire.packs.contents import pack_of
@@ -64,17 +64,15 @@ def gather(desk: Desk, from_ms: int, until_ms: int, *, audience: str = "") -> Ga
 
 
 def _marking(ours: str, audience: str, papers: list[Paper]) -> Marking:
-    if not audience:
-        return Marking(Tlp.RED, (ours,))
-    base = Marking(Tlp.AMBER_STRICT, tuple(sorted((ours, audience))), ours)
-    return most_closed([base, *(_with_author(paper) for paper in papers)])
+    base = marking(ours, audience)
+    return most_closed([base, *map(_with_author, papers)]) if audience else base
 
 
 def _with_author(paper: Paper) -> Marking:
     """What names nobody is for whom it was addressed to; its author has it anyway."""
-    marking = marking_of(paper)
-    named = {*(marking.rel_to or paper.header.to), paper.header.by}
-    return replace(marking, rel_to=tuple(sorted(named)))
+    own = marking_of(paper)
+    named = {*(own.rel_to or paper.header.to), paper.header.by}
+    return replace(own, rel_to=tuple(sorted(named)))
 
 
 def _incidents(desk: Desk, period: Period, audience: str) -> tuple[list[Listing], list[Paper], int]:

@@ -16,6 +16,8 @@ NOTICES, LEAD, ANSWERS, OUTAGES, RECIPROCITY = (
 )  # fmt: skip
 """Names of the drawings."""
 
+MOST_NOTICES = 50_000
+
 _SAYS = {
     NOTICES: "Notices said each way, per day or week. Every direction has a line, a sign and a"
     " name of its own.",
@@ -70,7 +72,13 @@ def pack_of(
     """The pack. zones: party -> IANA zone of its local times. lines: the figures of ours against
     those of ``theirs``; extra: sections of other rooms, put in front of the list of notices.
 
-    InputError: a zone that does not exist, or of nobody."""
+    InputError: a zone that does not exist, or of nobody; more than 50,000 notices."""
+    if len(health.rows) > MOST_NOTICES:
+        raise InputError(
+            f"a pack of {len(health.rows)} notices",
+            right=f"a shorter period: {MOST_NOTICES} at most",
+            where="from, until",
+        )
     zones = dict(zones or {})
     names = dict(health.parties)
     for party in zones:
@@ -146,6 +154,9 @@ def _grid(name: str, figures: Sequence[Figure]) -> Table:
 def _direction(of: str) -> str:
     if "<>" in of:
         return " and ".join(of.split("<>"))
+    if "|" in of and ">" in of:
+        way, _, told = of.partition("|")
+        return f"{way.replace('>', ' to ')}, as far as {told} was told"
     if "|" in of:
         return "{} (seen by {})".format(*of.split("|", 1))
     if "~" in of:

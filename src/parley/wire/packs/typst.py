@@ -13,6 +13,8 @@ from parley.wire.packs.pack import Block, Pack, Para, Picture, Section, Table, p
 
 FONT = "DejaVu Sans"
 MONO = "DejaVu Sans Mono"
+MOST_ROWS = 2_000
+"""Of a table that is set cell by cell."""
 SIGN_EM = 0.603
 """The width of a sign of ``MONO``, in em."""
 _WIDE_PT, _HIGH_PT, _GUTTER_PT, _LINE_EM, _LARGEST_PT = 745.0, 440.0, 3.0, 1.16, 6.4
@@ -118,9 +120,12 @@ def _table(table: Table) -> Iterator[str]:
     yield f"#text(7pt, table(columns: ({columns},), align: ({sides},),\n  table.header("
     yield "".join(f"[#{_set(cell)}]," for cell in table.head)
     yield "),\n"
-    for row in table.rows:
+    for row in table.rows[:MOST_ROWS]:
         yield "  " + "".join(f"{_set(cell)}," for cell in row) + "\n"
     yield "))\n"
+    if len(table.rows) > MOST_ROWS:
+        more = f"{len(table.rows) - MOST_ROWS} more rows stand in the HTML and CSV forms."
+        yield f"#{_par(more)}\n"
 
 
 def _long(table: Table) -> Iterator[str]:
