@@ -258,6 +258,25 @@ async def test_consent_taken_back_ends_what_comes_after_and_not_what_was() -> No
         await m.check()
 
 
+async def test_a_consent_taken_back_while_the_release_was_under_way_is_the_same_at_both() -> None:
+    async with Table() as m:
+        said = await told(m)
+        request = await granted(m, said.ref)
+        await m.node("blue").answer_consent(request.ref, grant=False, role="chief", person=APPROVER)
+        m.clock.advance(60_000)
+        passed = await m.node("green").release(
+            said.ref, "white", role="duty", released_by=OFFICER, requested_by=ASKER
+        )
+        assert await breaches(m, "green") == []
+        await m.settle()
+        (found,) = await breaches(m, "blue")
+        assert found.refs == (f"{passed.ref}@1",)
+        assert found.codes == ("consent-taken-back",)
+        assert await breaches(m, "green") == [found]
+        assert await breaches(m, "white") == []
+        await m.check()
+
+
 async def test_a_consent_that_is_over_lets_nothing_go() -> None:
     async with Table() as m:
         said = await told(m)
@@ -307,6 +326,23 @@ async def test_a_release_without_grounds_is_found_by_whoever_gets_it_and_proved_
         report = verify_evidence(file, pinned={p: root_key(p).verifier for p in m.parties})
         (shown,) = [i for i in report.items if i.type == "parley/release/v1"]
         assert [s.name for s in shown.signers] == ["green"]
+        await m.check()
+
+
+async def test_words_that_their_author_never_signed_are_found_out() -> None:
+    async with Table() as m:
+        said = await told(m)
+        honest = await a_lie(m, said.ref)
+        other = honest.enclosed.replace("What only green may know.", "What blue never said.")
+        lie = replace(honest, enclosed=other, subject_hash=note_hash(other.encode()).hex())
+        await says_anyway(m, "green", lie, "blue", "white")
+        for party in m.parties:
+            (found,) = await breaches(m, party)
+            assert found.codes == ("forged-words-enclosed",)
+        reply = (await m.node("green").reply(said.ref, Rung.READ, role="duty")).note
+        lie = replace(honest, enclosed=reply.decode(), subject_hash=note_hash(reply).hex())
+        passed = await says_anyway(m, "green", lie, "blue", "white")
+        assert [f.refs for f in await breaches(m, "white")][-1:] == [(f"{passed.ref}@1",)]
         await m.check()
 
 
