@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import http.client
 import json
 import random
@@ -21,12 +22,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 if __package__ in (None, ""):
     import sys
 
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
 
 from benchmarks import machine, world
 from benchmarks.posting import context, salts
@@ -36,9 +40,19 @@ from parley.node.desk import Desk
 from parley.node.liaison import saying
 from parley.node.node import Node
 from parley.node.proofs.faults import EXHIBITS
+from parley.node.watching.intake import FeedHealth
+from parley.node.watching.shown import AlarmsShown
+from parley.node.watching.watching import State
+from parley.rules.findings import Kind, Level, finding
 from parley.rules.statements import Draft, NoticeVolume, Use
+from parley.rules.watching import AlarmRules
 from parley.space import Area, Band, Span, Volume
 from parley.store.sqlite import SqliteStore
+from parley.watch.alarms.alarm import Alarm, urgency
+from parley.watch.alarms.book import AlarmBook
+from parley.watch.alarms.states import State as AlarmState
+from parley.watch.alarms.table import Priority
+from parley.watch.tracks import Tracks
 from parley.web import create_app, serve
 
 TOKEN = "the-token-of-the-benchmark"
@@ -47,21 +61,23 @@ ABOUT = "notice:blue-1"
 BATCH = 400
 DAY_MS = 86_400_000
 FIRST_MS = world.START_MS - 29 * DAY_MS
+ASKED_MS = FIRST_MS + 12 * DAY_MS
+"""When the pages are asked for: before the first notice begins, behind all timers."""
 TARGET_MS = 50.0
 
 
 class Clock:
-    def __init__(self) -> None:
-        self.now_ms = FIRST_MS
+    def __init__(self, now_ms: int) -> None:
+        self.now_ms = now_ms
 
     def __call__(self) -> int:
         return self.now_ms
 
 
 def draft(rng: random.Random) -> Draft:
-    """One circle of 4 km for twenty minutes, anywhere in the world and within 50 days."""
+    """One circle of 4 km for twenty minutes, anywhere in the world and within 40 days."""
     lat, lon = rng.uniform(34.5, 45.5), rng.uniform(11.1, 24.9)
-    start_ms = FIRST_MS + DAY_MS + rng.randrange(50 * DAY_MS)
+    start_ms = ASKED_MS + DAY_MS + rng.randrange(40 * DAY_MS)
     floor_m = rng.randrange(0, 11_000, 50)
     volume = Volume(
         Area.circle(world.at(lat, lon), 4_000),
@@ -73,6 +89,7 @@ def draft(rng: random.Random) -> Draft:
 
 async def build(node: Node, clock: Clock, entries: int) -> None:
     rng = random.Random(5)
+    step_ms = (ASKED_MS - FIRST_MS) * BATCH // entries
 
     def notices(desk: Desk) -> None:
         for _ in range(BATCH):
@@ -110,9 +127,10 @@ async def build(node: Node, clock: Clock, entries: int) -> None:
         begin = time.perf_counter()
         for _ in range(-(-entries // BATCH)):
             await node.keep(work)
+            clock.now_ms += step_ms if name == "notices" else 0
         print(f"  {entries:,} {name} in {time.perf_counter() - begin:.0f} s", flush=True)
     await node.keep(exhibits)
-    clock.now_ms += DAY_MS - 3_600_000
+    clock.now_ms = ASKED_MS
     begin = time.perf_counter()
     await node.tick()
     print(f"  one tick made the findings in {time.perf_counter() - begin:.0f} s", flush=True)
@@ -128,65 +146,119 @@ def ask(line: http.client.HTTPConnection, path: str) -> tuple[float, bytes]:
     return took_ms, body
 
 
-def pages(port: int, asks: int) -> Iterator[tuple[str, int, list[float]]]:
-    """Each page by name, with its length in bytes and how long it took, again and again."""
+Times = tuple[str, int, list[float]]
+
+
+def pages(port: int, asks: int) -> Iterator[Times]:
+    """Each page by name, its length in bytes, and how long it took. First and last: the same page
+    again and again. Middle: as many pages that follow each other, each asked for once."""
     line = http.client.HTTPConnection("127.0.0.1", port)
-    for name, path in _paths(line):
-        times = [ask(line, path) for _ in range(asks)]
-        yield name, len(times[0][1]), [ms for ms, _ in times]
+    for title, path, limit, choices in LISTS:
+        cursors = _walk(line, path, {**choices[0], "limit": str(limit)})
+        middle = cursors[len(cursors) // 2 :][:asks]
+        for choice in choices:
+            words = " ".join((title, *(f"{name}={value}" for name, value in choice.items())))
+            for place, asked in (
+                ("first", [cursors[0]] * asks),
+                ("middle", middle),
+                ("last", [cursors[-1]] * asks),
+            ):
+                given = {**choice, "limit": str(limit)}
+                found = [ask(line, _query(path, given, after)) for after in asked]
+                longest = max(len(body) for _, body in found)
+                yield f"{words} {place}", longest, [ms for ms, _ in found]
+    for title, path in ONE_PAGE:
+        found = [ask(line, path) for _ in range(asks)]
+        yield title, len(found[0][1]), [ms for ms, _ in found]
     line.close()
 
 
-def _paths(line: http.client.HTTPConnection) -> Iterator[tuple[str, str]]:
-    def near(cursors: list[str], choice: dict[str, str], path: str, members: str) -> None:
-        """Goes through all pages and keeps where each began."""
-        after = ""
-        while after is not None:
-            cursors.append(after)
-            page = json.loads(
-                ask(line, _query(path, {**choice, "after": after, "limit": "500"}))[1]
-            )
-            assert members in page
-            after = page["next"]
-
-    for title, path, members, choices in LISTS:
-        for choice in choices:
-            cursors: list[str] = []
-            near(cursors, choice, path, members)
-            words = " ".join(f"{name}={value}" for name, value in choice.items())
-            for place, cursor in (
-                ("first", cursors[0]),
-                ("middle", cursors[len(cursors) // 2]),
-                ("last", cursors[-1]),
-            ):
-                for limit in ("100", "500"):
-                    query = {**choice, "after": cursor, "limit": limit}
-                    yield f"{title} {words} {place} {limit}".replace("  ", " "), _query(path, query)
-    for start in (0, 50_000):
-        yield f"log from {start:,}, 1,000", f"/v1/log?start={start}&stop={start + 1000}"
-    yield "health", "/v1/health"
+def _walk(line: http.client.HTTPConnection, path: str, choice: dict[str, str]) -> list[str]:
+    """Where each page of a list begins."""
+    found, after = [], ""
+    while after is not None:
+        found.append(str(after))
+        after = json.loads(ask(line, _query(path, choice, str(after)))[1])["next"]
+    return found
 
 
-def _query(path: str, query: dict[str, str]) -> str:
+def _query(path: str, choice: dict[str, str], after: str) -> str:
+    name = "start" if path == "/v1/log" else "after"
+    query = {**choice, name: after} if after else choice
     return f"{path}?{urlencode(query, quote_via=quote)}"
 
 
-LISTS = (
+class Picture:
+    """What a watch shows when it holds so many tracks, and so many alarms stand: both as its last
+    beat left them, in memory."""
+
+    def __init__(self, node: Node, entries: int) -> None:
+        self.node = node
+        rng = np.random.default_rng(3)
+        some = [rng.uniform(0.0, 40.0, entries) for _ in range(10)]
+        flags = np.zeros(entries, dtype=np.bool_)
+        ids = tuple(f"icao:{number:06x}" for number in range(entries))
+        owners = tuple("green" if number % 3 else "" for number in range(entries))
+        self._state = State(
+            Tracks(
+                ASKED_MS,
+                ids,
+                *some[:9],
+                np.full(entries, ASKED_MS, dtype=np.int64),
+                some[9],
+                np.zeros(entries, dtype=np.uint8),
+                np.ones(entries, dtype=np.uint8),
+                *(flags, flags, flags),
+                owners,
+                ids,
+            ),
+            (),
+            {},
+            1,
+            ASKED_MS,
+            100,
+        )
+        alarms = [self._alarm(track, number) for number, track in enumerate(ids)]
+        book = AlarmBook(AlarmRules())
+        standing = tuple(sorted(alarms, key=urgency))
+        self._alarms = AlarmsShown(standing, (), (), None, book.rates(ASKED_MS))
+
+    @staticmethod
+    def _alarm(track: str, number: int) -> Alarm:
+        window = (ASKED_MS - number, ASKED_MS)
+        lost = finding(Kind.TRACK_LOST, Level.WARNING, (f"track:{track}",), parties=("green",),
+                       window_ms=window)  # fmt: skip
+        at_ms = ASKED_MS - number
+        waits = AlarmState.UNACKNOWLEDGED
+        return Alarm(lost, Priority.MEDIUM, waits, at_ms, at_ms, at_ms, at_ms, Level.WARNING)
+
+    def state(self) -> State:
+        return self._state
+
+    def alarms(self) -> AlarmsShown:
+        return self._alarms
+
+    def feeds(self) -> tuple[FeedHealth, ...]:
+        return ()
+
+
+MESSAGES = {"kind": "message"}
+LISTS: tuple[tuple[str, str, int, list[dict[str, str]]], ...] = (
     (
         "papers",
         "/v1/papers",
-        "papers",
+        200,
         [
-            {"kind": "message"},
-            {"kind": "message", "open": "true"},
-            {"kind": "message", "by": "blue"},
-            {"kind": "message", "about": ABOUT},
+            MESSAGES,
+            {**MESSAGES, "open": "true"},
+            {**MESSAGES, "by": "blue"},
+            {**MESSAGES, "about": ABOUT},
         ],
     ),
     (
         "items",
         "/v1/items",
-        "items",
+        200,
         [
             {},
             {"kind": "notice"},
@@ -196,8 +268,14 @@ LISTS = (
             {"state": "released", "kind": "notice"},
         ],
     ),
-    ("findings", "/v1/findings", "findings", [{}]),
+    ("findings", "/v1/findings", 500, [{}]),
+    ("journal", "/v1/journal", 500, [{}]),
+    ("exhibits", "/v1/exhibits", 200, [{}]),
+    ("log", "/v1/log", 200, [{}]),
+    ("tracks", "/v1/watch/tracks", 1000, [{}]),
+    ("alarms", "/v1/watch/alarms", 200, [{}]),
 )
+ONE_PAGE = (("health", "/v1/health"), ("suspicions", "/v1/suspicions"), ("watch", "/v1/watch"))
 
 
 async def main() -> None:
@@ -211,14 +289,18 @@ async def main() -> None:
         path = (given.keep or Path(scratch)) / "lists.db"
         fresh = not path.exists()
         store = await SqliteStore.open(path)
-        fresh_salt, clock = salts(), Clock()
+        fresh_salt, clock = salts(), Clock(FIRST_MS if fresh else ASKED_MS)
         node = Node(context(), store, clock, lambda: next(fresh_salt))
         await node.start()
         if fresh:
             await build(node, clock, given.entries)
-        clock.now_ms = FIRST_MS + 26 * DAY_MS
+        clock.now_ms = ASKED_MS
         await node.tick()
-        running = await serve(create_app(node, operator_token=TOKEN), "127.0.0.1", 0)
+        gc.collect()
+        gc.freeze()  # as `parley serve` does
+        picture: Any = Picture(node, given.entries)
+        app = create_app(node, operator_token=TOKEN, watching=picture)
+        running = await serve(app, "127.0.0.1", 0)
         size = sum(file.stat().st_size for file in path.parent.glob("lists.db*"))
         print(f"  the store has {size / 1e6:,.0f} MB")
 

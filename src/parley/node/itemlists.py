@@ -19,7 +19,7 @@ from parley.rules.statements import Notice
 STATES = "item-state"
 OPEN_ITEMS = "item-open"
 WAITING = (State.RELEASED, State.NOTIFIED, State.ACKNOWLEDGED)
-LOOKED_AT = 10_000
+LOOKED_AT = 5_000
 """So many lines are looked at for one page at most; then it ends where it came to."""
 
 

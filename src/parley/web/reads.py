@@ -32,8 +32,8 @@ from parley.web.views import (
 )
 
 _PAGE = 200
-_FINDINGS = 500
-_LOG_PAGE = 500
+_FINDINGS = _JOURNAL = 500
+_LOG_PAGE = 200
 """So many entries a page at most: it is made within 50 ms."""
 _LAST = 2**53 - 1
 _LAST_EVENT = 10**12 - 1
@@ -146,7 +146,7 @@ def _log(made: APIRouter, face: Face) -> None:
     )
     async def journal(
         after: Annotated[int, Query(ge=0, le=_LAST_EVENT, description="The last seq seen.")] = 0,
-        limit: Annotated[int, Query(ge=1, le=_LOG_PAGE)] = 100,
+        limit: Annotated[int, Query(ge=1, le=_JOURNAL)] = 100,
     ) -> Response:
         """What happened here, oldest first. GET /v1/events goes on with what comes."""
         events = await node.events(after, limit + 1)
