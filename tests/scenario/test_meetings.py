@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from parley.errors import ProtocolError
+from parley.ledger import seal
 from parley.liaison.directory.contents import Merge, Name, Office, Person
 from parley.liaison.meetings.contents import (
     AgendaItem,
@@ -26,6 +27,7 @@ from parley.liaison.meetings.contents import (
 )
 from parley.liaison.meetings.rules import MinutesState
 from parley.liaison.papers.marking import Marking, Tlp
+from parley.liaison.papers.paper import Content, Paper
 from parley.liaison.papers.when import When, parse_when
 from parley.node import standing
 from parley.node.liaison import directory, meetings
@@ -33,11 +35,13 @@ from parley.node.liaison.directory import Clash
 from parley.node.node import Node
 from parley.node.replay import carried
 from parley.rules.findings import Finding, Kind, Level
-from parley.rules.statements import Rung
+from parley.rules.statements import Header, Rung
 from parley.store.memory import MemoryStore
 from parley.testing.agreements import small_agreement
 from parley.testing.clock import DAWN_MS, HandClock
 from parley.testing.harness import Mechanism, started_node
+from parley.testing.keys import signing_key
+from parley.wire.spoken import encode
 
 AGREEMENT = small_agreement()
 DAY_MS = 86_400_000
@@ -401,6 +405,57 @@ async def test_one_minister_with_four_offices_and_one_office_with_two_ministers(
             (first.ref, False),
             (second.ref, False),
         ]
+        await t.check()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (
+            person(
+                "Boris Gor",
+                offices=(
+                    Office("Chief", "Forces", "green", day("2012")),
+                    Office("CHIEF", "forces", "green", day("2014")),
+                ),
+            ),
+            "held twice at one time",
+        ),
+        (Merge("person:green-1", "person:green-1", "Gor", "same"), "with itself"),
+        (Minutes("consultation:green-1", True, Tone.COOL, "Words"), "ask nobody"),
+        (Commitment("blue", "Give up", CommitmentState.OPEN), "binds blue, who is not asked"),
+        (replace(VISIT, state=MeetingState.HELD), "begins after"),
+        (replace(VISIT, delegations=(Delegation("red", ()),)), "a delegation of 'red'"),
+    ],
+)
+async def test_what_a_peer_may_not_say_is_refused_whole_with_what_is_wrong(
+    content: Content, why: str
+) -> None:
+    async with table() as t:
+        blue = t.node("blue")
+        asked = (
+            ("blue", "white") if isinstance(content, Merge | Person | Consultation) else ("white",)
+        )
+        header = Header("green", "duty", DAWN_MS, asked, blue.agreement_ref)
+        words = Paper(header, "green-1", 1, content, Marking(rel_to=asked))
+        (outcome,) = await t.node("white").receive([seal(*encode(words), signing_key("green"))])
+        assert outcome.refused is not None
+        assert why in outcome.refused.what
+        assert outcome.refused.at_fault == "party green"
+        assert (await t.node("white").papers(content.KIND)).records == ()
+        await t.check()
+
+
+async def test_names_that_mix_scripts_are_told_and_stand_as_they_are_written() -> None:
+    async with table() as t:
+        blue = t.node("blue")
+        mixed = person("P\u0430ul Smith", "\u05e4\u05d5\u05dc \u05e1\u05de\u05d9\u05ea")
+        said = await blue.post_paper(mixed, role="duty", to=["green"])
+        await t.settle()
+        for node in (blue, t.node("green")):
+            entry = await node.look(lambda desk: directory.entry(desk, said.ref))
+            assert entry.mixed == ("P\u0430ul",)
+            assert entry.record.paper.content == mixed
         await t.check()
 
 

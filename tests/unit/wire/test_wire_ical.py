@@ -70,7 +70,7 @@ def read(*records: PaperRecord, for_party: str = "") -> Any:
 
 
 def entry(content: Content, **more: object) -> Any:
-    (found,) = read(record(content, **more)).subcomponents
+    (found,) = read(record(content, "blue-1", **more)).subcomponents
     return found
 
 
