@@ -31,6 +31,7 @@ from parley.web import (
     given_back,
     health_routes,
     hotline_routes,
+    incidents_routes,
     meetings_routes,
     papers,
     problems,
@@ -72,6 +73,7 @@ _ROUTES = (
     duties_routes,
     deliveries_routes,
     health_routes,
+    incidents_routes,
     hotline_routes,
     formats_routes,
 )
