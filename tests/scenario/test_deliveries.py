@@ -22,7 +22,7 @@ HARBOUR = Position(lat_deg=39.5, lon_deg=19.5)
 BATTERY = Unit(
     "Battery 4",
     UnitKind.AIR_DEFENCE,
-    "battery",
+    "green",
     "green",
     Area.circle(Position(lat_deg=38.6, lon_deg=18.6), 150_000),
     Band.metres(0, 25_000),

@@ -172,7 +172,8 @@ def every_open(client: Client, kind: str) -> list[dict[str, Any]]:
         "parley unit relay node-ru notice:il-1 unit:ru-4 --look",
         "parley unit relay node-ru notice:il-1 unit:ru-4 --role watch-officer",
         'parley unit relay node-ru notice:il-1 unit:ru-4 --override "Col. A. Example"',
-        json=f"{_FILED}; --look: subject, version, unit, channel, text, read_back, compared",
+        json=f"{_FILED}; --look: subject, version, unit, channel, text, read_back, compared,"
+        " safety, why",
     ),
 )
 def relay(
@@ -220,7 +221,7 @@ def _show_prepared(
     if desk.out.json:
         desk.out.value(ready)
         return
-    desk.out.line(f"By {ready['channel']}:", "bold")
+    desk.out.line(f"By {ready['channel']}; {ready['why']}:", "bold")
     for line in ready["text"].split("\n"):
         desk.out.line(line)
     desk.out.table(

@@ -83,6 +83,8 @@ class PreparedView(BaseModel):
     text: str
     read_back: list[ValueBody]
     compared: list[ComparedView]
+    safety: bool = Field(description="The safety subset alone.")
+    why: str = Field(description="On what grounds it goes.")
 
 
 class ToPartyView(BaseModel):
@@ -256,6 +258,8 @@ def prepared_view(ready: relaying.Prepared) -> PreparedView:
             )
             for one in ready.compared
         ],
+        safety=ready.safety,
+        why=ready.why,
     )
 
 

@@ -1,4 +1,4 @@
-"""What is read out to a unit that has no node: the item, its places in every notation, its window.
+"""What is read out to a unit that has no node: an item with its places in every notation.
 
 Zulu first. One line a coordinate: decimal degrees, degrees and minutes, MGRS. Nothing but what the
 item itself says.
@@ -6,7 +6,7 @@ item itself says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from parley.liaison.deliveries.sites import Told, told_of
 from parley.liaison.papers.values import Value
@@ -22,11 +22,29 @@ _CORNERS = 24
 
 def relay_text(content: Item, unit_name: str, values: Sequence[Value]) -> str:
     """At most 4,000 characters; a shape of many corners is told by the circle that holds it."""
+    return _fitted(lambda corners: _lines(content, unit_name, values, corners))
+
+
+def danger_text(
+    places: Sequence[Told], unit_name: str, values: Sequence[Value], *, handle: str, exercise: bool
+) -> str:
+    """The same of the safety subset: where nobody should be and when; neither whose nor why."""
+
+    def lines(corners: int) -> Iterator[str]:
+        mark = "EXERCISE EXERCISE EXERCISE. " if exercise else ""
+        yield f"{mark}To {unit_name}: DANGER to anybody in these places ({handle})."
+        yield from _ended(places, values, corners)
+
+    return _fitted(lines)
+
+
+def _fitted(lines: Callable[[int], Iterator[str]]) -> str:
+    text = ""
     for corners in (_CORNERS, 0):
-        text = "\n".join(_lines(content, unit_name, values, corners))
+        text = "\n".join(lines(corners))
         if len(text) <= MOST:
             return text
-    return text[: MOST - 60] + "\n(more places: read them from the notice itself)"
+    return text[: MOST - 60] + "\n(there are more places than fit in here)"
 
 
 def _lines(content: Item, unit_name: str, values: Sequence[Value], corners: int) -> Iterator[str]:
@@ -40,7 +58,11 @@ def _lines(content: Item, unit_name: str, values: Sequence[Value], corners: int)
         yield f"In distress: {content.subject}, known since {_stamp(content.since_ms)}."
     if isinstance(content, Stop) and content.area is None:
         yield "STOP everywhere."
-    for number, told in enumerate(told_of(content), 1):
+    yield from _ended(told_of(content), values, corners)
+
+
+def _ended(places: Sequence[Told], values: Sequence[Value], corners: int) -> Iterator[str]:
+    for number, told in enumerate(places, 1):
         yield from _place(number, told, corners)
     if values:
         yield "Read back: " + "; ".join(f"{one.name} {one.value}" for one in values) + "."

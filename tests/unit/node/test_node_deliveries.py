@@ -30,7 +30,7 @@ HERE = Position(lat_deg=38.5, lon_deg=18.5)
 BATTERY = Unit(
     "Battery 4",
     UnitKind.AIR_DEFENCE,
-    "battery",
+    "green",
     "green",
     Area.circle(HERE, 60_000),
     None,
@@ -117,7 +117,7 @@ async def test_a_wrong_read_back_leaves_a_unit_blind_and_a_right_one_does_not(
     await carried(nodes)
     assert posted.record is not None
     assert isinstance(posted.record.content, Notice)
-    right = read_back_values(posted.record.content)
+    right = read_back_values(AGREEMENT, posted.record.content)
     wrong = tuple(
         Value(v.name, "2023-01-01T00:00:00.000Z") if v.name == "end" else v for v in right
     )

@@ -23,7 +23,7 @@ from parley.testing.harness import started_node
 
 AGREEMENT = small_agreement()
 HARBOUR = Position(lat_deg=39.5, lon_deg=19.5)
-GUNS = Unit("Guns", UnitKind.FIRES_CELL, "", "green", None, None, ("radio 41", "runner"), 300)
+GUNS = Unit("Guns", UnitKind.FIRES_CELL, "green", "green", None, None, ("radio 41", "runner"), 300)
 AT_HARBOUR = Draft(
     "transit",
     (
@@ -144,6 +144,38 @@ async def test_stop_and_distress_are_never_held_back_by_a_site(nodes: dict[str, 
         said = await relayed(green, ref)
         assert said.compared[0].inside
         assert said.override == ""
+
+
+async def test_a_unit_of_a_third_party_is_told_the_hazards_alone_unless_the_originator_consents(
+    nodes: dict[str, Node],
+) -> None:
+    blue, green = nodes["blue"], nodes["green"]
+    theirs = replace(GUNS, party="battery", name="Battery 4")
+    await green.amend_paper("unit:green-1", theirs, role="duty")
+    await blue.post_notice(transit(0), role="duty")
+    live = replace(transit(1), activity_class="live-activity", text="not for others")
+    await blue.post_notice(live, role="duty")
+    await carried(nodes)
+    with pytest.raises(InputError, match="no hazard to anybody"):
+        await relayed(green, "notice:blue-1")
+    said = await relayed(green, "notice:blue-2")
+    assert said.safety
+    assert said.text.startswith("To Battery 4: DANGER to anybody in these places")
+    for secret in ("blue", "live-activity", "not for others", "notice"):
+        assert secret not in said.text
+    ready = await green.look(lambda d: relaying.prepare(d, "notice:blue-2", "unit:green-1"))
+    assert {one.name for one in ready.read_back} == {"start", "end", "floor-m", "ceiling-m"}
+    filed = (await green.papers("relay")).records[0]
+    await green.keep(
+        lambda d: relaying.prove(
+            d, filed.ref, Proof.READ_BACK, role="duty", taken_by="Lt C", read_back=ready.read_back
+        )
+    )
+    await carried(nodes)
+    shown = await blue.look(lambda d: deliveries.ledger(d, "notice:blue-2"))
+    assert [u.state.value for u in shown.units] == ["read-back"]
+    own = await blue.look(lambda d: relaying.prepare(d, "notice:blue-1", "unit:green-1"))
+    assert not own.safety, "blue decides about words of its own"
 
 
 async def test_only_who_has_the_item_reads_of_its_relay(nodes: dict[str, Node]) -> None:

@@ -20,6 +20,7 @@ from parley.rules.statements import (
     Use,
 )
 from parley.space import Area, Band, Position, Span, Volume, format_mgrs
+from parley.testing.agreements import small_agreement
 from parley.testing.clock import DAWN_MS
 from parley.wire.relaytext import relay_text
 
@@ -42,7 +43,7 @@ def ring(corners: int) -> Area:
 
 def test_a_notice_is_told_with_its_window_its_band_and_every_notation() -> None:
     said = notice(Area.circle(HERE, 8_000))
-    lines = relay_text(said, "Battery 4", read_back_values(said)).split("\n")
+    lines = relay_text(said, "Battery 4", read_back_values(small_agreement(), said)).split("\n")
     assert lines == [
         "To Battery 4: NOTICE blue-1, version 2.",
         "From blue, said 14 Nov 2213Z (2023-11-14T22:13:20Z).",
@@ -77,4 +78,4 @@ def test_a_shape_of_many_corners_fits_into_one_relay(corners: int) -> None:
     ],
 )
 def test_every_kind_of_item_can_be_told(said: Item, words: str) -> None:
-    assert words in relay_text(said, "Guns", read_back_values(said))
+    assert words in relay_text(said, "Guns", read_back_values(small_agreement(), said))

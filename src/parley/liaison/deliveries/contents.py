@@ -87,6 +87,7 @@ class Relay(Content):
     compared: the protected sites, the nearest first, as they were held against what was relayed
     before it left; to others agreed sites only. override: the person who let it go although a
     site lies within; "" where none does. proved_ms: when the unit answered, -1 while it has not.
+    safety: only the safety subset was told (each hazard's polygon, band and window).
     """
 
     KIND: ClassVar[str] = "relay"
@@ -105,3 +106,4 @@ class Relay(Content):
     override: Line = ""
     answered_from: RefOrEmpty = ""
     text: Text = ""
+    safety: bool = False

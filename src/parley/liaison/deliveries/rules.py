@@ -16,6 +16,7 @@ from parley.liaison.deliveries.contents import Proof, Relay, Unit
 from parley.liaison.papers.paper import Content, Paper
 from parley.liaison.papers.record import PaperRecord, differences
 from parley.liaison.papers.values import Value
+from parley.liaison.releases.safety import dangers_of
 from parley.rules import assess, item
 from parley.rules.acknowledgement import expected_read_back
 from parley.rules.agreement import Agreement
@@ -77,8 +78,8 @@ def check_relay(agreement: Agreement, paper: Paper, before: PaperRecord | None) 
     _check_compared(agreement, paper, said)
 
 
-def _told(said: Relay) -> tuple[str, int, str]:
-    return said.subject, said.subject_version, said.unit
+def _told(said: Relay) -> tuple[str, int, str, bool]:
+    return said.subject, said.subject_version, said.unit, said.safety
 
 
 def _check_times(paper: Paper, said: Relay) -> None:
@@ -113,7 +114,7 @@ def _check_compared(agreement: Agreement, paper: Paper, said: Relay) -> None:
         missing = sorted(agreed.difference(told))
         raise _refused(paper, f"it was not compared with {missing[0]}", "every agreed site")
     inside = [one.ref for one in said.compared if one.inside]
-    if inside and not said.override:
+    if inside and not said.override and not said.safety:
         raise _refused(
             paper,
             f"{inside[0]} lies within what is relayed, and nobody let it go",
@@ -190,24 +191,44 @@ class Delivery(StrEnum):
 DELIVERED = frozenset({Delivery.RECEIPT, Delivery.READ_BACK})
 
 
-def read_back_values(content: Item) -> tuple[Value, ...]:
-    """What a unit has to repeat of a notice: window in Zulu, band in whole metres, place;
-    nothing of any other item."""
+def read_back_values(
+    agreement: Agreement, content: Item, *, safety: bool = False
+) -> tuple[Value, ...]:
+    """What a unit has to repeat of a notice: window in Zulu, band in whole metres, place. safety:
+    of the hull of its hazards, where only these were told. () of a STOP, a DISTRESS, and of
+    anything else that was told whole."""
+    if safety:
+        dangers = dangers_of(agreement, content)
+        if not dangers:
+            return ()
+        floor_cm = min(danger.band.floor.cm for danger in dangers)
+        ceiling_cm = max(danger.band.ceiling.cm for danger in dangers)
+        return _repeated(
+            min(danger.from_ms for danger in dangers),
+            max(danger.until_ms for danger in dangers),
+            floor_cm // 100,
+            -(-ceiling_cm // 100),
+        )
     if not isinstance(content, Notice):
         return ()
     right = expected_read_back(content)
-    place = (Value("place", right.place),) if right.place else ()
+    return _repeated(right.start_ms, right.end_ms, right.floor_m, right.ceiling_m, right.place)
+
+
+def _repeated(
+    start_ms: int, end_ms: int, floor_m: int, ceiling_m: int, place: str = ""
+) -> tuple[Value, ...]:
     return (
-        Value("ceiling-m", str(right.ceiling_m)),
-        Value("end", when(right.end_ms)),
-        Value("floor-m", str(right.floor_m)),
-        *place,
-        Value("start", when(right.start_ms)),
+        Value("ceiling-m", str(ceiling_m)),
+        Value("end", when(end_ms)),
+        Value("floor-m", str(floor_m)),
+        *((Value("place", place),) if place else ()),
+        Value("start", when(start_ms)),
     )
 
 
 def delivery(
-    content: Item, unit: PaperRecord, relays: Sequence[PaperRecord]
+    agreement: Agreement, content: Item, unit: PaperRecord, relays: Sequence[PaperRecord]
 ) -> tuple[Delivery, PaperRecord | None]:
     """How far this item's words in force have come to this unit, and the relay that says so.
 
@@ -226,19 +247,20 @@ def delivery(
         if theirs and (relay.unit, relay.subject) == (unit.ref, ref):
             told.append((relay.proved_ms, record.ref, relay, record))
     for _, _, relay, record in sorted(told, key=lambda one: one[:2]):
-        following = _after(state, content, relay)
+        following = _after(agreement, state, content, relay)
         if following is not state:
             state, by = following, record
     return state, by
 
 
-def _after(state: Delivery, content: Item, relay: Relay) -> Delivery:
+def _after(agreement: Agreement, state: Delivery, content: Item, relay: Relay) -> Delivery:
     """The state after one more relay."""
     if relay.subject_version != content.version:
         earlier = relay.proof in _ACCOUNTED and relay.subject_version < content.version
         return Delivery.EARLIER if earlier and state is Delivery.NOTHING else state
     if relay.proof is Proof.READ_BACK:
-        wrong = differences(read_back_values(content), relay.read_back)
+        expected = read_back_values(agreement, content, safety=relay.safety)
+        wrong = differences(expected, relay.read_back)
         return Delivery.WRONG if wrong else Delivery.READ_BACK
     if relay.proof is Proof.REFUSED:
         return Delivery.REFUSED

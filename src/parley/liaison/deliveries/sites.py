@@ -1,8 +1,8 @@
 """What is relayed is held against every protected site before it leaves.
 
 A coordinate that is passed on can be taken for a place to fire at: so each is compared with what
-must not be hit, by exact distance, and a person answers for what lies within. STOP and DISTRESS
-are compared too and never held back.
+must not be hit, by exact distance, and a person answers for what lies within. The safety subset
+(STOP, DISTRESS, the bare hazards of an item) is compared too and never held back.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from parley.errors import InputError
 from parley.liaison.deliveries.contents import ComparedSite
 from parley.liaison.deliveries.rules import MOST_SITES, SAFETY, WIDE_M
+from parley.liaison.releases.safety import dangers_of
 from parley.rules.agreement import Agreement
 from parley.rules.statements import Distress, Item, Nonconformance, Notice, Report, Stop
 from parley.space import Area, Band, Span, distance_m
@@ -47,6 +48,14 @@ def told_of(content: Item) -> tuple[Told, ...]:
         return (Told(f"{content.third_party} {content.phase.value}", content.area),)
     assert isinstance(content, Nonconformance)
     return () if content.area is None else (Told("nonconforming", content.area, content.band),)
+
+
+def dangers_told(agreement: Agreement, content: Item) -> tuple[Told, ...]:
+    """The same of its safety subset: each hazard, and neither whose nor why."""
+    return tuple(
+        Told("danger", one.area, one.band, Span(one.from_ms, one.until_ms))
+        for one in dangers_of(agreement, content)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +107,13 @@ def public(compared: Iterable[Compared]) -> tuple[ComparedSite, ...]:
     return tuple(one.public for one in compared if one.site.agreed)[:MOST_SITES]
 
 
-def refuse(subject: str, compared: Iterable[Compared], override: str) -> None:
-    """InputError naming what lies within, unless a person lets it go, or it is a STOP or a
-    DISTRESS."""
+def refuse(
+    subject: str, compared: Iterable[Compared], override: str, *, safety: bool = False
+) -> None:
+    """InputError naming what lies within, unless a person lets it go, or it is of the safety
+    subset."""
     inside = [one for one in compared if one.inside]
-    if not inside or override or subject.startswith(SAFETY):
+    if not inside or override or safety or subject.startswith(SAFETY):
         return
     named = ", ".join(f"{one.site.name} ({one.site.ref})" for one in inside[:4])
     raise InputError(

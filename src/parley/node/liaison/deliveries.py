@@ -51,7 +51,7 @@ def needed(
             continue
         if relays is None:
             relays = list(reading.about(desk, record.ref, Relay.KIND))
-        state, by = delivery(record.content, unit, relays)
+        state, by = delivery(desk.agreement, record.content, unit, relays)
         yield unit, state, by
 
 

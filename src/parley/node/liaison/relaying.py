@@ -1,5 +1,6 @@
 """Telling units that have no node: what would be read out, that it was, and what proves it.
 
+A unit that is not ours is told what it may be told (``releases``), else the safety subset alone.
 Every place is compared with the agreed sites and with our own protected presences first. Others
 read of agreed sites only; what lies within of our own stays in a paper that goes to nobody.
 """
@@ -16,6 +17,7 @@ from parley.liaison.deliveries.sites import (
     Compared,
     Protected,
     compare,
+    dangers_told,
     public,
     refuse,
     sites_of,
@@ -23,15 +25,16 @@ from parley.liaison.deliveries.sites import (
 )
 from parley.liaison.papers.record import PaperRecord
 from parley.liaison.papers.values import Attachment, Value
+from parley.liaison.releases.safety import dangers_of, handle_of
 from parley.node.codec import statement_from
 from parley.node.desk import Desk
-from parley.node.liaison import saying, shelf
+from parley.node.liaison import releasing, saying, shelf
 from parley.node.liaison.duties import item_of
 from parley.node.liaison.views import Filed
 from parley.rules import assess
 from parley.rules.item import ItemRecord
-from parley.rules.statements import Presence
-from parley.wire.relaytext import relay_text
+from parley.rules.statements import Distress, Presence, Stop
+from parley.wire.relaytext import danger_text, relay_text
 
 PROVED = (Proof.RECEIPT, Proof.READ_BACK, Proof.REFUSED)
 
@@ -39,7 +42,8 @@ PROVED = (Proof.RECEIPT, Proof.READ_BACK, Proof.REFUSED)
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What is read out to a unit, what it has to repeat, and what it was compared with, our own
-    presences among it: for our own officers only."""
+    presences among it: for our own officers only. safety: the safety subset alone; why: the
+    sentence that says on what grounds it goes."""
 
     subject: str
     version: int
@@ -48,6 +52,8 @@ class Prepared:
     text: str
     read_back: tuple[Value, ...]
     compared: tuple[Compared, ...]
+    safety: bool
+    why: str
 
 
 def prepare(
@@ -60,7 +66,8 @@ def prepare(
     override: str = "",
 ) -> Prepared:
     """What would be relayed. InputError: no such item or unit, a channel that the unit does not
-    have, a protected site within (or nearer than the margin) that nobody lets go."""
+    have, words that it may not have and that are no hazard, a protected site within (or nearer
+    than the margin) that nobody lets go."""
     record, unit = _item(desk, subject), _unit(desk, unit_ref)
     if channel and unit.channels and channel not in unit.channels:
         raise InputError(
@@ -68,20 +75,47 @@ def prepare(
             right=f"one of: {', '.join(unit.channels)}",
             where="channel",
         )
-    places = [told.area for told in told_of(record.content)]
+    content = record.content
+    safety, why = _grounds(desk, record, unit)
+    told = dangers_told(desk.agreement, content) if safety else told_of(content)
     protected = [*sites_of(desk.agreement), *_presences(desk, record)]
-    compared = compare(places, protected, margin_m)
-    refuse(record.ref, compared, override)
-    values = read_back_values(record.content)
+    compared = compare([one.area for one in told], protected, margin_m)
+    refuse(record.ref, compared, override, safety=safety)
+    values = read_back_values(desk.agreement, content, safety=safety)
+    if safety:
+        handle, exercise = handle_of(content), content.header.exercise
+        text = danger_text(told, unit.name, values, handle=handle, exercise=exercise)
+    else:
+        text = relay_text(content, unit.name, values)
     return Prepared(
         record.ref,
-        record.content.version,
+        content.version,
         unit_ref,
         channel or (unit.channels[0] if unit.channels else "voice"),
-        relay_text(record.content, unit.name, values),
+        text,
         values,
         compared,
+        safety,
+        why,
     )
+
+
+def _grounds(desk: Desk, record: ItemRecord, unit: Unit) -> tuple[bool, str]:
+    """Whether only the safety subset may be told, and why."""
+    ours, content = desk.context.party, record.content
+    if unit.party == ours or isinstance(content, Stop | Distress):
+        return False, "a unit of our own" if unit.party == ours else "never held back"
+    subject = f"{record.ref}@{content.version}"
+    judged = releasing.judged(desk, subject, unit.party or unit.name)
+    if judged.verdict.allowed:
+        return False, judged.verdict.why
+    if not dangers_of(desk.agreement, content):
+        raise InputError(
+            f"{judged.verdict.why}, and it is no hazard to anybody",
+            right=judged.verdict.right,
+            where="unit",
+        )
+    return True, f"{judged.verdict.why}: its hazards alone, which are never held back"
 
 
 def relay(
@@ -125,6 +159,7 @@ def relay(
         compared=shown,
         override=override if inside else "",
         text=ready.text,
+        safety=ready.safety,
     )
     ours = tuple(one.public for one in ready.compared if not one.site.agreed)
     kept = replace(content, compared=(*shown, *ours)[:MOST_COMPARED], override=override)
