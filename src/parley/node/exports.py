@@ -95,21 +95,7 @@ def evidence(
     InputError: a ref that our log holds nothing about, neither refs nor period, a period that
     ends before it starts, nothing that the party may have, more than 10,000 entries.
     """
-    if not refs and period is None:
-        raise InputError("evidence about nothing", right="refs of items, or a period")
-    asked = chosen.related(desk, refs)
-    places = {ref: chosen.about(desk, ref, refs) for ref in asked}
-    every = {desk.base}.union(*places.values())
-    if period is not None:
-        every.update(chosen.within(desk, period))
-    goes = chosen.cut(desk, sorted(every), for_party)
-    named = [ref for ref in refs if not goes.kept.isdisjoint(places[ref])]
-    if refs and not named and period is None:
-        raise InputError(
-            f"nothing about {', '.join(refs)[:200]} may go to {for_party}",
-            right="the consent of their originators (parley release ask)",
-            where="for",
-        )
+    goes, named = _selected(desk, refs, period, for_party)
     ours = not for_party or for_party == desk.context.party
     indices = set(goes.kept)
     chosen.add_receipts(desk, indices)
@@ -137,6 +123,27 @@ def evidence(
     return build_evidence(
         believed, items, heads=maker.shown(), links=maker.links(), exhibits=shown, scope=scope
     )
+
+
+def _selected(
+    desk: Desk, refs: Sequence[str], period: tuple[int, int] | None, for_party: str
+) -> tuple[chosen.Cut, list[str]]:
+    """The entries that go, and the refs of which something does."""
+    if not refs and period is None:
+        raise InputError("evidence about nothing", right="refs of items, or a period")
+    places = {ref: chosen.about(desk, ref, refs) for ref in chosen.related(desk, refs)}
+    every = {desk.base}.union(*places.values())
+    if period is not None:
+        every.update(chosen.within(desk, period))
+    goes = chosen.cut(desk, sorted(every), for_party)
+    named = [ref for ref in refs if not goes.kept.isdisjoint(places[ref])]
+    if refs and not named and period is None:
+        raise InputError(
+            f"nothing about {', '.join(refs)[:200]} may go to {for_party}",
+            right="the consent of their originators (parley release ask)",
+            where="for",
+        )
+    return goes, named
 
 
 def _released_remarks(goes: chosen.Cut, for_party: str) -> Iterator[str]:
