@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -37,6 +38,12 @@ def days(first: str, last: str, zone: str = "+00:00") -> tuple[int, int]:
         ("9:39 pm on 17 September 2018 Europe/Moscow", "2018-09-17T18:39:00+00:00"),
         ("Monday, 17 September 2018 at 9:39 pm UTC+3", "2018-09-17T18:39:00+00:00"),
         ("17 Sept 2018, 21:39 Europe/Moscow", "2018-09-17T18:39:00+00:00"),
+        ("171839ZSEP2018", "2018-09-17T18:39:00+00:00"),
+        ("172139C SEP 2018", "2018-09-17T18:39:00+00:00"),
+        ("171339RSEP2018", "2018-09-17T18:39:00+00:00"),
+        ("170639MSEP2018", "2018-09-16T18:39:00+00:00"),
+        ("160639YSEP2018", "2018-09-16T18:39:00+00:00"),
+        ("1839Z 17 September 2018", "2018-09-17T18:39:00+00:00"),
         ("1988-07-03 10:24 +03:30", "1988-07-03T06:54:00+00:00"),
         ("1988-07-03 06:54Z", "1988-07-03T06:54:00+00:00"),
         ("1988-07-03 10:54 +04:00", "1988-07-03T06:54:00+00:00"),
@@ -144,6 +151,14 @@ def test_a_bare_time_is_refused_until_date_and_zone_are_given() -> None:
     assert parse_when("21:39Z", said_ms=SAID_MS).inferred == ("date",)
     both = parse_when("yesterday at 21:39", said_ms=SAID_MS, zone="Europe/Moscow")
     assert (both.from_ms, both.inferred) == (ms("2018-12-07T18:39Z"), ("day-word", "zone"))
+
+
+def test_a_date_time_group_with_a_short_year_says_that_the_year_was_inferred() -> None:
+    found = parse_when("171839Z SEP 18")
+    assert (found.from_ms, found.inferred) == (ms("2018-09-17T18:39Z"), ("year",))
+    assert parse_when("171839ZSEP", said_ms=SAID_MS) == replace(found, said="171839ZSEP")
+    with pytest.raises(InputError, match="zone that is not known"):
+        parse_when("171839JSEP2018")
 
 
 def test_a_clock_that_is_put_back_shows_an_hour_twice() -> None:

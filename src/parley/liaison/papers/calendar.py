@@ -41,6 +41,19 @@ _ZONE = re.compile(
 _NEXT_ZONE = re.compile(rf" ?(z|utc|gmt|{_OFFSET})(?= |$)")
 
 
+_GROUP = re.compile(
+    rf"(?P<d>[0-9]{{2}})(?P<h>[0-9]{{2}})(?P<min>[0-9]{{2}})(?P<z>[a-z]) ?{_M} ?"
+    r"(?P<y>[0-9]{4}|[0-9]{2})?"
+)
+"""A date-time group as forces write it: 171839ZSEP18, the letter being the zone."""
+_HOURS_OF_LETTER = {
+    "z": 0,
+    **{letter: hours for hours, letter in enumerate("abcdefghiklm", 1)},
+    **{letter: -hours for hours, letter in enumerate("nopqrstuvwxy", 1)},
+}
+_FOUR_DIGITS = re.compile(r"(?<![0-9:.-])([0-9]{2})([0-9]{2})z(?= |$)")
+
+
 class Gone(Exception):  # noqa: N818
     """Words that mean nothing, or nothing that can be said for sure."""
 
@@ -77,7 +90,8 @@ class _Days:
 def plain_words(said: str) -> str:
     """In lower case, one blank between them, without commas; names of zones as they are."""
     parts = said.replace(",", " ").split()
-    return " ".join(part if re.match("[A-Za-z_]+/", part) else part.lower() for part in parts)
+    plain = (part if re.match("[A-Za-z_]+/", part) else part.lower() for part in parts)
+    return _FOUR_DIGITS.sub(r"\1:\2z", " ".join(plain))
 
 
 def zone_named(name: str) -> tzinfo:
@@ -116,6 +130,9 @@ def _zone_of(name: str) -> tzinfo | None:
 
 def read_moment(words: str, said_ms: int | None, zone: tzinfo | None) -> Moment:
     """A date, a time of day with its date, or whole days. ``Gone`` for anything else."""
+    group = _GROUP.fullmatch(words)
+    if group is not None:
+        return _grouped(group, said_ms)
     clock, said_zone, rest = _split_time(words)
     if said_zone is None:
         rest, said_zone = _split_zone(rest)
@@ -139,6 +156,19 @@ def read_moment(words: str, said_ms: int | None, zone: tzinfo | None) -> Moment:
     else:
         from_ms, until_ms = _instants(days, clock, here or UTC)
     return Moment(from_ms, until_ms, clock is None, here, frozenset(inferred))
+
+
+def _grouped(group: re.Match[str], said_ms: int | None) -> Moment:
+    """A year of two digits is one of this century, and inferred."""
+    year = group["y"] or ""
+    hours = _HOURS_OF_LETTER.get(group["z"])
+    if hours is None:
+        raise Gone("a time in a zone that is not known", "a date-time group in Z")
+    century = "20" if len(year) == 2 else ""
+    words = f"{group['d']} {group['mon']} {century}{year}".strip()
+    zone = f"{'-' if hours < 0 else '+'}{abs(hours):02d}:00"
+    found = read_moment(f"{group['h']}:{group['min']} {zone} {words}", said_ms, None)
+    return found.over(found.from_ms, found.until_ms, *(("year",) if century else ()))
 
 
 def _split_zone(words: str) -> tuple[str, tzinfo | None]:

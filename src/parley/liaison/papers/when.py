@@ -80,11 +80,11 @@ def parse_when(said: str, *, said_ms: int | None = None, zone: str | None = None
     """What words about a time can mean.
 
     said: English words or ISO 8601: an instant with its zone ("2018-09-17T18:39Z", "17.09.2018
-    21:39 +03:00"), a date ("8 December 2018", "2018-12-11/12", "11-12 December 2018"), a month,
-    "early" / "mid" / "late" in one, a year, "week of ..."; a date without a year, "yesterday",
-    "today", "tomorrow", "on Friday", "last Friday"; "before", "by", "after", "since", "~" before
-    any of them, "A to B". said_ms: when they were said, UTC; zone: whose days and hours are meant,
-    an IANA name or "+03:00", where the words do not say it.
+    21:39 +03:00", "171839ZSEP2018"), a date ("8 December 2018", "2018-12-11/12", "11-12 December
+    2018"), a month, "early" / "mid" / "late" in one, a year, "week of ..."; a date without a
+    year, "yesterday", "today", "tomorrow", "on Friday", "last Friday"; "before", "by", "after",
+    "since", "~" before any of them, "A to B". said_ms: when they were said, UTC; zone: whose days
+    and hours are meant, an IANA name or "+03:00", where the words do not say it.
 
     An instant said to the minute is its beginning; one that a clock shows twice is the interval
     of both. A day of no zone is that day anywhere on Earth (UTC+14 to UTC-12). The year that was

@@ -6,6 +6,7 @@ commitments behind it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -13,7 +14,7 @@ from itertools import islice
 from parley.errors import InputError
 from parley.liaison.directory.contents import Person
 from parley.liaison.meetings.contents import Commitment, CommitmentState, Consultation, MeetingState
-from parley.liaison.meetings.dependence import MOST, circle, in_order
+from parley.liaison.meetings.dependence import circle, in_order
 from parley.liaison.meetings.rules import (
     MinutesState,
     content_of,
@@ -32,6 +33,8 @@ from parley.rules.findings import bare
 
 ABOUT_ONE = 500
 """So many papers of a kind are shown about one meeting, and exported to one calendar."""
+BEHIND = 200
+"""So many commitments behind those of a page are looked at."""
 LOOKED_AT = 4_000
 """Among so many of the newest."""
 
@@ -88,20 +91,25 @@ def _ordered(desk: Desk, records: Iterable[PaperRecord], now_ms: int) -> tuple[O
 
 
 def _behind(desk: Desk, known: dict[str, PaperRecord]) -> Mapping[str, tuple[str, ...]]:
-    """What each waits for, and what those wait for; their records join ``known``."""
+    """What each waits for, and what those wait for; their records join ``known``. What a shown
+    one waits for is always looked at, of what stands behind that ``BEHIND``."""
     after: dict[str, tuple[str, ...]] = {}
-    ahead = list(known)
-    while ahead and len(after) < len(known) + MOST:
-        ref = ahead.pop()
-        if ref in after:
-            continue
+    ahead = deque(known)
+    near = {bare(ref) for record in known.values() for ref in _waits_for(record)}
+    most = len(near.union(known)) + BEHIND
+    while ahead and len(after) < most:
+        ref = ahead.popleft()
         record = known.get(ref) or load(desk, ref)
-        if record is None or not isinstance(record.paper.content, Commitment):
+        if ref in after or record is None or not isinstance(record.paper.content, Commitment):
             continue
         known[ref] = record
-        after[ref] = tuple(bare(one) for one in record.paper.content.after)
+        after[ref] = tuple(bare(one) for one in _waits_for(record))
         ahead.extend(after[ref])
     return after
+
+
+def _waits_for(record: PaperRecord) -> tuple[str, ...]:
+    return content_of(record.paper, Commitment).after
 
 
 def _owed(
