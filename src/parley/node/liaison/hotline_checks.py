@@ -7,18 +7,24 @@ line that is silent for days one finding stands, and the log has all of them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import structlog
 
 from parley.errors import ConfigError, ParleyError
 from parley.liaison.hotline import lines as rules
 from parley.liaison.hotline.contents import Check, LineName
+from parley.liaison.papers.paper import Content
+from parley.node.context import Context
 from parley.node.desk import Desk
 from parley.node.liaison import shelf
 from parley.node.liaison.hotline_lines import counterparts, newest_check
-from parley.node.node import Node
+from parley.node.liaison.views import Filed
+from parley.node.ports import Clock
+
+T = TypeVar("T")
 
 _log = structlog.get_logger("parley.hotline")
 LEAST_EVERY_S = 60
@@ -106,13 +112,28 @@ def _overtaken(desk: Desk, ref: str, line: LineName, party: str) -> bool:
     return rules.heard(one) or rules.missed(newest, one, desk.now_ms)
 
 
+class Speaker(Protocol):
+    """What the timer needs of a node (``parley.node.node.Node`` is one)."""
+
+    context: Context
+    clock: Clock
+
+    async def look(self, work: Callable[[Desk], T]) -> T: ...
+
+    async def post_paper(
+        self, content: Content, *, role: str, to: Sequence[str] | None = None
+    ) -> Filed: ...
+
+    async def withdraw_paper(self, ref: str, *, role: str) -> Filed: ...
+
+
 class CommsChecks:
     """The timer of a node. ``beat`` asks what is due and withdraws what was overtaken; started, it
     beats by itself. ConfigError: a role our party does not have."""
 
     def __init__(
         self,
-        node: Node,
+        node: Speaker,
         settings: CheckSettings | None = None,
         *,
         wake: Callable[[], None] = lambda: None,
