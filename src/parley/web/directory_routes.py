@@ -134,7 +134,7 @@ def _lists(made: APIRouter, face: Face) -> None:
 
         def read(desk: Desk) -> DirectoryView:
             persons = directory.find(desk, name, limit=limit) if name else ()
-            holders = directory.who_held(desk, title, organisation, at_ms)
+            holders = directory.who_held(desk, title, organisation, at_ms, limit=limit)
             return DirectoryView(
                 at=format_instant(at_ms),
                 at_ms=at_ms,

@@ -187,7 +187,7 @@ def _list(desk: Desk, record: PaperRecord) -> None:
         title, place = place_key(office.title), place_key(office.organisation)
         _clash(desk, ref, office, f"{title}|{place}")
         records.put("person-office", f"{title}|{place}|{ref}|{n:02d}", _term_bytes(office))
-        records.put("person-place", f"{place}|{title}|{ref}|{n:02d}", b"")
+        records.put("person-place", f"{place}|{title}|{ref}|{n:02d}", _term_bytes(office))
 
 
 def _unlist(desk: Desk, record: PaperRecord) -> None:
@@ -285,18 +285,18 @@ def duplicates(desk: Desk, *, after: str = "", limit: int = 50) -> tuple[tuple[P
     return tuple(found), last if len(rows) > 4 * limit else ""
 
 
-def who_held(desk: Desk, title: str, organisation: str, at_ms: int) -> tuple[Holding, ...]:
-    """Who held an office at an instant, for certain first. "" for any title, or organisation."""
+def who_held(
+    desk: Desk, title: str, organisation: str, at_ms: int, *, limit: int = 50
+) -> tuple[Holding, ...]:
+    """Who held an office at an instant, for certain first; "" for any title, or organisation.
+    Among ``CROWD`` entries of it."""
+    rows = sorted(_offices(desk, place_key(title), place_key(organisation), at_ms))
     found = []
-    for ref, n in _offices(desk, place_key(title), place_key(organisation)):
-        record = need(desk, ref)
-        person = _person(record)
-        office = person.offices[n]
-        held = term(office)
-        if held.may_hold(at_ms):
-            name = person.names[0].text
-            found.append(Holding(ref, resolve(desk, ref), name, office, held.holds(at_ms)))
-    return tuple(sorted(found, key=lambda one: (not one.certain, one.ref)))
+    for uncertain, ref, n in rows[:limit]:
+        person = _person(need(desk, ref))
+        name, root = person.names[0].text, resolve(desk, ref)
+        found.append(Holding(ref, root, name, person.offices[n], not uncertain))
+    return tuple(found)
 
 
 def offices_of(desk: Desk, ref: str, at_ms: int) -> tuple[Holding, ...]:
@@ -320,17 +320,19 @@ def _merged_into(desk: Desk, ref: str) -> tuple[str, ...]:
     return tuple(key.rpartition("|")[2] for key, _ in rows)
 
 
-def _offices(desk: Desk, title: str, place: str) -> Iterator[tuple[str, int]]:
-    """(person, number of the office), ``CROWD`` at most."""
+def _offices(desk: Desk, title: str, place: str, at_ms: int) -> Iterator[tuple[bool, str, int]]:
+    """(perhaps only, person, number of his office) of those that may be held then."""
     if not title and not place:
         return
     table, first, second = (
         ("person-office", title, place) if title else ("person-place", place, title)
     )
     prefix = f"{first}|{second}|" if second else f"{first}|"
-    for key, _ in list(desk.tx.records.scan(table, prefix, limit=CROWD)):
-        _, _, ref, n = key.split("|")
-        yield ref, int(n)
+    for key, data in list(desk.tx.records.scan(table, prefix, limit=CROWD)):
+        held = _term_from(data)[2]
+        if held.may_hold(at_ms):
+            _, _, ref, n = key.split("|")
+            yield not held.holds(at_ms), ref, int(n)
 
 
 def entry(desk: Desk, ref: str) -> Entry:
