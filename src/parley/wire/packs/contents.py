@@ -20,7 +20,7 @@ MOST_NOTICES = 50_000
 
 _SAYS = {
     NOTICES: "Notices said each way, per day or week. Every direction has a line, a sign and a"
-    " name of its own.",
+    " name of its own; the last day or week may be a part of one.",
     LEAD: "Lead times from the receipt to the start: how many of 100 notices had at most so much;"
     " upright lines are what the rules ask for.",
     ANSWERS: "Time from the receipt to each rung, median and 90 of 100, by the receiver's clock.",
