@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parley.errors import ProtocolError
+from parley.errors import InputError, ProtocolError
 from parley.liaison.deliveries.contents import ComparedSite, Proof, Relay, Unit, UnitKind
 from parley.liaison.deliveries.rules import read_back_values
 from parley.liaison.papers.values import Value
@@ -227,3 +228,60 @@ async def test_whatever_comes_first_the_same_units_are_blind(seed: int) -> None:
     await nodes["white"].check_node(MemoryStore())
     for node in nodes.values():
         await node.close()
+
+
+DEEDS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ("notice", "amend", "unit", "move", "end", "relay", "prove", "clear", "time")
+        ),
+        st.integers(0, 7),
+    ),
+    max_size=16,
+)
+STEPS_MS = (1, 599_999, 600_001, 3_600_000, 7_200_000, -1, -600_001, -7_200_000)
+
+
+async def did(node: Node, clock: HandClock, word: str, choice: int) -> None:
+    """One deed of green; InputError and ProtocolError where it cannot be now."""
+    items = [record.item for record in await node.items()]
+    notices = items[choice % len(items)] if items else "green-9"
+    units = [record.ref for record in (await node.papers("unit")).records]
+    unit = units[choice % len(units)] if units else "unit:green-9"
+    near = Area.circle(HERE, 20_000 * (1 + choice % 2))
+    if word == "notice":
+        await node.post_notice(transit(choice % 3), role="duty", to=[])
+    elif word == "amend":
+        await node.amend_notice(notices, transit(choice % 4), role="duty")
+    elif word == "unit":
+        await node.post_paper(replace(BATTERY, confirm_s=300 * choice), role="duty", to=[])
+    elif word == "move":
+        moved = replace(BATTERY, reach=near, active=choice % 3 > 0)
+        await node.amend_paper(unit, moved, role="duty")
+    elif word == "end":
+        await node.withdraw_paper(unit, role="duty")
+    elif word == "relay":
+        said = replace(relay(clock(), Proof.SENT, unit=unit), subject=f"notice:{notices}")
+        await node.post_paper(said, role="duty", to=[])
+    elif word == "prove":
+        said = replace(relay(clock(), Proof.RECEIPT, unit=unit), subject=f"notice:{notices}")
+        await node.post_paper(said, role="duty", to=[])
+    elif word == "clear":
+        await node.step(f"notice:{notices}", Step.CANCEL, role="duty")
+    else:
+        clock.advance(STEPS_MS[choice])
+        await node.tick()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(DEEDS)
+async def test_what_is_found_about_units_follows_from_the_log_and_the_hour_alone(
+    deeds: list[tuple[str, int]],
+) -> None:
+    clock = HandClock()
+    node = await started_node(AGREEMENT, "green", clock=clock)
+    for word, choice in deeds:
+        with contextlib.suppress(InputError, ProtocolError):
+            await did(node, clock, word, choice)
+    await node.check_node(MemoryStore())
+    await node.close()
