@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from parley.errors import InputError
+from parley.errors import InputError, IntegrityError
 from parley.liaison.hotline.contents import Message as HotlineMessage
 from parley.liaison.papers.marking import Marking, Tlp
 from parley.liaison.papers.paper import Paper
@@ -55,7 +55,6 @@ class Telling:
         self._outlet = outlet
         self._rules = [rule for rule in rules if outlet.name in rule.outlets]
         self._own = node.context.party
-        self._parties = frozenset(party.id for party in node.context.agreement.parties)
 
     async def alert(self, event: JournalEvent) -> Told:
         """Never raises for what an event holds: what cannot be read is not told."""
@@ -64,7 +63,7 @@ class Telling:
             return NOTHING
         try:
             return await self._told(event, rules)
-        except (InputError, KeyError, TypeError, ValueError, AttributeError):
+        except (InputError, IntegrityError, KeyError, TypeError, ValueError, AttributeError):
             return NOTHING
 
     def afloat(self, key: str, kind: str, text: str, at_ms: int) -> Told:
@@ -112,9 +111,11 @@ class Telling:
             return NOTHING
         record = await self._node.item(ref)
         content = record.content
-        if self._ours or releasable(content, self._recipient, parties=self._parties):
-            return Told(self._of_item(event, record, describe_record(record), urgent=urgent))
-        text = self._danger(content)
+        if self._ours:
+            return Told(self._of_item(event, record, urgent=urgent))
+        if releasable(content, self._recipient, parties=self._parties()):
+            return Told(self._of_item(event, replace(record, standings=()), urgent=urgent))
+        text = await self._danger(content)
         if not text:
             return HELD
         return Told(
@@ -124,13 +125,11 @@ class Telling:
             )
         )  # fmt: skip
 
-    def _of_item(
-        self, event: JournalEvent, record: ItemRecord, text: str, *, urgent: bool
-    ) -> Alert:
+    def _of_item(self, event: JournalEvent, record: ItemRecord, *, urgent: bool) -> Alert:
         content = record.content
         safe = isinstance(content, Stop | Distress)
         banner = "SAFETY SUBSET" if safe else unmarked(content.header).banner()
-        text = text.removeprefix("EXERCISE. ")
+        text = describe_record(record).removeprefix("EXERCISE. ")
         return Alert(
             self._key(event), event.seq, event.at_ms, "item", text, banner,
             content.header.exercise, urgent,
@@ -141,8 +140,14 @@ class Telling:
         """The party; for outsiders a name that no party and no marking can have."""
         return "*outside" if self._outlet.recipient == OUTSIDE else self._outlet.recipient
 
-    def _danger(self, item: Item) -> str:
-        subset = safety_subset(self._node.context.agreement, item)
+    def _parties(self) -> frozenset[str]:
+        return frozenset(party.id for party in self._node.agreement.parties)
+
+    async def _danger(self, item: Item) -> str:
+        """By the agreement that the item was said under."""
+        subset = await self._node.look(
+            lambda desk: safety_subset(desk.agreement_of(item.header.agreement), item)
+        )
         if subset is None or not subset.dangers:
             return ""
         first, *rest = subset.dangers
@@ -159,7 +164,7 @@ class Telling:
         precedence = _precedence(paper)
         if not any(_reaches(rule, precedence) for rule in asking):
             return NOTHING
-        if not self._ours and not releasable(paper, self._recipient, parties=self._parties):
+        if not self._ours and not releasable(paper, self._recipient, parties=self._parties()):
             return HELD
         flash = precedence == len(PRECEDENCE) - 1
         word = f"{PRECEDENCE[precedence].value.upper()} " if precedence >= 0 else ""

@@ -172,7 +172,7 @@ def _convert(made: APIRouter, face: Face) -> None:
         said: Annotated[HintsForm, Query()],
     ) -> Response:
         """Nothing is kept and nothing is sent."""
-        body, agreement = await request.body(), face.node.context.agreement
+        body, agreement = await request.body(), face.node.agreement
         hints, assumed = said.hints(), said.assumed()
 
         def converted() -> ConvertedView:
@@ -212,7 +212,8 @@ def _written(made: APIRouter, face: Face) -> None:
                 right="the file with its marking",
                 where="public",
             )
-        agreement = face.node.context.agreement
+        digest = notice.header.agreement
+        agreement = await face.node.look(lambda desk: desk.agreement_of(digest))
         file = await asyncio.to_thread(notice_as, notice, form, agreement, wanted, assumed)
         headers = {"content-disposition": f'inline; filename="{file.name}"', **_SAFE}
         return Response(file.data, media_type=file.media_type, headers=headers)

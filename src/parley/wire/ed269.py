@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         UASZoneVersion,
     )
 
+MAX_BYTES = 4 * 1024 * 1024
 RESTRICTIONS = ("PROHIBITED", "REQ_AUTHORISATION", "CONDITIONAL")
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NOT_ED269 = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
@@ -99,10 +100,11 @@ def draft_from_ed269(
     """The draft in a set of zones, and what was assumed: a volume for each shape and period.
 
     FormatError, with ``the author of source`` at fault: no ED-269 by the types of uas_standards,
-    a permanent zone, holes, limits that cannot be placed with what is assumed.
+    a permanent zone, holes, limits that cannot be placed with what is assumed. OversizeError: more
+    than 4 MiB.
     """
     author = f"the author of {source}"
-    value = parse_json(data, source)
+    value = parse_json(data, source, max_bytes=MAX_BYTES)
     try:
         zones = _zones(value)
         said: dict[str, None] = {"Positions are taken as longitude, latitude.": None}
@@ -200,6 +202,7 @@ def _zones(value: Any) -> list[UASZoneVersion]:
             f"{len(value['features'])} zones", right=f"at most {models.MAX_VOLUMES}",
             where="features",
         )  # fmt: skip
+    _check_counts(value["features"])
     try:
         return list(ED269Schema.from_dict(value).features)
     except _NOT_ED269 as error:
@@ -207,6 +210,19 @@ def _zones(value: Any) -> list[UASZoneVersion]:
         raise FormatError(
             f"no ED-269: {shown(words, 160)}", right="zones by EUROCAE ED-269", where="features"
         ) from None
+
+
+def _check_counts(zones: list[Any]) -> None:
+    """Before a type is looked at: no more shapes and periods than a notice could hold."""
+    for n, zone in enumerate(zones):
+        for name in ("geometry", "applicability"):
+            listed = zone.get(name) if isinstance(zone, dict) else None
+            if isinstance(listed, list) and len(listed) > models.MAX_VOLUMES:
+                raise FormatError(
+                    f"{len(listed)} members of {name}",
+                    right=f"at most {models.MAX_VOLUMES}",
+                    where=f"features[{n}].{name}",
+                )
 
 
 def _volumes(

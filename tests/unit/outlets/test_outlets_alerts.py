@@ -132,6 +132,7 @@ async def test_only_what_is_releasable_leaves_for_others(node: Node, hook: HookS
     assert not any("secret words" in text or "live-activity" in text for text in told)
     assert any("STOP" in text for text in told)
     assert not any("green alone" in text or "transit" in text for text in told)
+    assert not any("no answer" in text for text in told)  # what the others did is not theirs
     assert health.held >= 2
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from uas_standards.eurocae_ed269 import ED269Schema  # type: ignore[import-untyped]
 
-from parley.errors import FormatError, InputError
+from parley.errors import FormatError, InputError, OversizeError
 from parley.rules.statements import Header, Notice, NoticeVolume, Use
 from parley.space import Area, Band, Position, Span, Volume, distances_m, outline
 from parley.testing.strategies import areas
@@ -187,7 +187,11 @@ def test_daily_schedules_are_widened_to_the_whole_period_and_said() -> None:
             },
             "outside",
         ),
-        ({"geometry": [geometry()] * 65}, "65 shapes"),
+        ({"geometry": [geometry()] * 65}, "65 members of geometry"),
+        (
+            {"geometry": [geometry()] * 33, "applicability": zone()["applicability"] * 2},
+            "33 shapes",
+        ),
     ],
 )
 def test_wrong_zones_are_refused_in_words(members: dict[str, Any], what: str) -> None:
@@ -226,3 +230,8 @@ def test_a_class_is_chosen_by_a_person() -> None:
 def test_options_that_cannot_be_are_refused(options: Ed269Options) -> None:
     with pytest.raises(InputError):
         notice_to_ed269(notice(CIRCLE), options, LEVANT)
+
+
+def test_a_file_that_is_too_large_is_refused_unread() -> None:
+    with pytest.raises(OversizeError):
+        read(b"[" + b" " * 5_000_000 + b"]")
