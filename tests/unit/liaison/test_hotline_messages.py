@@ -224,3 +224,12 @@ def test_an_attachment_under_a_hostile_name_is_refused() -> None:
     bad = Attachment("letter\u202efdp.exe", "application/pdf", 10, "a" * 64)
     with pytest.raises(ProtocolError, match="U\\+202E"):
         messages.check(AGREEMENT, paper(free(attachments=(bad,))), None)
+
+
+def test_an_exercise_says_so_in_its_findings_and_never_turns_real() -> None:
+    drill = paper(free())
+    drill = replace(drill, header=replace(drill.header, exercise=True))
+    record = papers.first(AGREEMENT, drill)
+    assert levels(record, 31)[0][2] == ("exercise", "flash", "read")
+    with pytest.raises(ProtocolError, match="exercise"):
+        messages.check(AGREEMENT, paper(free(), version=2), record)

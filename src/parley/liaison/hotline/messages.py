@@ -47,6 +47,12 @@ def check(agreement: Agreement, paper: Paper, before: PaperRecord | None) -> Non
     check_attachments(said.attachments, by)
     if before is not None:
         _check_same(message_of(before.paper.content), said, paper)
+        if before.paper.header.exercise is not paper.header.exercise:
+            raise ProtocolError(
+                f"{paper.ref} turns from exercise to real, or back",
+                right="a new message",
+                at_fault=by,
+            )
 
 
 def _check_phrase(said: Message, by: str) -> None:
@@ -138,7 +144,12 @@ def found(agreement: Agreement, record: PaperRecord, now_ms: int) -> list[Findin
                 (f"{record.ref}@{record.paper.version}", f"party:{heard.party}"),
                 parties=(record.author, heard.party),
                 window_ms=(from_ms, max(from_ms, due_ms)),
-                codes=(said.precedence.value, owed, *(f"wrong:{name}" for name in heard.wrong)),
+                codes=(
+                    said.precedence.value,
+                    owed,
+                    *(f"wrong:{name}" for name in heard.wrong),
+                    *(("exercise",) if record.paper.header.exercise else ()),
+                ),
             )
         )
     return here
