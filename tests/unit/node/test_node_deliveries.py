@@ -280,7 +280,8 @@ async def test_what_is_found_about_units_follows_from_the_log_and_the_hour_alone
 ) -> None:
     clock = HandClock()
     node = await started_node(AGREEMENT, "green", clock=clock)
-    for word, choice in deeds:
+    known = (("notice", 0), ("unit", 2), ("notice", 1), ("unit", 1))
+    for word, choice in (*known, *deeds):
         with contextlib.suppress(InputError, ProtocolError):
             await did(node, clock, word, choice)
     await node.check_node(MemoryStore())
