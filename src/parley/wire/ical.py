@@ -9,6 +9,7 @@ RFC 5545, RFC 9253 (DEPENDS-ON). What may be written for whom is decided by who 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,11 @@ from parley.liaison.meetings.contents import (
     Delegation,
     MeetingState,
 )
-from parley.liaison.meetings.rules import banner_marking
 from parley.liaison.papers.marking import Marking, Tlp
 from parley.liaison.papers.record import PaperRecord
 from parley.liaison.papers.when import When, format_when
-from parley.liaison.releases.marking import allows, most_closed
+from parley.liaison.releases.filtering import marking_of
+from parley.liaison.releases.marking import most_closed, verdict
 from parley.rules.findings import bare
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def calendar_bytes(
     made.add("method", "PUBLISH")
     kept = [r for r in records if isinstance(r.paper.content, Consultation | Commitment)]
     if kept:
-        banner = most_closed(_marking_for(one, for_party) for one in kept).banner()
+        among = tuple(parties or {})
+        banner = most_closed(_marking_for(one, for_party, among) for one in kept).banner()
         made.add("x-wr-caldesc", banner)
         made.add("x-parley-marking", banner)
     writer = _Writer(agreement, for_party, names or {}, parties or {})
@@ -86,22 +88,34 @@ def _bytes(made: Calendar) -> bytes:
     return data
 
 
-def _marking_for(record: PaperRecord, for_party: str) -> Marking:
-    content = record.paper.content
-    if not isinstance(content, Consultation) or not for_party:
-        return banner_marking(record.paper)
-    shown = [i.marking for i in _agenda(record, content, for_party)[0] if i.marking is not None]
-    return most_closed([record.paper.marking, *shown]) if shown else record.paper.marking
+def _marking_for(record: PaperRecord, for_party: str, parties: Iterable[str]) -> Marking:
+    """The most closed of a paper and of those of its portions that are shown."""
+    content, own = record.paper.content, marking_of(record.paper)
+    if not isinstance(content, Consultation):
+        return own
+    shown = _agenda(record, content, for_party, parties)[0]
+    portions = [_portion(record, item.marking) for item in shown if item.marking is not None]
+    return most_closed([own, *portions]) if portions else own
+
+
+def _portion(record: PaperRecord, marking: Marking) -> Marking:
+    return replace(marking, originator=marking.originator or record.author)
 
 
 def _agenda(
-    record: PaperRecord, content: Consultation, for_party: str
+    record: PaperRecord, content: Consultation, for_party: str, parties: Iterable[str]
 ) -> tuple[list[AgendaItem], int]:
     """The items that may be shown, and how many may not."""
+    told = for_party in ("", *record.paper.header.to)
+    among = tuple(parties)
     shown = [
         item
         for item in content.agenda
-        if item.marking is None or not for_party or allows(item.marking, record.author, for_party)
+        if told
+        or item.marking is None
+        or verdict(
+            _portion(record, item.marking), record.author, "", for_party, parties=among
+        ).allowed
     ]
     return shown, len(content.agenda) - len(shown)
 
@@ -125,7 +139,7 @@ class _Writer:
         from icalendar import Event
 
         made = Event()
-        items, kept_back = _agenda(record, content, self._for_party)
+        items, kept_back = _agenda(record, content, self._for_party, self._parties)
         lines = [f"Host: {self._party(content.host)}"] if content.host else []
         lines += [f"Agenda: {item.title}{_refs(item.refs)}" for item in items]
         if kept_back:
@@ -174,7 +188,7 @@ class _Writer:
         return made
 
     def _common(self, made: Component, record: PaperRecord, title: str, lines: list[str]) -> None:
-        marking = _marking_for(record, self._for_party)
+        marking = _marking_for(record, self._for_party, self._parties)
         banner = marking.banner()
         made.add("uid", self._uid(record.ref))
         made.add("summary", title)

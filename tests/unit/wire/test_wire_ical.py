@@ -83,7 +83,7 @@ def test_a_visit_said_in_days_is_days_and_its_words_stay() -> None:
     assert found["UID"] == "consultation.blue-1@small.parley"
     assert found["RELATED-TO"] == "consultation.blue-0@small.parley"
     text = str(found["DESCRIPTION"])
-    assert text.startswith("TLP:AMBER+STRICT // REL TO GREEN // ORCON\n")
+    assert text.startswith("TLP:AMBER+STRICT // REL TO GREEN // ORCON BLUE\n")
     assert '("2018-12-11/12"; inferred: zone)' in text
     assert "Agenda: The lake (notice:blue-1)" in text
 
@@ -129,8 +129,8 @@ def test_the_marking_goes_with_each_entry_and_the_file_has_the_most_closed() -> 
     found = read(record(plain, marking=everybody), record(plain, "blue-2", marking=red))
     assert [one["CLASS"] for one in found.subcomponents] == ["PUBLIC", "CONFIDENTIAL"]
     marks = [str(one["X-PARLEY-MARKING"]) for one in found.subcomponents]
-    assert marks == ["TLP:CLEAR", "TLP:RED // REL TO GREEN // ORCON"]
-    assert found["X-PARLEY-MARKING"] == "TLP:RED // REL TO GREEN // ORCON"
+    assert marks == ["TLP:CLEAR // ORIGINATOR BLUE", "TLP:RED // REL TO GREEN // ORCON BLUE"]
+    assert found["X-PARLEY-MARKING"] == "TLP:RED // REL TO GREEN // ORCON BLUE"
     community = Marking(Tlp.GREEN, (), "", False)
     assert entry(plain, marking=community)["CLASS"] == "PRIVATE"
 
@@ -140,7 +140,7 @@ def test_an_agenda_item_that_a_party_may_not_have_is_counted_and_not_shown() -> 
     text = str(for_white["DESCRIPTION"])
     assert "Green alone" not in text
     assert "Agenda: 1 not released to white" in text
-    assert text.startswith("TLP:AMBER // REL TO GREEN, WHITE // ORCON")
+    assert text.startswith("TLP:AMBER // REL TO GREEN, WHITE // ORCON BLUE")
     (for_green,) = read(record(VISIT), for_party="green").subcomponents
     assert "Green alone" in for_green["DESCRIPTION"]
 

@@ -24,8 +24,7 @@ from parley.liaison.meetings.rules import (
 )
 from parley.liaison.papers.paper import Paper
 from parley.liaison.papers.record import PaperRecord
-from parley.liaison.releases.contents import Grounds
-from parley.liaison.releases.marking import allows, verdict
+from parley.liaison.releases.filtering import releasable
 from parley.node.desk import Desk
 from parley.node.liaison import directory, reading
 from parley.node.liaison.shelf import load, need
@@ -218,7 +217,7 @@ def calendar_papers(desk: Desk, for_party: str) -> tuple[PaperRecord, ...]:
         kept: list[PaperRecord] = []
         for _ in range(LOOKED_AT // ABOUT_ONE):
             page = reading.page(desk, kind, after=after, limit=ABOUT_ONE)
-            kept += [one for one in page.records if releasable(desk, one.paper, for_party)]
+            kept += [one for one in page.records if _may_have(desk, one.paper, for_party)]
             after = page.after
             if not after or len(kept) >= ABOUT_ONE:
                 break
@@ -226,17 +225,9 @@ def calendar_papers(desk: Desk, for_party: str) -> tuple[PaperRecord, ...]:
     return tuple(found)
 
 
-def releasable(desk: Desk, paper: Paper, for_party: str) -> bool:
-    """Whether a paper may be shown to a party: it wrote it, it was addressed, or the marking
-    alone lets it go. "" is ourselves."""
-    by = paper.header.by
-    if for_party in ("", by, *paper.header.to):
-        return True
-    if by == desk.context.party:
-        return allows(paper.marking, by, for_party)
+def _may_have(desk: Desk, paper: Paper, for_party: str) -> bool:
     parties = [p.id for p in desk.agreement.parties]
-    found = verdict(paper.marking, by, desk.context.party, for_party, parties=parties)
-    return found.allowed and found.grounds is Grounds.MARKING
+    return not for_party or releasable(paper, for_party, parties=parties)
 
 
 def names_for(desk: Desk, records: Iterable[PaperRecord], for_party: str) -> Mapping[str, str]:
@@ -250,7 +241,7 @@ def names_for(desk: Desk, records: Iterable[PaperRecord], for_party: str) -> Map
             if member.person.startswith("person:") and member.person not in names:
                 found = load(desk, directory.resolve(desk, member.person))
                 found = found or load(desk, bare(member.person))
-                if found is not None and releasable(desk, found.paper, for_party):
+                if found is not None and _may_have(desk, found.paper, for_party):
                     person = found.paper.content
                     assert isinstance(person, Person)
                     names[member.person] = person.names[0].text
