@@ -35,7 +35,7 @@ import numpy as np
 from benchmarks import machine, world
 from benchmarks.posting import context, salts
 from parley.liaison.hotline.contents import LineName, Message, Precedence
-from parley.node import post
+from parley.node import post, tally
 from parley.node.desk import Desk
 from parley.node.liaison import saying
 from parley.node.node import Node
@@ -121,6 +121,7 @@ async def build(node: Node, clock: Clock, entries: int) -> None:
                 "index": number,
                 "note": note,
             }
+            tally.add(desk.tx, EXHIBITS, 1)
             desk.tx.records.put(EXHIBITS, f"green|{number:064x}", json.dumps(line).encode())
 
     for name, work in (("notices", notices), ("papers", papers)):
@@ -296,10 +297,10 @@ async def main() -> None:
             await build(node, clock, given.entries)
         clock.now_ms = ASKED_MS
         await node.tick()
-        gc.collect()
-        gc.freeze()  # as `parley serve` does
         picture: Any = Picture(node, given.entries)
         app = create_app(node, operator_token=TOKEN, watching=picture)
+        gc.collect()
+        gc.freeze()  # as `parley serve` does
         running = await serve(app, "127.0.0.1", 0)
         size = sum(file.stat().st_size for file in path.parent.glob("lists.db*"))
         print(f"  the store has {size / 1e6:,.0f} MB")

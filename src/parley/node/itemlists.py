@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import merge
 
+from parley.node import tally
 from parley.node.desk import Desk
 from parley.node.ports import Tx
 from parley.rules.item import ItemRecord
@@ -39,8 +40,10 @@ def mark_open(desk: Desk, ref: str, is_open: bool, *, new: bool) -> None:
     """Whether somebody waits for this item. ``new``: nothing is known of it yet."""
     stands = not new and desk.tx.records.get(OPEN_ITEMS, ref) is not None
     if is_open and not stands:
+        tally.add(desk.tx, OPEN_ITEMS, 1)
         desk.tx.records.put(OPEN_ITEMS, ref, b"")
     elif stands and not is_open:
+        tally.add(desk.tx, OPEN_ITEMS, -1)
         desk.tx.records.delete(OPEN_ITEMS, ref)
 
 
@@ -71,6 +74,7 @@ def fill(tx: Tx, records: Iterator[tuple[ItemRecord, bool]]) -> None:
     for record, is_open in records:
         tx.records.put(STATES, *_line(record))
         if is_open:
+            tally.add(tx, OPEN_ITEMS, 1)
             tx.records.put(OPEN_ITEMS, record.ref, b"")
 
 

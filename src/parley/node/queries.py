@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from parley.errors import IntegrityError
 from parley.ledger import Entry, JsonValue, Kind, Note, parse_checkpoint, parse_statement
 from parley.ledger import parse as parse_note
-from parley.node import admit, itemlists, standing
+from parley.node import admit, itemlists, standing, tally
 from parley.node.codec import finding_from, item_content, record_from
 from parley.node.desk import Desk
 from parley.node.ports import Layer, Tx
@@ -32,7 +32,7 @@ def findings_page(tx: Tx, after: str, limit: int) -> FindingsPage:
     rows = list(standing.page(tx, after, limit + 1))
     more = len(rows) > limit
     rows = rows[:limit]
-    total = tx.records.count(standing.ORDER)
+    total = tally.of(tx, standing.ORDER)
     return FindingsPage(tuple(one for _, one in rows), rows[-1][0] if more else "", total)
 
 
@@ -155,10 +155,10 @@ def health(desk: Desk, log_tree: LogTree, links: Sequence[Link]) -> Health:
         now_ms=desk.now_ms,
         log_size=size,
         log_root=tree.root(size).hex(),
-        open_items=tx.records.count(itemlists.OPEN_ITEMS),
+        open_items=tally.of(tx, itemlists.OPEN_ITEMS),
         declared_volumes=tx.volumes.count(Layer.DECLARED),
         hazard_volumes=tx.volumes.count(Layer.HAZARD),
-        findings=tx.records.count(standing.ORDER),
+        findings=tally.of(tx, standing.ORDER),
         pending=dict(sorted(tx.outbox.counts().items())),
         refused_by_peers=tx.records.count("refused"),
         links=tuple(links),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from parley.errors import IntegrityError
+from parley.node import tally
 from parley.node.codec import finding_bytes, finding_from
 from parley.node.desk import Desk
 from parley.node.ports import Tx
@@ -70,7 +71,8 @@ def put_in_order(tx: Tx) -> None:
     records = tx.records
     if any(True for _ in records.scan(ORDER, limit=1)):
         return
-    for key, data in records.scan("finding"):
+    for key, data in list(records.scan("finding")):
+        tally.add(tx, ORDER, 1)
         records.put(ORDER, place(finding_from(data)), key.encode())
 
 
@@ -128,7 +130,9 @@ def _keep(desk: Desk, finding: Finding, was: Finding | None) -> None:
     records.put("finding", finding.key, finding_bytes(finding))
     at = place(finding)
     before = at if was is None else place(was)
-    if before != at:
+    if was is None:
+        tally.add(desk.tx, ORDER, 1)
+    elif before != at:
         records.delete(ORDER, before)
     if was is None or before != at:
         records.put(ORDER, at, finding.key.encode())
@@ -141,6 +145,7 @@ def _drop(desk: Desk, finding: Finding) -> None:
     desk.number(CHANGES)
     records = desk.tx.records
     records.delete("finding", finding.key)
+    tally.add(desk.tx, ORDER, -1)
     records.delete(ORDER, place(finding))
     for ref in _refs(finding):
         records.delete("about", f"{ref}|{finding.key}")

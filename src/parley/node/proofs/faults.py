@@ -28,6 +28,7 @@ from parley.ledger.exhibit import (
     seal_exhibit,
     slim,
 )
+from parley.node import tally
 from parley.node.desk import Desk
 from parley.node.ports import Tx
 from parley.node.proofs.ground import Ground
@@ -171,7 +172,7 @@ class Faults:
 
     async def counts(self) -> tuple[int, int]:
         """How many exhibits and how many suspicions."""
-        exhibits = await self._ground.store.read(lambda tx: tx.records.count(EXHIBITS))
+        exhibits = await self._ground.store.read(lambda tx: tally.of(tx, EXHIBITS))
         suspicions = 0
         with contextlib.suppress(StorageError):
             suspicions = await self._ground.proofs.read(lambda tx: tx.records.count(SUSPICIONS))
@@ -198,6 +199,7 @@ def _keep(desk: Desk, key: str, exhibit: Exhibit, what: str, by: str, note: byte
         "index": index,
         "note": note.decode("utf-8"),
     }
+    tally.add(desk.tx, EXHIBITS, 1)
     records.put(EXHIBITS, key, json.dumps(line).encode())
     said = {"accused": exhibit.accused, "kind": exhibit.kind, "by": by, "what": what, "key": key}
     desk.event("exhibit", said)
