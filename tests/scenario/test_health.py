@@ -151,8 +151,7 @@ async def test_a_line_that_was_cut_shows_as_receipts_and_notices_that_one_side_h
 
 
 async def test_what_nobody_receipted_has_no_lead_time_and_says_why() -> None:
-    async with Mechanism(AGREEMENT) as m:
-        await m.cut("blue", "green")
+    async with in_memory() as m:
         await m.node("blue").post_notice(transit(1), role="duty", to=["green"])
         found = await measured(m, "blue")
         figures = {f.key: f for f in found.figures}

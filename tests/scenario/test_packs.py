@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -21,9 +20,10 @@ from parley.node.node import Node
 from parley.node.replay import carried
 from parley.outlets.press import Press
 from parley.rules.statements import Rung
+from parley.store.memory import MemoryStore
 from parley.testing.agreements import HOUR_MS, small_agreement, transit
 from parley.testing.clock import DAWN_MS, HandClock
-from parley.testing.harness import Mechanism, started_node
+from parley.testing.harness import started_node
 from parley.wire.packs.pack import Pack, Table
 
 AGREEMENT = small_agreement()
@@ -67,7 +67,7 @@ def claim(about: str, claimant: str, seconds: int) -> Claim:
     )  # fmt: skip
 
 
-async def gathered(m: Mechanism | Nodes, party: str, audience: str = "") -> Gathered:
+async def gathered(m: Nodes, party: str, audience: str = "") -> Gathered:
     return await m.node(party).look(lambda desk: gather(desk, *DAY, audience=audience))
 
 
@@ -79,7 +79,7 @@ def words(pack: Pack) -> str:
     return "\n".join(cell for one in pack.tables() for row in one.rows for cell in row)
 
 
-async def the_case(m: Mechanism | Nodes) -> None:
+async def the_case(m: Nodes) -> None:
     """Both claim another lead time and agree on nothing else; blue keeps one report to itself."""
     blue, green = m.node("blue"), m.node("green")
     notice = await blue.post_notice(transit(1), role="duty", to=["green"])
@@ -100,8 +100,8 @@ async def the_case(m: Mechanism | Nodes) -> None:
     await m.settle()
 
 
-async def test_a_pack_lists_what_is_disputed_with_each_sides_words(tmp_path: Path) -> None:
-    async with Mechanism(AGREEMENT, tmp_path) as m:
+async def test_a_pack_lists_what_is_disputed_with_each_sides_words() -> None:
+    async with in_memory() as m:
         await the_case(m)
         found = await gathered(m, "blue")
         pack = found.pack("Review")
@@ -121,7 +121,8 @@ async def test_a_pack_lists_what_is_disputed_with_each_sides_words(tmp_path: Pat
         data = press.pdf(pack, press.plots(found.health))
         text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
         assert "#panic()" in text
-        await m.check()
+        for node in m.nodes.values():
+            await node.check_node(MemoryStore())
 
 
 async def test_a_pack_for_the_other_side_holds_what_it_was_told_and_no_more() -> None:
@@ -132,6 +133,8 @@ async def test_a_pack_for_the_other_side_holds_what_it_was_told_and_no_more() ->
         sections = {section.title: section for section in pack.sections}
         assert "Findings" not in sections
         assert "Declared places against tracks" not in sections
+        links = {f.of for f in (await gathered(m, "blue", "green")).health.figures if "~" in f.of}
+        assert links == {"blue~green"}
         shown = "\n".join(str(section) for section in pack.sections)
         assert "Ours alone" not in shown
         assert "1 not for this recipient are left out." in shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from parley.errors import ConfigError, FormatError, InputError
+from parley.errors import ConfigError, FormatError, InputError, ParleyError
 from parley.liaison.health.facts import Answered, Facts, LinkSeen, Receipted, Told
 from parley.liaison.health.figures import Health, Period
 from parley.liaison.health.measure import measure
@@ -262,6 +263,44 @@ def test_figures_go_through_a_file_and_come_back() -> None:
     for wrong in (b"[]", b'{"kind":"other"}', b"{", b'{"kind":"parley/health/v1"}'):
         with pytest.raises(FormatError):
             health_from(wrong, "a.json")
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=6,
+)
+_EXPORTED = json.loads(health_bytes(a_month(notices=2)))
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(sorted(_EXPORTED)), _json, st.integers(0, 3))
+def test_a_file_of_a_hostile_side_is_refused_or_shown(
+    member: str, value: object, deep: int
+) -> None:
+    file = json.loads(json.dumps(_EXPORTED))
+    if deep and isinstance(file[member], list) and file[member]:
+        inside = file[member][0]
+        if isinstance(inside, dict):
+            inside[sorted(inside)[deep % len(inside)]] = value
+        else:
+            file[member][0] = value
+    else:
+        file[member] = value
+    try:
+        theirs = health_from(json.dumps(file).encode(), "theirs.json")
+        lines = reconcile(a_month("green", notices=2), theirs)
+    except ParleyError:
+        return
+    pack = pack_of(a_month("green", notices=2), title="M", banner=BANNER, lines=lines, theirs="x")
+    assert html(pack, {})
+
+
+def test_a_figure_beyond_all_measure_is_refused() -> None:
+    file = json.loads(health_bytes(a_month(notices=2)))
+    file["figures"][0]["value"] = 10**20
+    with pytest.raises(FormatError, match="beyond"):
+        health_from(json.dumps(file).encode(), "theirs.json")
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+cmd", "@x", "-x"])

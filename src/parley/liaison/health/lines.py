@@ -171,10 +171,15 @@ def _intervals(book: Book, turns: Iterable[tuple[int, str]]) -> list[tuple[str, 
     return found
 
 
-def counted_outages(book: Book, facts: Facts, found: Sequence[Outage]) -> list[Figure]:
-    """How many, how long together, the longest: links as we saw them, lines as each said."""
+def counted_outages(
+    book: Book, facts: Facts, found: Sequence[Outage], audience: str
+) -> list[Figure]:
+    """How many, how long together, the longest: links as we saw them, lines as each said. For
+    another party: the link to it alone."""
     figures = []
     for peer in (p.id for p in book.agreement.parties if p.id != book.party):
+        if audience not in ("", book.party, peer):
+            continue
         of = f"{book.party}~{peer}"
         if not any(seen.peer == peer for seen in facts.links):
             figures.append(Figure("outages", of, "link", None, why=NOT_HELD, both=False))

@@ -41,7 +41,7 @@ def measure(
         figures += of_pair if facts.party in (by, to) else _told_to_us_too(of_pair, facts.party)
     for party in dict.fromkeys(by for by, _ in pairs):
         figures += lines.calls(book, party)
-    figures += lines.counted_outages(book, facts, down)
+    figures += lines.counted_outages(book, facts, down, audience)
     figures += standing.counted_open(book, facts, still)
     figures += standing.counted_findings(book, facts)
     figures += standing.truth(book, facts)

@@ -11,6 +11,7 @@ from parley.wire.jsontext import parse_json
 from parley.wire.plainform import from_plain, to_plain
 
 KIND = "parley/health/v1"
+MOST = 2**53
 MAX_BYTES = 32 * 1024 * 1024
 
 
@@ -37,4 +38,12 @@ def health_from(data: bytes, source: str) -> Health:
             right=f"a file that parley health export wrote, of kind {KIND}",
             at_fault=f"the author of {source}",
         )
-    return from_plain(Health, plain)
+    found = from_plain(Health, plain)
+    for figure in found.figures:
+        if figure.value is not None and not -MOST <= figure.value <= MOST:
+            raise FormatError(
+                f"a figure {figure.section[:40]!r} beyond 2^53",
+                right="a whole number within it",
+                at_fault=f"the author of {source}",
+            )
+    return found
