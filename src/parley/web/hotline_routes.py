@@ -117,7 +117,8 @@ def _messages(made: APIRouter, face: Face) -> None:
     )
     async def translate(form: views.TranslateForm) -> Response:
         """A phrase in the book's own wording; free words by the translator of hotline.json, where
-        the line and the marking let them go there. Nothing of it is kept or sent."""
+        the line and the marking let them go there. The suggestion is not kept and not sent; that
+        words left this machine for it stands in the journal (translated-outside)."""
         try:
             record = await node.paper(form.ref)
         except InputError as error:
@@ -134,5 +135,9 @@ def _messages(made: APIRouter, face: Face) -> None:
                     "this node has no translator",
                     right="a translator in hotline.json, or a person who reads both languages",
                 )
+            translating.refuse(record, node.context.party)
+            if translating.translator.outside:
+                told = {"ref": record.ref, "provider": translating.translator.provider}
+                await node.keep(lambda desk: desk.event("translated-outside", told))
             found = await translating.suggest(record, form.target, node.context.party)
         return answer(views.suggestion_view(record, found))

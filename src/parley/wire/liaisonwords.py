@@ -48,6 +48,10 @@ def sentence(text: str) -> str:
 
 
 def _unread(finding: Finding) -> str:
+    wrong = [code.partition(":")[2] for code in finding.codes if code.startswith("wrong:")]
+    if wrong:
+        what = ", ".join(wrong)
+        return sentence(f"{ref_of(finding, 0)} is read back wrongly by {id_of(finding, 1)}: {what}")
     owes = "read back" if "read-back" in finding.codes else "read"
     return sentence(f"{ref_of(finding, 0)} is not {owes} by {id_of(finding, 1)}: call by voice")
 

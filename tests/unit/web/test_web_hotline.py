@@ -185,3 +185,32 @@ async def test_without_a_translator_free_words_stay_as_they_are(blue: LoneNode) 
     assert_problem(await blue.post("/v1/hotline/translate", asked), 404, "no-translator")
     gone = {"ref": "message:blue-99", "target": "en"}
     assert_problem(await blue.post("/v1/hotline/translate", gone), 404, "not-found")
+
+
+class Elsewhere(Reverser):
+    """Not on this machine."""
+
+    provider = "elsewhere"
+    outside = True
+
+
+async def test_words_that_leave_this_machine_stand_in_the_journal(blue: LoneNode) -> None:
+    settings = HotlineSettings(translating=Translating(Elsewhere(), frozenset(LineName)))
+    app = create_app(blue.node, operator_token=TOKEN, hub=blue.hub, hotline=settings)
+    ref = await send(blue)
+    clear = {"tlp": "clear", "originator_control": False}
+    answer = await blue.post(
+        "/v1/papers/message", {"content": HELLO, "marking": clear}, role="duty", to="green"
+    )
+    free = answer.json()["ref"]
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://blue",
+        headers={"authorization": f"Bearer {TOKEN}"},
+    ) as client:
+        kept = await client.post("/v1/hotline/translate", json={"ref": ref, "target": "en"})
+        assert "does not leave this machine" in assert_problem(kept, 422, "input")["what"]
+        gone = await client.post("/v1/hotline/translate", json={"ref": free, "target": "en"})
+        assert gone.status_code == 200
+    events = [e.data for e in await blue.node.events() if e.kind == "translated-outside"]
+    assert events == [{"ref": free, "provider": "elsewhere"}]

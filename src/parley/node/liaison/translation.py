@@ -11,8 +11,6 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Protocol
 
-import structlog
-
 from parley.errors import ConfigError, InputError
 from parley.liaison.hotline import phrasebook
 from parley.liaison.hotline.contents import LineName
@@ -21,7 +19,6 @@ from parley.liaison.papers.marking import Tlp
 from parley.liaison.papers.record import PaperRecord
 from parley.liaison.releases.marking import verdict
 
-_log = structlog.get_logger("parley.hotline")
 MOST = 12_000
 """Characters of a suggestion; the text of a message has 4,000 at most."""
 
@@ -101,8 +98,6 @@ class Translating:
             raise InputError(
                 f"{record.ref} is in {said.language} already", right="another language"
             )
-        if self.translator.outside:
-            _log.info("translated-outside", ref=record.ref, provider=provider, target=target)
         text = _plain(await self.translator.translate(said.text, said.language, target))
         if not text.strip():
             raise ConfigError(f"{provider} answers nothing", right="a translation")
