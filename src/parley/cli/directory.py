@@ -78,6 +78,7 @@ def find(
     """Persons who may be meant by a name, likest first, with the offices they held then."""
     from parley.cli import nodedir, show
     from parley.cli.client import Client
+    from parley.cli.saidforms import stacked
 
     out = show.Out(json_out)
     with Client(nodedir.open_dir(directory)) as client:
@@ -94,9 +95,9 @@ def find(
         (
             (
                 _stands(one),
-                "\n".join(one["names"]),
+                stacked(*one["names"]),
                 f"{one['score']}: {one['why']}",
-                "\n".join(_office(held) for held in one["offices"]),
+                stacked(*(_office(held) for held in one["offices"])),
             )
             for one in found["persons"]
         ),

@@ -53,6 +53,7 @@ def add(
     file: FileArgument,
     kind: Annotated[KindName, typer.Option("--kind", help="What the file says.")] = "consultation",
     to: ToOption = None,
+    nobody: Annotated[bool, typer.Option("--to-nobody", help="It stays in our own log.")] = False,
     role: RoleOption = "",
     marking: MarkingOption = "",
     about: AboutOption = None,
@@ -61,7 +62,16 @@ def add(
     json_out: JsonOption = False,
 ) -> None:
     """Say that a meeting is tentative, planned or held; give a briefing; promise something."""
-    _say(directory, kind, file, to, role, marking, about, zone, said, json_out)
+    from parley.cli.paper_show import show_filed
+    from parley.cli.posting import Desk
+    from parley.cli.saidforms import form_of, post_form
+
+    desk = Desk.open(directory, json_out)
+    content = form_of(kind, file, zone, said)
+    filed = post_form(
+        desk, kind, content, to=to, role=role, marking=marking, about=about, alone=nobody
+    )
+    show_filed(desk.out, filed, "Said")
 
 
 @meetings.command(
@@ -129,28 +139,6 @@ def minutes(
     show_filed(desk.out, filed, "Minutes")
 
 
-def _say(
-    directory: Path,
-    kind: str,
-    file: str,
-    to: list[str] | None,
-    role: str,
-    marking: str,
-    about: list[str] | None,
-    zone: str,
-    said: str,
-    json_out: bool,
-) -> None:
-    from parley.cli.paper_show import show_filed
-    from parley.cli.posting import Desk
-    from parley.cli.saidforms import form_of, post_form
-
-    desk = Desk.open(directory, json_out)
-    content = form_of(kind, file, zone, said)
-    filed = post_form(desk, kind, content, to=to, role=role, marking=marking, about=about)
-    show_filed(desk.out, filed, "Said")
-
-
 @meetings.command(
     "list",
     epilog=examples("parley meeting list node-il --open", json="papers [{...}], next, total"),
@@ -165,6 +153,8 @@ def listed(
     """A page of consultations, newest first."""
     from parley.cli import nodedir, show
     from parley.cli.client import Client
+
+    from parley.cli.saidforms import stacked
 
     out = show.Out(json_out)
     with Client(nodedir.open_dir(directory)) as client:
@@ -186,7 +176,7 @@ def listed(
                 _when(one["content"]["when"]),
                 ", ".join(p for p in (one["content"]["host"], one["content"]["place"]) if p),
                 ", ".join(d["party"] for d in one["content"]["delegations"]),
-                f"{one['marking']['banner']}\n{one['content']['title']}",
+                stacked(one["marking"]["banner"], one["content"]["title"]),
             )
             for one in page["papers"]
         ),
@@ -285,6 +275,8 @@ def commitments(
 
 
 def _show_owed(out: Out, owed: list[dict[str, Any]]) -> None:
+    from parley.cli.saidforms import stacked
+
     if not owed:
         return
     out.table(
@@ -295,8 +287,8 @@ def _show_owed(out: Out, owed: list[dict[str, Any]]) -> None:
                 one["owner"],
                 _state(one),
                 f"{one['due']} ({'hard' if one['hard'] else 'soft'})" if one["due"] else "no date",
-                f"{one['banner']}\n{one['text']}",
-                "\n".join([*(f"waits for {ref}" for ref in one["blocked_by"]), *one["remarks"]]),
+                stacked(one["banner"], *one["text"].split("\n")),
+                stacked(*(f"waits for {ref}" for ref in one["blocked_by"]), *one["remarks"]),
             )
             for one in owed
         ),

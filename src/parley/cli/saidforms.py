@@ -12,6 +12,8 @@ import typer
 from parley.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from parley.cli.client import Query
     from parley.cli.posting import Desk
 
@@ -52,6 +54,15 @@ def form_of(kind: str, file: str, zone: str, said: str) -> Any:
     if not isinstance(plain, dict):
         raise InputError("the form is no object", right="a JSON object", where=name)
     return times_read(KINDS[kind].content, plain, said_ms=said_at(said), zone=zone or None)
+
+
+def stacked(*lines: object) -> Text:
+    """One cell of a table with several lines, every character visible."""
+    from rich.text import Text
+
+    from parley.cli.show import plain
+
+    return Text("\n".join(plain(line) for line in lines))
 
 
 def said_at(said: str) -> int:

@@ -67,6 +67,7 @@ def test_a_visit_is_written_in_words_shown_minuted_and_exported(
     assert told.exit_code == 0, told.output
     listed = run("meeting", "list", ru)
     assert "2018-12-10T21:00:00Z" in listed.stdout
+    assert "u000a" not in listed.stdout
     shown = run("meeting", "show", ru, ref)
     assert shown.exit_code == 0, shown.output
     assert shown.stdout.startswith("TLP:AMBER+STRICT // REL TO IL // ORCON")
@@ -74,6 +75,7 @@ def test_a_visit_is_written_in_words_shown_minuted_and_exported(
     assert "proposed, professional" in shown.stdout
     due = run("meeting", "commitments", ru)
     assert "OVERDUE" in due.stdout
+    assert "u000a" not in due.stdout
     out = tmp_path / "meetings.ics"
     assert answer(run("meeting", "ics", ru, "-o", out, "--for", "il", "--json"))["bytes"] > 0
     assert len(Calendar.from_ical(out.read_bytes()).subcomponents) == 2
