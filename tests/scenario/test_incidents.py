@@ -372,3 +372,54 @@ async def test_a_private_claim_stays_off_the_common_list() -> None:
         own = await m.node("blue").look(lambda desk: incident_list(desk, ref, own=True))
         assert len(own.entries[0].claims) == 2
         await m.check()
+
+
+async def test_an_exercise_contradicts_nothing_real_and_never_turns_real() -> None:
+    async with table() as m:
+        ref = await opened(m)
+        await say(m, "blue", quantity(ref, "blue", 0, 60))
+        drill = await m.node("green").post_paper(
+            quantity(ref, "green", 120, 900), role="duty", exercise=True
+        )
+        await m.settle()
+        assert await contradictions(m) == []
+        (entry,) = (await listed(m, ref)).entries
+        assert drill.ref not in {one.ref for one in entry.claims}
+        await m.check()
+
+
+@pytest.mark.parametrize("first", ["blue", "green"])
+async def test_whoever_is_heard_first_the_same_is_found(first: str) -> None:
+    """White hears nothing until all is said, then one side's papers before the other's."""
+    async with table() as m:
+        near = {party: node for party, node in m.nodes.items() if party != "white"}
+        ref = (await m.node("blue").post_paper(INCIDENT, role="duty")).ref
+        await carried(near)
+        joined = await m.node("green").post_paper(replace(INCIDENT, same_as=ref), role="duty")
+        await carried(near)
+        claims = {}
+        for party, incident, least in (("blue", ref, 0), ("green", joined.ref, 120)):
+            old = quantity(incident, party, least, least + 60)
+            one = (await m.node(party).post_paper(old, role="duty")).ref
+            new = replace(old, most=least + 61, supersedes=one)
+            claims[party] = (await m.node(party).post_paper(new, role="duty")).ref
+        await carried(near)
+        for party in (first, "green" if first == "blue" else "blue"):
+            outcomes = await m.node("white").receive(
+                [parcel.note for parcel in await m.node(party).parcels("white", 500)]
+            )
+            assert [one.refused for one in outcomes] == [None] * len(outcomes)
+        found = [f for f in await m.node("white").findings() if f.kind is Kind.CLAIMS_CONTRADICT]
+        assert found == await contradictions(m)
+        assert [f.refs for f in found] == [(f"{claims['blue']}@1", f"{claims['green']}@1")]
+        there = await m.node("white").look(lambda desk: incident_list(desk, joined.ref))
+        assert there == await listed(m, ref)
+        await m.settle()
+        await m.check()
+
+
+async def test_a_report_that_names_nobody_concerns_those_who_were_told() -> None:
+    async with table() as m:
+        said = await m.node("blue").post_paper(replace(INCIDENT, parties=()), role="duty")
+        await m.settle()
+        assert (await listed(m, said.ref)).concerned == ("blue", "green")

@@ -11,7 +11,7 @@ from parley.rules.findings import Finding, Kind, Level, finding
 def contradiction(a: PaperRecord, b: PaperRecord) -> Finding | None:
     """CLAIMS_CONTRADICT about two claims on one topic of one incident, or None; the same for
     (b, a). codes: the members that cannot both be; "own" for one claimant, "quoted" where an
-    author is not the claimant, "inferred" where a time rests on an inference. It concerns the
+    author is not the claimant, "inferred" where a time rests on an inference, "exercise". It concerns the
     two authors."""
     first, second = sorted((a, b), key=lambda record: record.ref)
     one, other = first.paper.content, second.paper.content
@@ -27,6 +27,8 @@ def contradiction(a: PaperRecord, b: PaperRecord) -> Finding | None:
         codes.append("quoted")
     if found.inferred:
         codes.append("inferred")
+    if first.paper.header.exercise:
+        codes.append("exercise")
     at_ms = max(first.paper.header.at_ms, second.paper.header.at_ms)
     return finding(
         Kind.CLAIMS_CONTRADICT,

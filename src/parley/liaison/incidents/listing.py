@@ -191,10 +191,12 @@ _STANDING = frozenset({ObjectionState.OPEN, ObjectionState.ANSWERED})
 
 
 def concerned(agreement: Agreement, reports: Sequence[PaperRecord]) -> tuple[str, ...]:
-    """The signatories that an incident concerns, by any of its reports, sorted."""
+    """The signatories that an incident concerns, by any of its reports, sorted; where none names
+    a party, those who wrote the first or were addressed by it."""
     signatories = {party.id for party in agreement.parties if not party.observer}
-    named = {party for report in reports for party in _incident(report).parties}
-    return tuple(sorted(named & signatories))
+    named = {party for report in reports for party in _incident(report).parties} & signatories
+    told = {reports[0].author, *reports[0].paper.header.to}
+    return tuple(sorted(named or told & signatories))
 
 
 def _incident(report: PaperRecord) -> Incident:

@@ -35,6 +35,7 @@ _ENDED = frozenset({ObjectionState.SETTLED, ObjectionState.WITHDRAWN})
 def check_incident(agreement: Agreement, paper: Paper, before: PaperRecord | None) -> None:
     """Refused: parties that the agreement does not know, a report that joins itself or no
     incident, one that joins another than before."""
+    _same_exercise(paper, before)
     content = _as(paper.content, Incident)
     known = {party.id for party in agreement.parties}
     strange = sorted(set(content.parties) - known)
@@ -67,6 +68,7 @@ def incident_refs(content: Content) -> tuple[str, ...]:
 def check_claim(agreement: Agreement, paper: Paper, before: PaperRecord | None) -> None:
     """Refused: a claim about no incident; one that supersedes itself, no claim, or a claim of
     another author; an amendment that changes what it answers or who claims it."""
+    _same_exercise(paper, before)
     content = _as(paper.content, Claim)
     _names(paper, content.incident, "incident")
     if content.supersedes:
@@ -128,6 +130,7 @@ def check_objection(agreement: Agreement, paper: Paper, before: PaperRecord | No
     """Refused: an objection to oneself; one that its addressee is not told; a first version that
     is not open or asks for an answer before it was said; another matter than before; anything
     behind what was settled or withdrawn."""
+    _same_exercise(paper, before)
     content = _as(paper.content, Objection)
     by = paper.header.by
     owner = _owner(agreement, content)
@@ -188,7 +191,7 @@ def found_objection(agreement: Agreement, record: PaperRecord, now_ms: int) -> l
             (f"{record.ref}@{record.paper.version}", f"party:{heard.party}"),
             parties=(record.author, heard.party),
             window_ms=(due_ms, due_ms),
-            codes=("objection",),
+            codes=("objection", *(("exercise",) if record.paper.header.exercise else ())),
         )
         for heard in owing(agreement, record)
     ]
@@ -220,6 +223,7 @@ def _in_time(paper: Paper, content: Objection) -> None:
 
 def check_communique(agreement: Agreement, paper: Paper, before: PaperRecord | None) -> None:
     """Refused: a joint statement that nobody is asked about, one that turns joint or one-sided."""
+    _same_exercise(paper, before)
     content = _as(paper.content, Communique)
     if content.joint and not any(not agreement.party(to).observer for to in paper.header.to):
         raise _refused(
@@ -258,6 +262,12 @@ def communique_refs(content: Content) -> tuple[str, ...]:
 def _as(content: Content, kind: type[C]) -> C:
     assert isinstance(content, kind), f"{content.KIND} is no {kind.KIND}"
     return content
+
+
+def _same_exercise(paper: Paper, before: PaperRecord | None) -> None:
+    if before is not None and before.paper.header.exercise != paper.header.exercise:
+        was, now = ("exercise", "real") if before.paper.header.exercise else ("real", "exercise")
+        raise _refused(paper, f"{paper.ref} was {was} and would be {now}", "a new paper")
 
 
 def _names(paper: Paper, ref: str, kind: str) -> None:

@@ -1,9 +1,9 @@
 """Claims held against each other as they come, and the list of an incident.
 
 Tables: claim-on (incident|claim), report-joins (incident|incident), claim-over (older|newer),
-claim-topic (incident|topic|aspect|author|claim: those that stand), claim-row (claim: its key
-there). Of one author ``SEATS`` claims on a topic are held against others, in the order of their
-refs: more of them say nothing more, and cannot drown the rest.
+claim-topic (incident|topic|aspect|author|claim: those that stand, exercises apart), claim-row
+(claim: its key there). Of one author ``SEATS`` claims on a topic are held against others, in the
+order of their refs: more of them say nothing more, and cannot drown the rest.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ def _seat(desk: Desk, record: PaperRecord) -> None:
 def _key(desk: Desk, record: PaperRecord) -> str:
     claim = _claim(record)
     root = root_of(desk, bare(claim.incident))
-    return f"{root}|{claim.topic}|{claim.aspect.value}|{record.author}|{record.ref}"
+    aspect = f"{claim.aspect.value}{'+exercise' if record.paper.header.exercise else ''}"
+    return f"{root}|{claim.topic}|{aspect}|{record.author}|{record.ref}"
 
 
 def _seated(desk: Desk, shelf: str) -> list[str]:
@@ -150,7 +151,8 @@ def _against(desk: Desk, record: PaperRecord) -> Iterator[Finding]:
 
 def incident_list(desk: Desk, ref: str, *, own: bool = False) -> Listing:
     """The list of an incident, by any of its reports: from the papers that all signatories whom
-    it concerns hold, so that it is the same at each; own: from all papers of it that we hold.
+    it concerns hold, so that it is the same at each; own: from all papers of it that we hold. The
+    list of an exercise holds what was said in an exercise, and no other does.
 
     InputError if there is no such incident."""
     root = root_of(desk, bare(ref))
@@ -158,12 +160,17 @@ def incident_list(desk: Desk, ref: str, *, own: bool = False) -> Listing:
     _incident(reports[0])
     reports += [need(desk, other) for other in _refs(desk, "report-joins", root) if other != root]
     shared = held_by_all(concerned(desk.agreement, reports[:1]))
-    reports = [r for n, r in enumerate(reports) if n == 0 or own or shared(r)]
+    exercise = reports[0].paper.header.exercise
+
+    def listed(record: PaperRecord) -> bool:
+        return record.paper.header.exercise == exercise and (own or shared(record))
+
+    reports = [r for n, r in enumerate(reports) if n == 0 or listed(r)]
     found = [
         record
         for report in reports
         for record in (need(desk, one) for one in _refs(desk, "claim-on", report.ref))
-        if own or shared(record)
+        if listed(record)
     ]
     kept = {record.ref for record in found}
     claims = [
@@ -174,7 +181,7 @@ def incident_list(desk: Desk, ref: str, *, own: bool = False) -> Listing:
         )
         for record in found
     ]
-    objections = [o for ref in sorted(kept) for o in _objections(desk, ref) if own or shared(o)]
+    objections = [o for ref in sorted(kept) for o in _objections(desk, ref) if listed(o)]
     return listing(desk.agreement, reports, claims, objections)
 
 
