@@ -153,7 +153,6 @@ def listed(
     """A page of consultations, newest first."""
     from parley.cli import nodedir, show
     from parley.cli.client import Client
-
     from parley.cli.saidforms import stacked
 
     out = show.Out(json_out)
