@@ -123,8 +123,12 @@ def _breach(finding: Finding) -> str:
 
 def _contradict(finding: Finding) -> str:
     who = "one claimant" if "own" in finding.codes else "two claimants"
+    members = [code for code in finding.codes if code in ("answer", "number", "place", "time")]
+    by = f" by {' and '.join(members)}" if members else ""
+    guess = ", a time in it was inferred" if "inferred" in finding.codes else ""
     return sentence(
-        f"{ref_of(finding, 0)} and {ref_of(finding, 1)} of {who} cannot both be: a matter of record"
+        f"{ref_of(finding, 0)} and {ref_of(finding, 1)} of {who} cannot both be{by}{guess}: a"
+        " matter of record"
     )
 
 

@@ -10,9 +10,9 @@ from parley.rules.findings import Finding, Kind, Level, finding
 
 def contradiction(a: PaperRecord, b: PaperRecord) -> Finding | None:
     """CLAIMS_CONTRADICT about two claims on one topic of one incident, or None; the same for
-    (b, a). codes: the members that cannot both be; "own" for one claimant, "quoted" where an
-    author is not the claimant, "inferred" where a time rests on an inference, "exercise". It concerns the
-    two authors."""
+    (b, a). It concerns the two authors. codes: the members that cannot both be; "own" for one
+    claimant, "quoted" where an author is not the claimant, "inferred" where a time rests on an
+    inference, "exercise"."""
     first, second = sorted((a, b), key=lambda record: record.ref)
     one, other = first.paper.content, second.paper.content
     assert isinstance(one, Claim)
