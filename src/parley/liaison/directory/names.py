@@ -1,6 +1,7 @@
 """Names across scripts: folded to compare, reduced to consonants to find, judged for likeness.
 
 Transliteration is that of the ``anyascii`` library: letter by letter, without knowing a language.
+Both libraries are loaded with the first name: a node starts without them.
 Nothing here decides that two names are one person's.
 """
 
@@ -11,9 +12,6 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-
-from anyascii import anyascii
-from rapidfuzz import fuzz
 
 LIKE = 86
 """From this score on, of 100, two names are proposed as one person's."""
@@ -49,6 +47,8 @@ def folded(name: str) -> str:
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in lower-case Latin letters, in its order; eight at most. Letters that
     only move the direction of writing are none."""
+    from anyascii import anyascii
+
     visible = "".join(c for c in name if unicodedata.category(c) not in ("Cf", "Cc", "Mn"))
     plain = anyascii(visible).casefold()
     plain = re.sub("['`\u2018\u2019\u02bc\u02bb]", "", plain)
@@ -114,6 +114,8 @@ def likeness(a: Iterable[str], b: Iterable[str]) -> Likeness:
 
 
 def _alike(one: str, other: str) -> Likeness:
+    from rapidfuzz import fuzz
+
     a, b = folded(one), folded(other)
     if not a or not b:
         return Likeness(0, "nothing to compare")
@@ -144,6 +146,8 @@ def _closer(one: str, other: str, scripts: bool, score: int) -> tuple[int, str]:
 
 
 def _without_initials(a: list[str], b: list[str]) -> int:
+    from rapidfuzz import fuzz
+
     ones, others = ([w for w in words if len(w) > 1] for words in (a, b))
     if min(len(ones), len(others)) < 2:
         return 0
@@ -174,6 +178,8 @@ def _initials(a: list[str], b: list[str]) -> int:
 
 
 def _across(one: str, other: str) -> int:
+    from rapidfuzz import fuzz
+
     ones = sorted(_blunt(skeleton(word)) for word in words_of(one))
     others = sorted(_blunt(skeleton(word)) for word in words_of(other))
     whole = [len(bone) > 1 for bone in ones]
