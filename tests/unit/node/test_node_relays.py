@@ -105,6 +105,11 @@ async def test_a_relay_onto_an_agreed_site_needs_a_person_who_lets_it_go(
         await green.post_paper(replace(said, override=""), role="duty")
     with pytest.raises(ProtocolError, match="not compared with site:harbour"):
         await green.post_paper(replace(said, compared=()), role="duty")
+    false = (ComparedSite("site:harbour", 90_000, False),)
+    with pytest.raises(InputError, match="says that it does not"):
+        await green.post_paper(replace(said, compared=false, override=""), role="duty")
+    with pytest.raises(ProtocolError, match="another comparison"):
+        await green.amend_paper("relay:green-2", replace(said, compared=false), role="duty")
 
 
 async def test_a_margin_counts_what_lies_near_as_within(nodes: dict[str, Node]) -> None:

@@ -72,14 +72,19 @@ def check_relay(agreement: Agreement, paper: Paper, before: PaperRecord | None) 
         )
     was = before.paper.content if before is not None else None
     if isinstance(was, Relay) and _told(was) != _told(said):
-        raise _refused(paper, "it tells other words or another unit now", "a relay of its own")
+        raise _refused(
+            paper, "it was another unit, other words or another comparison", "a relay of its own"
+        )
     _check_times(paper, said)
     _check_proof(paper, said)
-    _check_compared(agreement, paper, said)
+    if before is None:
+        _check_compared(agreement, paper, said)
 
 
-def _told(said: Relay) -> tuple[str, int, str, bool]:
-    return said.subject, said.subject_version, said.unit, said.safety
+def _told(said: Relay) -> tuple[object, ...]:
+    """What a relay was when it left: nothing of it changes by what comes back."""
+    when_left = (said.sent_ms, said.compared, said.override)
+    return (said.subject, said.subject_version, said.unit, said.safety, *when_left)
 
 
 def _check_times(paper: Paper, said: Relay) -> None:

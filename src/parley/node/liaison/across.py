@@ -81,6 +81,7 @@ def relay_changed(desk: Desk, record: PaperRecord, before: PaperRecord | None) -
     item_ref = deliveries.relayed(record)
     if before is None:
         _bounded(record, reading.about(desk, item_ref, record.paper.kind), MOST_RELAYS)
+        deliveries.held_against(desk, record)
     _again(desk, (item_ref,))
 
 

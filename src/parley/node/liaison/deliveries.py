@@ -9,6 +9,7 @@ from parley.errors import InputError
 from parley.liaison.deliveries.contents import Relay, Unit
 from parley.liaison.deliveries.rules import (
     DELIVERED,
+    SAFETY,
     Delivery,
     Reached,
     blind,
@@ -18,6 +19,7 @@ from parley.liaison.deliveries.rules import (
     reached,
     unit_is_open,
 )
+from parley.liaison.deliveries.sites import compare, dangers_told, sites_of, told_of
 from parley.liaison.papers.record import PaperRecord
 from parley.liaison.papers.values import MAX_MS
 from parley.node import standing
@@ -102,6 +104,29 @@ def _boxes(said: Unit) -> list[Box]:
         return list(Volume(said.reach, band, span).boxes())
     south, west = -900_000_000, -1_800_000_000
     return [Box(south, -south, west, -west, band.floor.cm, band.ceiling.cm, 0, MAX_MS)]
+
+
+def held_against(desk: Desk, record: PaperRecord) -> None:
+    """A relay of ours says of no agreed site that lies within that it does not. InputError.
+
+    Of ours alone: what others compared is their word, and what they told may be held here later."""
+    said = record.paper.content
+    assert isinstance(said, Relay)
+    told = item_of(desk, said.subject)
+    ours = record.author == desk.context.party
+    if not ours or told is None or told.content.version != said.subject_version:
+        return
+    places = dangers_told(desk.agreement, told.content) if said.safety else told_of(told.content)
+    found = compare([one.area for one in places], sites_of(desk.agreement))
+    claimed = {one.ref for one in said.compared if one.inside}
+    for one in found:
+        if one.inside and one.site.ref not in claimed and not said.subject.startswith(SAFETY):
+            raise InputError(
+                f"{one.site.name} ({one.site.ref}) lies within what {said.subject} tells, and"
+                " the relay says that it does not",
+                right="`parley unit relay`, which compares by itself",
+                where="compared",
+            )
 
 
 def relayed(record: PaperRecord) -> str:
