@@ -3,6 +3,7 @@ checks that are due, and pages that cost what they show."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -250,3 +251,20 @@ def test_a_timer_that_nobody_could_answer_is_refused(wrong: dict[str, int]) -> N
 async def test_a_timer_in_a_role_that_we_do_not_have_is_refused(blue: Node) -> None:
     with pytest.raises(ConfigError, match="watch"):
         CommsChecks(blue, CheckSettings(role="watch"))
+
+
+async def test_a_started_timer_asks_by_itself_wakes_the_couriers_and_stops(blue: Node) -> None:
+    woken: list[bool] = []
+    settings = CheckSettings(safety_every_s=600, due_s=300, first_s=0)
+    checks = CommsChecks(blue, settings, wake=lambda: woken.append(True), beat_s=0.001)
+    said = asyncio.create_task(blue.wait_for_event())
+    await asyncio.sleep(0)
+    await checks.start()
+    async with asyncio.timeout(30):
+        await said
+        while not woken:
+            await asyncio.sleep(0)
+    await checks.stop()
+    (asked,) = (await blue.papers("check")).records
+    assert asked.paper.header.to == (B,)
+    assert asked.paper.person == ""
