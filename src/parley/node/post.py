@@ -9,6 +9,7 @@ from parley.errors import InputError
 from parley.ledger import Kind, note_hash
 from parley.node import admit, copies, decide, pairs, rosters, standing
 from parley.node.desk import Desk, addressees
+from parley.node.liaison import duties
 from parley.node.views import Posted
 from parley.rules import assess, item
 from parley.rules.findings import Finding, order
@@ -79,6 +80,7 @@ def check(desk: Desk, draft: Draft) -> list[Finding]:
         [
             *assess.of_words(desk.agreement, record, desk.now_ms),
             *pairs.of_notice(desk, declared, hazards),
+            *(missed for _, missed in duties.found(desk, record)),
             *(f for f in wrong if f is not None and f.refs[0] == ref),
         ]
     )
