@@ -103,6 +103,16 @@ async def test_a_notice_too_near_the_line_is_found_everywhere_until_it_is_amende
     assert await of(blue) == []
 
 
+async def test_a_draft_shows_what_it_would_not_pass_before_anybody_is_told(
+    nodes: dict[str, Node],
+) -> None:
+    blue = nodes["blue"]
+    await blue.post_paper(KEEP_OFF, role="duty")
+    shown = [f for f in await blue.check(near_line(10)) if f.kind is Kind.OBLIGATION_NOT_MET]
+    assert [f.codes for f in shown] == [("not-within:blue-line",)]
+    assert await blue.items() == []
+
+
 async def test_it_is_found_no_longer_when_the_activity_is_over_and_again_if_the_clock_runs_back(
     nodes: dict[str, Node], clock: HandClock
 ) -> None:
