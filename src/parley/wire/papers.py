@@ -31,8 +31,8 @@ from parley.wire.shapes import RefusedBody, area_from, band_from, position_from
 REPLY = "parley/reply/v1"
 _HEX = r"^([0-9a-f]{64})?$"
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-_NAME_SIGN = r"[^/\\:\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069]"
-_NAME = rf"^[^./\\: \x00-\x1f\x7f-\x9f\u200b-\u202e\u2066-\u2069]({_NAME_SIGN}*[^/\\: .])?$"
+_HIDDEN = r"\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+_NAME = rf"^[^./\\: {_HIDDEN}]([^/\\:{_HIDDEN}]*[^/\\: .{_HIDDEN}])?$"
 _REF_OR_EMPTY = r"^([a-z][a-z-]{0,30}:[^|\n\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]{1,128})?$"
 _PATTERNS = {
     "line": models.LINE_PATTERN,
