@@ -307,6 +307,7 @@ async def main() -> None:
         await node.tick()
         picture: Any = Picture(node, given.entries)
         app = create_app(node, operator_token=TOKEN, watching=picture)
+        await node.health()  # reads the leaf hashes of the log, once
         gc.collect()
         gc.freeze()  # as `parley serve` does
         running = await serve(app, "127.0.0.1", 0)
