@@ -111,7 +111,9 @@ def _liaison(part: str, out: Path | None, json_out: bool, more: object) -> None:
             right="liaison, with --out and --json alone",
             where="part",
         )
-    if not demo_liaison.play(_folder(out), keep=out is not None, json_out=json_out):
+    _quiet_logs()
+    files = (scenario_bytes(), scenario_bytes(demo_liaison.FOLLOW_UP))
+    if not demo_liaison.play(_folder(out), *files, keep=out is not None, json_out=json_out):
         raise typer.Exit(NOT_VERIFIED)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,14 +21,12 @@ from parley.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from parley.cli.demo_liaison_show import Told
+    from parley.cli.demo_liaison_show import Ended, Told
     from parley.cli.demo_nodes import Loopback
-    from parley.ledger import EvidenceReport, VerifyKey
-    from parley.liaison.incidents.listing import Listing
+    from parley.ledger import VerifyKey
     from parley.node.node import Node
     from parley.node.replay import Minute
     from parley.node.replay_liaison import Late
-    from parley.wire.incident_evidence import Beside
     from parley.wire.pages import Section
 
 FOLLOW_UP = "il20-2018-liaison.json"
@@ -39,47 +37,32 @@ _FIRST = (
 LIST_FILE = "list.json"
 
 
-def play(folder: Path, *, keep: bool, json_out: bool) -> bool:
-    """Play it and write its files into ``folder``; whether all of them verified."""
+def play(folder: Path, night: bytes, follow_up: bytes, *, keep: bool, json_out: bool) -> bool:
+    """Play it and write its files into ``folder``; whether all of them verified. night,
+    follow_up: the two scenario files."""
     if not json_out:
         sys.stdout.write(f"{_FIRST}\n")
         sys.stdout.flush()
     from parley.web.server import run
 
-    return run(LiaisonDemo(folder, keep=keep, json_out=json_out).play())
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """What one run left behind. lists, beside, reports: by party; refs: by act."""
-
-    refs: Mapping[str, str]
-    lists: Mapping[str, Listing]
-    beside: Mapping[str, Beside]
-    evidence: Mapping[str, bytes]
-    reports: Mapping[str, EvidenceReport]
-
-    @property
-    def equal(self) -> bool:
-        """Both sides made the same list."""
-        from parley.wire.incident_list import list_bytes
-
-        return len({list_bytes(found) for found in self.lists.values()}) == 1
+    demo = LiaisonDemo(folder, night, follow_up, keep=keep, json_out=json_out)
+    return run(demo.play())
 
 
 class LiaisonDemo:
-    def __init__(self, folder: Path, *, keep: bool, json_out: bool) -> None:
+    def __init__(
+        self, folder: Path, night_file: bytes, follow_up: bytes, *, keep: bool, json_out: bool
+    ) -> None:
         from rich.console import Console
 
-        from parley.cli.demo import SCENARIO, scenario_bytes
         from parley.cli.demo_liaison_show import Teller
         from parley.cli.demo_show import WIDTH, Names, Page
         from parley.node.replay_liaison import each_its_own
         from parley.wire.liaison_scenario import parse_liaison_scenario
         from parley.wire.scenario import parse_scenario
 
-        night = parse_scenario(scenario_bytes(), SCENARIO)
-        self.scenario = parse_liaison_scenario(scenario_bytes(FOLLOW_UP), FOLLOW_UP, night)
+        night = parse_scenario(night_file, "the night")
+        self.scenario = parse_liaison_scenario(follow_up, FOLLOW_UP, night)
         self.night = each_its_own(night)
         self.folder, self.keep, self.json_out = folder, keep, json_out
         console = Console(
@@ -96,10 +79,8 @@ class LiaisonDemo:
         self.files: list[dict[str, object]] = []
 
     async def play(self) -> bool:
-        from parley.cli.demo import _quiet_logs
         from parley.cli.demo_liaison_show import show_ended, show_files, show_other_night
 
-        _quiet_logs()
         first, second = self._leads()
         self.teller.header()
         ended = await self._on_loopback(first)
@@ -187,6 +168,7 @@ class LiaisonDemo:
         self, nodes: Mapping[str, Node], refs: Mapping[str, str], roots: Mapping[str, VerifyKey]
     ) -> Ended:
         """The lists of both sides, what they hold beside it, every node's audit."""
+        from parley.cli.demo_liaison_show import Ended
         from parley.ledger import verify_evidence
         from parley.node.liaison.incidents import evidenced, incident_list
         from parley.store.memory import MemoryStore

@@ -22,7 +22,7 @@ from parley.node.replay import Minute
 from parley.node.replay_liaison import Late
 from parley.rules.findings import Finding, Kind
 from parley.rules.statements import Draft
-from parley.wire.incident_list import lines_against, lines_beside, list_digest
+from parley.wire.incident_list import lines_against, lines_beside, list_bytes, list_digest
 from parley.wire.instants import format_instant
 from parley.wire.liaison_scenario import Amending, LateAct, LiaisonScenario, Posting, Replying
 from parley.wire.phrases import duration, zulu
@@ -31,7 +31,9 @@ from parley.wire.scenario_values import Claim as Basis
 from parley.wire.words import describe
 
 if TYPE_CHECKING:
-    from parley.cli.demo_liaison import Ended
+    from parley.ledger import EvidenceReport
+    from parley.liaison.incidents.listing import Listing
+    from parley.wire.incident_evidence import Beside
 
 _WHEN, _WHO = 14, 10
 _TEXT = WIDTH - _WHEN - _WHO
@@ -63,6 +65,22 @@ class Told:
     sign: str
     who: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What one run left behind. lists, beside, reports: by party; refs: by act."""
+
+    refs: Mapping[str, str]
+    lists: Mapping[str, Listing]
+    beside: Mapping[str, Beside]
+    evidence: Mapping[str, bytes]
+    reports: Mapping[str, EvidenceReport]
+
+    @property
+    def equal(self) -> bool:
+        """Both sides made the same list."""
+        return len({list_bytes(found) for found in self.lists.values()}) == 1
 
 
 class Teller:
