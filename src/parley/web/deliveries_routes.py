@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from parley.errors import InputError
 from parley.liaison.deliveries.contents import Proof, Unit
-from parley.liaison.papers.values import Attachment, Value
+from parley.liaison.papers.values import MAX_MS, Attachment, Value
 from parley.node import standing
 from parley.node.liaison import deliveries, relaying
 from parley.node.liaison.deliveries import DeliveryLedger, ToUnit
@@ -300,6 +300,7 @@ def _to_unit(one: ToUnit) -> ToUnitView:
     assert isinstance(said, Unit)
     plain = {} if one.relay is None else to_plain(one.relay.paper.content)
     proved_ms = plain.get("proved_ms", -1)
+    due_ms = min(one.late_ms - 1, MAX_MS)
     return ToUnitView(
         unit=one.unit.ref,
         name=said.name,
@@ -308,8 +309,8 @@ def _to_unit(one: ToUnit) -> ToUnitView:
         relay_by=said.relay,
         told=one.told,
         state=one.state.value,
-        due=format_instant(one.late_ms - 1),
-        due_ms=one.late_ms - 1,
+        due=format_instant(due_ms),
+        due_ms=due_ms,
         relay=None if one.relay is None else one.relay.ref,
         proved=instant(proved_ms),
         proved_ms=proved_ms,
