@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley.liaison.health.figures import Health, Period
+from parley.liaison.health.reconcile import Agreed, reconcile
 from parley.node.desk import Desk
 from parley.node.liaison.health import facts_of, first_event, health
 from parley.node.node import Node
 from parley.node.replay import carried
 from parley.node.views import Link
 from parley.rules.acknowledgement import expected_read_back
+from parley.rules.assess import is_live
 from parley.rules.statements import Notice, Rung, Step
 from parley.store.memory import MemoryStore
 from parley.testing.agreements import HOUR_MS, small_agreement, transit
 from parley.testing.clock import DAWN_MS, HandClock
 from parley.testing.harness import started_node
+from parley.testing.players import play
+from parley.testing.rules_strategies import Deed, scripts
 
 AGREEMENT = small_agreement()
 DAY = (DAWN_MS, DAWN_MS + 24 * HOUR_MS)
@@ -134,6 +139,36 @@ async def test_the_journal_is_found_by_time(steps: list[int], asked: int) -> Non
     expected = next((e.seq for e in lines if e.at_ms >= DAWN_MS + asked), len(lines) + 1)
     assert found == expected
     await node.close()
+
+
+@settings(max_examples=20, deadline=None)
+@given(scripts(("blue", "green"), max_size=14))
+async def test_both_nodes_count_the_same_whatever_they_said_and_whenever_it_was_carried(
+    script: list[Deed],
+) -> None:
+    async with two() as (blue, green, clock):
+        nodes = {"blue": blue, "green": green}
+        await play(nodes, script, clock)
+        ours, theirs = await measured(blue), await measured(green)
+        between = [
+            line
+            for line in reconcile(ours, theirs)
+            if line.of in ("blue>green", "green>blue", "blue<>green", "blue", "green")
+            and line.section in ("notices", "lead", "answers", "urgent", "reciprocity", "open")
+            and line.name != "unit-assumed-blind"
+        ]
+        assert {line.agreed for line in between} <= {Agreed.EQUAL, Agreed.NEITHER}, between
+        assert ours.rows == theirs.rows
+        for node, found in ((blue, ours), (green, theirs)):
+            standing = Counter(f.kind.value for f in await node.standing())
+            shown = {
+                f.name.removesuffix("-standing"): f.value
+                for f in found.figures
+                if f.section == "findings" and f.name.endswith("-standing")
+            }
+            assert {kind: n for kind, n in shown.items() if n} == dict(standing)
+            held = [r for r in await node.items() if is_live(AGREEMENT, r, clock())]
+            assert {o.ref for o in found.open} == {r.ref for r in held}
 
 
 def _one_line(desk: Desk) -> None:

@@ -85,7 +85,7 @@ class Book:
     def closed_ms(self, item: str) -> int:
         """When its author closed the item, -1 if he did not."""
         at = [s.at_ms for s in self.steps.get(item, ()) if s.step != "activate"]
-        at += [t.at_ms for t in self.words.get(item, {}).values() if t.ceased]
+        at += [t.at_ms for t in self.words.get(item, {}).values() if t.ceased and t.version > 1]
         return min(at, default=-1)
 
 
