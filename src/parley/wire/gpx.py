@@ -36,7 +36,9 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_POINTS = 100_000
 MANY = 200
-"""A path of more points is thinned, and widened by as much as that takes from it."""
+"""A path of more points is thinned in pieces of so many, and widened by as much as that takes."""
+MOST = 2_000
+"""Points of a path when it is thinned; one that winds more is refused."""
 TOLERANCE_M = 10.0
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,7}(?:\.[0-9]{1,20})?")
@@ -296,10 +298,12 @@ def _path(positions: Sequence[Position], half_width_m: float, said: list[str]) -
         return Area.circle(line[0], half_width_m)
     if len(line) <= MANY:
         return at("path", lambda: Area.corridor(line, half_width_m))
-    thin = _thinned(line, max(25.0, half_width_m / 10))
+    within_m = max(25.0, half_width_m / 10)
+    thin = _thinned(line, within_m)
     core = at("path", lambda: Area.corridor(thin, 0.0))
     lats, lons = [p.lat_deg for p in line], [p.lon_deg for p in line]
-    off_m = math.ceil(float(distances_m(core, lats, lons).max()) * 1.1 + 1)  # type: ignore[arg-type]
+    far_m = max(float(distances_m(core, lats, lons).max()), within_m)  # type: ignore[arg-type]
+    off_m = math.ceil(far_m * 1.25 + 1)
     said.append(
         f"A path of {len(line)} points was thinned to {len(thin)} and widened by {off_m} m to hold"
         " all of it."
@@ -308,30 +312,48 @@ def _path(positions: Sequence[Position], half_width_m: float, said: list[str]) -
 
 
 def _thinned(line: Sequence[Position], within_m: float) -> list[Position]:
-    """The points that matter (Douglas and Peucker), in a plane that is right to a few percent."""
-    first = line[0]
+    """The points that matter (Douglas and Peucker), piece by piece."""
+    kept = {0, len(line) - 1}
+    for start in range(0, len(line) - 1, MANY):
+        end = min(start + MANY, len(line) - 1)
+        piece = _plane(line[start : end + 1])
+        kept |= {start, *(start + n for n in _bends(piece, within_m))}
+        if len(kept) > MOST:
+            raise FormatError(
+                f"a path of {len(line)} points winds too much",
+                right=f"one that {MOST} points describe, or a wider corridor",
+                where="path",
+            )
+    thin = [line[n] for n in sorted(kept)]
+    return [thin[0], *(b for a, b in pairwise(thin) if a != b)]
+
+
+def _plane(piece: Sequence[Position]) -> list[tuple[float, float]]:
+    """Metres east and north of the first point, right to a few percent nearby."""
+    first = piece[0]
     shrink = math.cos(math.radians(first.lat_deg))
-    xy = [
+    return [
         (
             ((p.lon_deg - first.lon_deg + 180) % 360 - 180) * shrink * _DEGREE_M,
             (p.lat_deg - first.lat_deg) * _DEGREE_M,
         )
-        for p in line
+        for p in piece
     ]
-    kept = {0, len(line) - 1}
-    waiting = [(0, len(line) - 1)]
+
+
+def _bends(xy: Sequence[tuple[float, float]], within_m: float) -> Iterator[int]:
+    """The points between the ends that are not within so much of what is drawn without them."""
+    waiting = [(0, len(xy) - 1)]
     while waiting:
-        start, end = waiting.pop()
+        first, last = waiting.pop()
         far, which = within_m, -1
-        for n in range(start + 1, end):
-            off = _off(xy[n], xy[start], xy[end])
+        for n in range(first + 1, last):
+            off = _off(xy[n], xy[first], xy[last])
             if off > far:
                 far, which = off, n
         if which >= 0:
-            kept.add(which)
-            waiting += [(start, which), (which, end)]
-    thin = [line[n] for n in sorted(kept)]
-    return [thin[0], *(b for a, b in pairwise(thin) if a != b)]
+            yield which
+            waiting += [(first, which), (which, last)]
 
 
 def _off(p: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> float:

@@ -130,6 +130,14 @@ def test_wrong_and_hostile_files_are_refused(
     assert caught.value.at_fault == "the author of t.gpx"
 
 
+def test_a_path_that_winds_too_much_is_refused_soon() -> None:
+    rows = "".join(
+        f'<trkpt lat="{35 + n % 2 / 100:.2f}" lon="{35 + n / 50_000:.6f}"/>' for n in range(50_000)
+    )
+    with pytest.raises(InputError, match="winds too much"):
+        read(f"<gpx><trk><trkseg>{rows}</trkseg></trk></gpx>")
+
+
 def notice() -> Notice:
     shapes = (
         Area.circle(Position(lat_deg=35.52, lon_deg=35.80), 4_000),
