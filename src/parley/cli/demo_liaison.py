@@ -225,14 +225,14 @@ class LiaisonDemo:
 
     async def _write_papers(self, nodes: Loopback, ended: Ended) -> None:
         from parley.wire.incident_communique import communique_text
-        from parley.wire.incident_form import form_page
-        from parley.wire.pages import as_html, as_text
+        from parley.wire.incident_form import form_page, form_text
+        from parley.wire.pages import as_html
 
         node = nodes.nodes[self.parties[0]]
         report = (await node.paper(ended.refs[self.scenario.incident])).paper
         form = form_page(report, report.marking.banner(), self.scenario.claimants)
         self._text("incident.html", as_html(form).encode())
-        self._text("incident.txt", as_text(form).encode())
+        self._text("incident.txt", form_text(form).encode())
         page = await node.papers("communique")
         texts = [communique_text(one, self.scenario.claimants) for one in reversed(page.records)]
         self._text("communiques.txt", "\n\n".join(texts).encode())

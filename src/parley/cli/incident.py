@@ -6,7 +6,7 @@ import asyncio
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,12 +25,18 @@ from parley.cli.saidforms import (
 from parley.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from parley.cli.nodedir import NodeDir
+    from parley.cli.show import Out
     from parley.liaison.incidents.listing import Listing
     from parley.liaison.papers.paper import Content
     from parley.liaison.papers.record import PaperRecord
     from parley.node.node import Node
     from parley.wire.incident_evidence import Beside
+    from parley.wire.pages import Page
+
+    Text = Callable[[Page], str]
 
 incident = typer.Typer(
     no_args_is_help=True,
@@ -199,13 +205,14 @@ def listed(
     from parley.cli import files, nodedir, show
     from parley.wire.incident_evidence import beside_members
     from parley.wire.incident_list import list_digest, list_members, list_page
+    from parley.wire.pages import as_text
 
     out, opened = show.Out(json_out), nodedir.open_dir(directory)
     found, held = asyncio.run(_listed(opened, ref, own=own))
     beside = [*([held] if held is not None else []), *_others(opened, found, with_ or [])]
     page = list_page(found, _names(opened), beside)
     if output is not None:
-        files.write_new(output, (_page(page, output),), overwrite=force)
+        files.write_new(output, (_page(page, output, as_text),), overwrite=force)
     if out.json:
         out.value(
             {
@@ -216,7 +223,7 @@ def listed(
             }
         )
         return
-    _show(out, page, output)
+    _show(out, page, output, as_text)
 
 
 @incident.command(
@@ -246,7 +253,13 @@ def form(
 
     from parley.cli import files, nodedir, show
     from parley.liaison.incidents.contents import Incident
-    from parley.wire.incident_form import empty_file, empty_page, form_file, form_page
+    from parley.wire.incident_form import (
+        empty_file,
+        empty_page,
+        form_file,
+        form_page,
+        form_text,
+    )
 
     out, opened = show.Out(json_out), nodedir.open_dir(directory)
     if empty == bool(ref):
@@ -260,13 +273,13 @@ def form(
         members = form_file(content, paper.person)
         page = form_page(paper, paper.marking.banner(), _names(opened))
     if output is not None:
-        files.write_new(output, (_page(page, output),), overwrite=force)
+        files.write_new(output, (_page(page, output, form_text),), overwrite=force)
     if out.json:
         out.value(members)
     elif empty and output is None:
         sys.stdout.write(json.dumps(members, ensure_ascii=False, indent=2) + "\n")
     else:
-        _show(out, page, output)
+        _show(out, page, output, form_text)
 
 
 @incident.command(
@@ -368,18 +381,16 @@ def _names(opened: NodeDir) -> dict[str, str]:
     return {party.id: party.name for party in opened.agreement().parties}
 
 
-def _page(page: Any, output: Path) -> bytes:
-    from parley.wire.pages import as_html, as_text
+def _page(page: Page, output: Path, text: Text) -> bytes:
+    from parley.wire.pages import as_html
 
     html = output.suffix.lower() in (".html", ".htm")
-    return (as_html(page) if html else as_text(page)).encode()
+    return (as_html(page) if html else text(page)).encode()
 
 
-def _show(out: Any, page: Any, output: Path | None) -> None:
-    from parley.wire.pages import as_text
-
+def _show(out: Out, page: Page, output: Path | None, text: Text) -> None:
     if output is None:
-        sys.stdout.write(as_text(page))
+        sys.stdout.write(text(page))
         return
     out.line(page.sections[0].title, "bold")
     out.line(f"Written: {output}", "green")

@@ -25,9 +25,9 @@ from parley.web.face import Face, StrictRoute, answer_large, not_found
 from parley.web.problems import documented
 from parley.wire.incident_communique import communique_text
 from parley.wire.incident_evidence import Beside, beside, beside_members
-from parley.wire.incident_form import empty_file, empty_page, form_file, form_page
+from parley.wire.incident_form import empty_file, empty_page, form_file, form_page, form_text
 from parley.wire.incident_list import list_digest, list_members, list_page
-from parley.wire.pages import Page, as_html, as_text
+from parley.wire.pages import Page, as_html
 
 Ref = Annotated[str, Path(max_length=160, examples=["incident:ru-5"])]
 Shown = Literal["html", "text", "file"]
@@ -159,7 +159,7 @@ def _names(face: Face) -> dict[str, str]:
 
 def _shown(page: Page, format: Shown) -> Response:
     if format == "text":
-        return Response(as_text(page), media_type=_TEXT)
+        return Response(form_text(page), media_type=_TEXT)
     return Response(as_html(page), media_type=_HTML)
 
 

@@ -6,6 +6,7 @@ The form has no field for blame: claims are papers of their own.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ from parley.liaison.papers.when import format_when
 from parley.space import Area
 from parley.wire.incident_plain import content_of
 from parley.wire.jsontext import parse_json
-from parley.wire.pages import Page, Section, Table, moment
+from parley.wire.pages import WIDTH, Page, Section, Table, clean, moment
 from parley.wire.papers import to_plain
 from parley.wire.phrases import length
 
@@ -88,6 +89,21 @@ def empty_page(title: str = "") -> Page:
         f"{title}: to be filled in by hand" if title else "To be filled in by hand",
         (Section(marking, table=_table(rows)), Section(marking)),
     )
+
+
+def form_text(page: Page) -> str:
+    """The form as plain text, a field a block; ``as_text`` would write it as a list of rows."""
+    (head, foot) = page.sections
+    lines = [clean(head.title), *head.paragraphs, "", page.title, clean(page.subtitle), ""]
+    for number, words, entry in head.table.rows if head.table is not None else ():
+        name, *hints = words.splitlines()
+        lines.append(f"{number:>2}. {name}{f' ({hints[0]})' if hints else ''}")
+        for line in entry.splitlines():
+            lines += [
+                f"    {part}"
+                for part in textwrap.wrap(clean(line), WIDTH - 4, break_long_words=False) or [""]
+            ]
+    return "\n".join([*lines, "", clean(foot.title)]) + "\n"
 
 
 def empty_file() -> dict[str, Any]:

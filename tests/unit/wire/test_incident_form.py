@@ -23,9 +23,10 @@ from parley.wire.incident_form import (
     empty_page,
     form_file,
     form_page,
+    form_text,
     read_form,
 )
-from parley.wire.pages import as_html, as_text
+from parley.wire.pages import as_html
 
 NAMES = {"ru": "Russia", "il": "Israel"}
 FILLED: dict[str, Any] = {
@@ -85,11 +86,15 @@ def test_paper_screen_and_file_have_one_numbering() -> None:
 def test_the_printed_form_shows_the_marking_and_every_entry() -> None:
     content, _ = read()
     page = form_page(paper_of(content), "TLP:AMBER // REL TO IL", NAMES)
-    for shown in (as_text(page), as_html(page)):
+    for shown in (form_text(page), as_html(page)):
         assert shown.count("TLP:AMBER // REL TO IL") == 2
         for words in ("An aircraft lost", "2018-09-17T19:02:45Z", "Israel", "notice:il-1"):
             assert words in shown
-    assert "....." in as_text(empty_page())
+    assert form_text(page).splitlines()[0] == form_text(page).splitlines()[-1]
+    assert " 7. What was done\n    The duty officers were told.\n    A search began.\n" in (
+        form_text(page)
+    )
+    assert "....." in form_text(empty_page())
 
 
 @pytest.mark.parametrize(
