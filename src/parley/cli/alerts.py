@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from parley.cli.options import DirArgument, JsonOption, examples
-from parley.errors import ConfigError, InputError
+from parley.errors import InputError
 
 if TYPE_CHECKING:
     from parley.cli.nodedir import NodeDir
-    from parley.node.node import Node
-    from parley.outlets.alerts import Alerts
-    from parley.outlets.config import AlertsConfig, OutletConfig
-    from parley.outlets.message import Sender
+    from parley.outlets.config import OutletConfig
 
 alerts = typer.Typer(
     no_args_is_help=True, help="Alerts to people, in alerts.json: docs/liaison/alerts.md."
@@ -33,73 +26,11 @@ def register(app: typer.Typer) -> None:
     app.add_typer(alerts, name="alerts")
 
 
-def path_of(directory: Path) -> Path:
-    return directory / "alerts.json"
-
-
-def read_alerts(opened: NodeDir) -> AlertsConfig:
-    """What alerts.json says; nothing where there is no file. ConfigError names the member."""
-    from parley.cli import files
-    from parley.outlets.config import AlertsConfig, parse_alerts
-
-    path = path_of(opened.path)
-    if not path.exists():
-        return AlertsConfig()
-    try:
-        plain = json.loads(files.read_config(path))
-    except (ValueError, RecursionError):
-        raise ConfigError("alerts.json is not JSON", right="JSON", where=str(path)) from None
-    parties = frozenset(party.id for party in opened.agreement().parties)
-    return parse_alerts(plain, str(path), parties)
-
-
-def sender_of(outlet: OutletConfig, directory: Path, clock_ms: Callable[[], int]) -> Sender:
-    """The sender of one outlet, with its secret read. ConfigError."""
-    from parley.outlets.chat import ChatSender
-    from parley.outlets.config import secret_of
-    from parley.outlets.mail import MailSender
-    from parley.outlets.webhook import WebhookSender
-
-    where = f"{path_of(directory)}: {outlet.name}"
-    if outlet.kind == "mail":
-        password = secret_of(outlet.password_file, outlet.password_env, directory, where)
-        return MailSender(outlet, password)
-    if outlet.kind == "webhook":
-        secret = secret_of(outlet.secret_file, outlet.secret_env, directory, where)
-        return WebhookSender(outlet, secret, clock_ms)
-    return ChatSender(outlet, secret_of(outlet.url_file, outlet.url_env, directory, where), where)
-
-
-@asynccontextmanager
-async def alerted(
-    node: Node, opened: NodeDir, clock_ms: Callable[[], int]
-) -> AsyncIterator[Alerts]:
-    """The alerts of a started node, running; stopped at the end. ConfigError: alerts.json."""
-    import secrets
-
-    from parley.outlets.alerts import Alerts
-
-    chosen = read_alerts(opened)
-    senders = {one.name: sender_of(one, opened.path, clock_ms) for one in chosen.outlets}
-    made = Alerts(
-        node,
-        chosen.outlets,
-        chosen.rules,
-        senders,
-        clock_ms=clock_ms,
-        jitter=secrets.SystemRandom().random,
-    )
-    await made.start()
-    try:
-        yield made
-    finally:
-        await made.stop()
-
-
 @alerts.command("show", epilog=examples("parley alerts show node-il", json=_SHOWN))
 def shown(directory: DirArgument, json_out: JsonOption = False) -> None:
     """The outlets and how they fare; without a running node, what alerts.json says."""
     from parley.cli import nodedir, show
+    from parley.cli.alertsfile import path_of, read_alerts
     from parley.cli.client import Client
 
     out, opened = show.Out(json_out), nodedir.open_dir(directory)
@@ -142,6 +73,7 @@ def try_out(
     import asyncio
 
     from parley.cli import nodedir, show
+    from parley.cli.alertsfile import path_of, read_alerts
 
     out, opened = show.Out(json_out), nodedir.open_dir(directory)
     outlets = [one for one in read_alerts(opened).outlets if name in ("", one.name)]
@@ -163,6 +95,7 @@ def try_out(
 
 
 async def _tested(opened: NodeDir, outlets: list[OutletConfig]) -> list[dict[str, object]]:
+    from parley.cli.alertsfile import sender_of
     from parley.cli.build import clock_ms
     from parley.outlets.message import Alert, Message, Undelivered
 

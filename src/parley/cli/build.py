@@ -131,7 +131,7 @@ async def served_node(
     """The node started, its couriers and its watch running, its API and its door for the peers
     listening; all stopped in order. identity: for mutual TLS at the door and on the way out; left
     out: plain HTTP."""
-    from parley.cli.alerts import alerted
+    from parley.cli.alertsfile import alerted
     from parley.cli.hotlinefile import lines_kept
     from parley.cli.watching import watched
     from parley.node.pins import RosterPins
