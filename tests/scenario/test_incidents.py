@@ -214,6 +214,8 @@ async def test_what_all_accept_is_agreed_and_a_quote_is_its_author_s_word_for_no
         await m.node("green").reply(one, Rung.READ, role="duty")
         await m.node("green").reply(one, Rung.ACCEPTED, role="duty")
         await m.settle()
+        waiting = await m.node("green").papers("claim", only_open=True)
+        assert [record.ref for record in waiting.records] == [quote]
         (entry,) = (await listed(m, ref)).entries
         assert entry.standing is Standing.AGREED
         held = {c.ref: (c.held_by, c.quoted) for c in entry.claims}
@@ -423,3 +425,26 @@ async def test_a_report_that_names_nobody_concerns_those_who_were_told() -> None
         said = await m.node("blue").post_paper(replace(INCIDENT, parties=()), role="duty")
         await m.settle()
         assert (await listed(m, said.ref)).concerned == ("blue", "green")
+
+
+async def test_both_sides_amend_at_once_and_both_end_with_the_same() -> None:
+    async with table() as m:
+        ref = await opened(m)
+        claims = {
+            party: await say(m, party, quantity(ref, party, least, least + 9))
+            for party, least in (("blue", 0), ("green", 100))
+        }
+        for party, least in (("blue", 50), ("green", 55)):
+            words = quantity(ref, party, least, least + 9)
+            await m.node(party).amend_paper(claims[party], words, role="duty")
+        await m.node("green").reply(claims["blue"], Rung.READ, role="duty")
+        await m.node("green").reply(claims["blue"], Rung.ACCEPTED, role="duty")
+        await m.settle()
+        assert await contradictions(m) == []
+        (entry,) = (await listed(m, ref)).entries
+        assert entry.standing is Standing.COMPATIBLE
+        assert {one.ref: one.held_by for one in entry.claims} == {
+            claims["blue"]: ("blue",),
+            claims["green"]: ("green",),
+        }
+        await m.check()

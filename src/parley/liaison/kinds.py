@@ -170,7 +170,12 @@ _ROWS = (
         is_open=incidents.incident_is_open,
         linked=incidents.incident_refs,
     ),
-    Kind(Claim, check=incidents.check_claim, linked=incidents.claim_refs),
+    Kind(
+        Claim,
+        check=incidents.check_claim,
+        is_open=incidents.claim_is_open,
+        linked=incidents.claim_refs,
+    ),
     Kind(
         Objection,
         check=incidents.check_objection,

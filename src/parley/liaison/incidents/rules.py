@@ -117,6 +117,11 @@ def takes_place(newer: Claim, older: Claim) -> bool:
     )
 
 
+def claim_is_open(record: PaperRecord) -> bool:
+    """Somebody who is asked has neither accepted nor refused it."""
+    return bool(unanswered(record))
+
+
 def claim_refs(content: Content) -> tuple[str, ...]:
     """Under what a claim is found again: its incident, what it supersedes, what it is about."""
     said = _as(content, Claim)
