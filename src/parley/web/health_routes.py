@@ -1,7 +1,7 @@
 """Routes of the health of the mechanism, measured, and of packs for a working group.
 
 What takes long (drawing, typesetting) is done in a thread, one pack at a time; the press that
-does it is a port: 503 with code "no-press" at a node that was started without one.
+does it is a port: 404 with code "no-press" at a node that was started without one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from parley.wire.packs.healthfile import health_json
 if TYPE_CHECKING:
     from parley.web.face import Press
 
-_REFUSALS = documented(400, 401, 403, 408, 422, 500, 503)
+_REFUSALS = documented(400, 401, 403, 404, 408, 422, 500)
 _MOST_ZONES = 32
 
 FromQuery = Annotated[
@@ -122,7 +122,7 @@ TITLE = "Review of the mechanism"
 
 def _need(face: Face) -> Press:
     if face.press is None:
-        raise ProblemError(503, "no-press", "this node prints no packs", right="parley pack review")
+        raise ProblemError(404, "no-press", "this node prints no packs", right="parley pack review")
     return face.press
 
 

@@ -108,6 +108,6 @@ async def test_a_node_without_a_press_says_so() -> None:
     node = await started_node(small_agreement(), "blue", clock=HandClock())
     async with officer(node, None) as client:
         answer = await client.get("/v1/packs/review.pdf", params=DAY)
-        assert answer.status_code == 503
+        assert answer.status_code == 404
         assert answer.json()["code"] == "no-press"
     await node.close()
