@@ -32,7 +32,12 @@ class MailSender:
         """See ``Sender``. What the server refuses for good (5xx to the mail itself) is refused;
         a login that fails is tried again: somebody will mend it."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._pool, self._deliver, mail_of(message, self._config))
+        mail, most_s = mail_of(message, self._config), 4 * self._config.timeout_s
+        sent = loop.run_in_executor(self._pool, self._deliver, mail)
+        try:
+            await asyncio.wait_for(sent, most_s)
+        except TimeoutError:
+            raise Undelivered(f"not taken within {most_s} s") from None
 
     async def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

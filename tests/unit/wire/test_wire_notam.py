@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -201,6 +202,29 @@ def test_years_that_two_digits_cannot_say_are_refused() -> None:
 @example(Area.circle(Position(lat_deg=-17, lon_deg=179.99999), 30_000))
 def test_what_is_drawn_holds_the_area(area: Area) -> None:
     assert holds(drawn(area).area(), area)
+    assert holds(drawn(area, 2).area(), area)
+
+
+def test_many_corners_become_few_that_hold_them_all() -> None:
+    turns = [2 * math.pi * n / 400 for n in range(400)]
+    star = Area.polygon(
+        Position(
+            lat_deg=35 + 0.5 * math.sin(t) * (1 + 0.2 * math.sin(40 * t)),
+            lon_deg=36 + 0.1 * math.cos(t) * (1 + 0.2 * math.sin(40 * t)),
+        )
+        for t in turns
+    )
+    winding = Area.corridor(
+        [Position(lat_deg=35 + n / 4_000, lon_deg=36 + math.sin(n / 30) / 50) for n in range(500)],
+        500,
+    )
+    for area in (star, winding):
+        for most in (40, 10):
+            shape = drawn(area, most)
+            assert len(shape.points) <= most
+            assert holds(shape.area(), area)
+        text = notice_to_notam(notice(volume(area), volume(CIRCLE)), OPTIONS, LEVANT)
+        assert len(read(text).draft.volumes) == 2
 
 
 @given(

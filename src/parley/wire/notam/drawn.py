@@ -19,6 +19,7 @@ _TURN_S = 1_296_000
 _PAD_M = 25.0
 """More than rounding to whole seconds moves a point: half a second each way is below 22 m."""
 _STEPS_M = (60.0, 120.0, 250.0, 500.0, 1_000.0, 2_500.0, 5_000.0, 10_000.0)
+_SIDES = 16
 Second = tuple[int, int]
 """Latitude and longitude in whole seconds of arc."""
 
@@ -63,6 +64,8 @@ def drawn(area: Area, max_points: int = 40) -> Drawn:
     if area.kind == "polygon":
         return _polygon(area, max_points)
     points = _without_repeats([_nearest(p) for p in area.vertices])
+    if len(points) > max_points and (around := _around(area, max_points)) is not None:
+        return around
     off_m = max(_apart(position_of(_nearest(p)), p) for p in area.vertices)
     if len(points) == 1:
         centre = position_of(points[0])
@@ -121,11 +124,50 @@ def _polygon(area: Area, max_points: int) -> Drawn:
         best = points
         if len(points) <= max_points:
             break
+    if len(best) > max_points or not best:
+        around = _around(area, max_points)
+        if around is not None:
+            return around
     if best:
         return Drawn("polygon", tuple(best))
     centre = _nearest(area.centre)
     off_m = _apart(position_of(centre), area.centre)
     return Drawn("circle", (centre,), off_m + area.cap_radius_m)
+
+
+def _around(area: Area, max_points: int) -> Drawn | None:
+    """A convex polygon of few corners that holds the area: the lines that touch it from outside in
+    evenly spaced directions. None where a plane does not do (near a pole)."""
+    (ring,) = outline(area, _STEPS_M[3])
+    centre = area.centre
+    shrink = math.cos(math.radians(centre.lat_deg))
+    if shrink < 0.05:
+        return None
+    xy = [
+        (
+            ((p.lon_deg - centre.lon_deg + 180) % 360 - 180) * 3600 * shrink,
+            (p.lat_deg - centre.lat_deg) * 3600,
+        )
+        for p in ring
+    ]
+    count = max(4, min(max_points, _SIDES))
+    turn = 2 * math.pi / count
+    units = [(math.cos(turn * n), math.sin(turn * n)) for n in range(count)]
+    touching = [max(x * ux + y * uy for x, y in xy) for ux, uy in units]
+    margin = 1.0
+    for _ in range(10):
+        points = []
+        for n, (ux, uy) in enumerate(units):
+            h, k = touching[n] + margin, touching[(n + 1) % count] + margin
+            vx, vy = units[(n + 1) % count]
+            x, y = (h * vy - k * uy) / math.sin(turn), (k * ux - h * vx) / math.sin(turn)
+            lat_s = max(-324_000, min(324_000, round(centre.lat_deg * 3600 + y)))
+            points.append((lat_s, _wrapped(round(centre.lon_deg * 3600 + x / shrink))))
+        points = _without_repeats(points)
+        if _holds(points, area):
+            return Drawn("polygon", tuple(points))
+        margin *= 2.5
+    return None
 
 
 def _holds(ring: Sequence[Second], area: Area) -> bool:

@@ -28,7 +28,7 @@ _SERIES = re.compile(r"[A-Z]")
 _REMARKS = re.compile(r"[A-Z0-9\-?:.,'=/+ ]{0,300}")
 _CHARSET = re.compile(r"[A-Z0-9\-?:().,'=/+ \n]*")
 _MINUTE = 60_000
-_POINTS = (40, 24, 16, 10)
+_POINTS = (80, 40, 24, 16, 10)
 _FL_MAX = 999
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
