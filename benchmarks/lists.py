@@ -184,7 +184,8 @@ def pages(port: int, asks: int) -> Iterator[Times]:
 
 def _walk(line: http.client.HTTPConnection, path: str, choice: dict[str, str]) -> list[str]:
     """Where each page of a list begins."""
-    found, after = [], ""
+    found: list[str] = []
+    after: Any = ""
     while after is not None:
         found.append(str(after))
         after = json.loads(ask(line, _query(path, choice, str(after))).body)["next"]
@@ -204,22 +205,31 @@ class Picture:
     def __init__(self, node: Node, entries: int) -> None:
         self.node = node
         rng = np.random.default_rng(3)
-        some = [rng.uniform(0.0, 40.0, entries) for _ in range(10)]
+        some = rng.uniform(0.0, 40.0, entries)
         flags = np.zeros(entries, dtype=np.bool_)
         ids = tuple(f"icao:{number:06x}" for number in range(entries))
-        owners = tuple("green" if number % 3 else "" for number in range(entries))
         self._state = State(
             Tracks(
-                ASKED_MS,
-                ids,
-                *some[:9],
-                np.full(entries, ASKED_MS, dtype=np.int64),
-                some[9],
-                np.zeros(entries, dtype=np.uint8),
-                np.ones(entries, dtype=np.uint8),
-                *(flags, flags, flags),
-                owners,
-                ids,
+                now_ms=ASKED_MS,
+                ids=ids,
+                lat_deg=some,
+                lon_deg=some,
+                radius_m=some,
+                speed_mps=some,
+                course_deg=some,
+                climb_mps=some,
+                pressure_m=some,
+                height_m=some,
+                vertical_m=some,
+                seen_ms=np.full(entries, ASKED_MS, dtype=np.int64),
+                age_s=some,
+                status=np.zeros(entries, dtype=np.uint8),
+                sensors=np.ones(entries, dtype=np.uint8),
+                on_ground=flags,
+                emergency=flags,
+                doubted=flags,
+                owner=("green",) * entries,
+                label=ids,
             ),
             (),
             {},

@@ -94,7 +94,7 @@ def finding_view(finding: Finding) -> FindingView:
 
 
 def findings_view(findings: Iterable[Finding]) -> FindingsView:
-    return FindingsView(findings=[finding_view(f) for f in findings])
+    return FindingsView(findings=[finding_view(f) for f in findings], next=None, total=None)
 
 
 def item_view(

@@ -7,8 +7,14 @@ from typing import Any
 import pytest
 
 from parley.node.watching.settings import Settings
+from parley.rules.findings import Kind, Level, finding
 from parley.store.memory import MemoryStore
+from parley.testing.clock import DAWN_MS
 from parley.testing.http import FOUNDED, LoneNode, assert_problem, lone_node, seen
+from parley.watch.alarms.alarm import Alarm, urgency
+from parley.watch.alarms.states import State as AlarmState
+from parley.watch.alarms.table import Priority
+from parley.web.watch_views import alarms_view
 
 
 async def walked(blue: LoneNode, path: str, members: str, **query: Any) -> list[dict[str, Any]]:
@@ -51,7 +57,7 @@ async def test_items_of_a_state_are_whole_while_new_ones_come_in(blue: LoneNode)
     refs: list[str] = []
     after: str | None = ""
     while after is not None:
-        params = {"state": "released", "kind": "notice", "limit": 1, "after": after}
+        params: dict[str, Any] = {"state": "released", "kind": "notice", "limit": 1, "after": after}
         page = (await blue.officer.get("/v1/items", params=params)).json()
         refs += [item["ref"] for item in page["items"]]
         after = page["next"]
@@ -93,6 +99,28 @@ async def test_alarms_and_tracks_are_read_a_page_at_a_time() -> None:
         for cursor in ("AAAA", "bnVsbA", "WzEsMixb", "x"):
             answer = await blue.officer.get(f"/v1/watch/alarms?after={cursor}")
             assert_problem(answer, 422, "input")
+
+
+def alarm(number: int) -> Alarm:
+    at_ms = DAWN_MS + number % 7
+    level = Level.URGENT if number % 3 else Level.WARNING
+    lost = finding(
+        Kind.TRACK_LOST, level, (f"track:{number:04d}",), parties=(), window_ms=(at_ms, at_ms)
+    )
+    priority = list(Priority)[number % 4]
+    return Alarm(lost, priority, AlarmState.UNACKNOWLEDGED, at_ms, at_ms, at_ms, at_ms, level)
+
+
+def test_an_alarm_that_goes_between_two_pages_hides_and_doubles_none() -> None:
+    standing = sorted((alarm(number) for number in range(700)), key=urgency)
+    seen: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = alarms_view(standing, after, 50)
+        seen += [one.key for one in page.alarms]
+        after = page.next
+        standing = [one for one in standing if one.key != page.alarms[-1].key]
+    assert seen == [one.key for one in sorted((alarm(n) for n in range(700)), key=urgency)]
 
 
 @pytest.mark.parametrize("path", ["/v1/findings", "/v1/exhibits"])
