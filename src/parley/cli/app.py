@@ -31,11 +31,11 @@ from parley.cli import (
     duty,
     evidence,
     feed,
-    health,
     hotline,
     incident,
     init,
     keys,
+    mechanism,
     meeting,
     nonconforming,
     notice,
@@ -129,7 +129,7 @@ for _group in (
     demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent,
     nonconforming, own, ask, watch, alarm, feed, paper, release, directory, meeting, carry,
     recover, records, evidence, verify, trace,
-    duty, unit, incident, health, pack, hotline, draft, alerts,
+    duty, unit, incident, mechanism, pack, hotline, draft, alerts,
 ):  # fmt: skip
     _group.register(app)
 

@@ -1,4 +1,4 @@
-"""`parley health` and `parley pack`: shown, exported, held side by side, printed."""
+"""`parley mechanism` and `parley pack`: shown, exported, held side by side, printed."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def test_figures_are_shown_exported_and_held_against_the_other_sides(
     ru, il = make("ru"), make("il")
     introduce(ru, il)
     introduce(il, ru)
-    shown = run("health", "show", ru, *YEAR)
+    shown = run("mechanism", "show", ru, *YEAR)
     assert shown.exit_code == 0, shown.output
     assert "no notice in this period" in shown.stdout.replace("\n", " ")
     assert shown.stdout.startswith("TLP:RED // REL TO RU")
-    found = answer(run("health", "show", ru, *YEAR, "--json"))
+    found = answer(run("mechanism", "show", ru, *YEAR, "--json"))
     assert (found["party"], found["marking"]) == ("ru", "TLP:RED // REL TO RU // ORCON")
     files = {}
     for path, other in ((ru, "il"), (il, "ru")):
         files[path] = tmp_path / f"{path.name}.json"
-        told = run("health", "export", path, *YEAR, "--for", other, "-o", files[path], "--json")
+        told = run("mechanism", "export", path, *YEAR, "--for", other, "-o", files[path], "--json")
         assert answer(told)["figures"] > 20
-    again = run("health", "export", ru, *YEAR, "-o", files[ru])
+    again = run("mechanism", "export", ru, *YEAR, "-o", files[ru])
     assert again.exit_code == 2
-    both = answer(run("health", "reconcile", files[ru], files[il], "--json"))
+    both = answer(run("mechanism", "reconcile", files[ru], files[il], "--json"))
     assert {line["agreed"] for line in both["lines"]} <= {
         "equal", "only one side holds it", "neither side holds it",
     }  # fmt: skip
@@ -49,12 +49,12 @@ def test_figures_are_shown_exported_and_held_against_the_other_sides(
         if (figure["section"], figure["of"], figure["name"]) == ("notices", "il>ru", "new"):
             figure["value"] = 25
     files[il].write_text(json.dumps(changed))
-    differs = run("health", "reconcile", files[ru], files[il])
+    differs = run("mechanism", "reconcile", files[ru], files[il])
     assert differs.exit_code == 1
     assert "1 differs" in differs.stdout
     wrong = tmp_path / "wrong.json"
     wrong.write_text("{}")
-    assert run("health", "reconcile", files[ru], wrong).exit_code == 2
+    assert run("mechanism", "reconcile", files[ru], wrong).exit_code == 2
 
 
 def test_a_pack_is_printed_as_pdf_html_and_tables(run: Run, make: Make, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def health_from(data: bytes, source: str) -> Health:
     if not isinstance(plain, dict) or plain.pop("kind", None) != KIND:
         raise FormatError(
             f"{source} is no file of health figures",
-            right=f"a file that parley health export wrote, of kind {KIND}",
+            right=f"a file that parley mechanism export wrote, of kind {KIND}",
             at_fault=f"the author of {source}",
         )
     found = from_plain(Health, plain)

@@ -1,4 +1,4 @@
-"""``parley health``: how the mechanism fares in a period, measured; two sides' figures compared."""
+"""``parley mechanism``: how the mechanism fares in a period, measured; two sides' figures compared."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Replace FILE if it e
 
 
 def register(app: typer.Typer) -> None:
-    app.add_typer(group, name="health")
+    app.add_typer(group, name="mechanism")
 
 
 @group.command(
     "show",
     epilog=examples(
-        "parley health show node-ru --from 2018-09-01T00:00Z --until 2018-09-30T23:59:59Z",
+        "parley mechanism show node-ru --from 2018-09-01T00:00Z --until 2018-09-30T23:59:59Z",
         json="kind, party, period, figures: [{section, of, name, value, unit, why}], outages ...",
     ),
 )
@@ -69,7 +69,7 @@ def show_health(
 @group.command(
     "export",
     epilog=examples(
-        "parley health export node-ru --from 2018-09-01T00:00Z --until 2018-09-30T23:59:59Z"
+        "parley mechanism export node-ru --from 2018-09-01T00:00Z --until 2018-09-30T23:59:59Z"
         " --for il -o ru-september.json",
         json="file, bytes, figures, notices",
     ),
@@ -107,7 +107,7 @@ def export(
 @group.command(
     "reconcile",
     epilog=examples(
-        "parley health reconcile ru-september.json il-september.json",
+        "parley mechanism reconcile ru-september.json il-september.json",
         json="ours, theirs, lines: [{section, of, name, unit, ours, theirs, agreed}]",
     ),
 )
