@@ -1,4 +1,4 @@
-"""``parley mechanism``: how the mechanism fares in a period, measured; two sides' figures compared."""
+"""``parley mechanism``: how the mechanism fared in a period, measured; two sides compared."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parley.cli.health import ForceOption, ForOption, FromOption, UntilOption
+from parley.cli.mechanism import ForceOption, ForOption, FromOption, UntilOption
 from parley.cli.options import DirArgument, JsonOption, examples
 from parley.errors import InputError
 
@@ -29,7 +29,7 @@ ZoneOption = Annotated[
 ]
 TheirsOption = Annotated[
     Path | None,
-    typer.Option("--theirs", metavar="FILE", help="The other side's figures (health export)."),
+    typer.Option("--theirs", metavar="FILE", help="The other side's figures (mechanism export)."),
 ]
 CsvOption = Annotated[
     Path | None, typer.Option("--csv", metavar="DIR", help="Its tables as CSV files, in here.")
@@ -108,7 +108,7 @@ def _print(
     json_out: bool,
 ) -> None:
     from parley.cli import files, show
-    from parley.cli.health import read_health
+    from parley.cli.mechanism import read_health
     from parley.outlets.press import Press
     from parley.wire.packs.csv import csv_files
 
