@@ -67,7 +67,9 @@ def _nothing_read_back(content: Content) -> tuple[Value, ...]:
 class Kind:
     """content: its type. is_open: whether somebody still has to do something about such words.
     expected: what has to be read back. linked: refs in the content by which it is found again.
-    check_reply: refuses a reply that cannot be (ProtocolError, at fault who replies)."""
+    check_reply: refuses a reply that cannot be (ProtocolError, at fault who replies).
+    goes_on: time goes on for it though it is withdrawn. by_rules: what stands about it changes with
+    the agreement."""
 
     content: type[Content]
     check: Checks = _anything
@@ -77,6 +79,8 @@ class Kind:
     expected: Callable[[Content], tuple[Value, ...]] = _nothing_read_back
     linked: Callable[[Content], tuple[str, ...]] = _no_refs
     check_reply: Replies = _any_reply
+    goes_on: bool = False
+    by_rules: bool = False
 
 
 _ROWS = (
@@ -140,6 +144,7 @@ _ROWS = (
         next_ms=duty_rules.request_next_ms,
         is_open=duty_rules.request_is_open,
         linked=duty_rules.request_linked,
+        by_rules=True,
     ),
     Kind(
         ConsentRequest,
@@ -190,7 +195,7 @@ _ROWS = (
         is_open=incidents.communique_is_open,
         linked=incidents.communique_refs,
     ),
-    Kind(Proposal, check=pacts.check_proposal, next_ms=pacts.proposal_turns),
+    Kind(Proposal, check=pacts.check_proposal, next_ms=pacts.proposal_turns, goes_on=True),
     Kind(Signature, check=pacts.check_signature),
     Kind(
         Participation,
@@ -204,6 +209,7 @@ _ROWS = (
         found=pacts.posture_review,
         next_ms=pacts.posture_turns,
         is_open=pacts.posture_open,
+        by_rules=True,
     ),
 )
 

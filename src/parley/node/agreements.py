@@ -1,7 +1,8 @@
 """The agreement in force: the one that the node was founded under, or the last amendment of it
 that every signatory signed. It follows from the log.
 
-Tables: pact (number: digest|ref of the proposal|since when, in ms), pact-text (digest: the file).
+Tables: pact (number: digest|ref of the proposal|since when, in ms, by
+its day and its signers' clocks), pact-text (digest: the file).
 ``meta pact`` is the digest in force, "" for the founding one; ``meta pact-before`` the one before,
 until everything was judged anew (``tick``).
 """
@@ -42,7 +43,7 @@ class Pacts:
 
 def history(tx: Tx) -> list[tuple[str, str, int]]:
     """The amendments that came into force, oldest first: digest, ref of the proposal, since when
-    by our clock."""
+    by its day and its signers' clocks: the same at every node."""
     found = []
     for _, data in tx.records.scan("pact"):
         digest, ref, since = data.decode().split("|")

@@ -135,7 +135,7 @@ class Correspondent(Engine):
 
         def work(desk: Desk) -> Filed:
             proposal, number = pacts.needs_signature(desk, ref)
-            content = Signature(proposal.base, number, proposal.digest)
+            content = Signature(proposal.base, number, ref, proposal.digest)
             item = signature_id(desk.context.party, proposal.base, number)
             return _to_all(desk, content, role, item, person)
 

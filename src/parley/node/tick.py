@@ -16,9 +16,20 @@ SAID_MS = 1000
 def tick(desk: Desk) -> None:
     """Everything in the calendar up to now (closed: due exactly now is due)."""
     _back(desk)
+    _judge_anew(desk)
+    _due(desk)
+    _judge_anew(desk)
+
+
+def _judge_anew(desk: Desk) -> None:
+    """If an amendment came into force since: it rules all that stands."""
     before = desk.judged_anew()
     if before:
         admit.judge_anew(desk, before)
+        filing.judge_anew(desk)
+
+
+def _due(desk: Desk) -> None:
     records = desk.tx.records
     if not any(int(key[:16]) <= desk.now_ms for key, _ in records.scan("due", limit=1)):
         return

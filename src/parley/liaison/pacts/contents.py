@@ -16,6 +16,7 @@ from parley.liaison.papers.values import (
     Line,
     Metres,
     Number,
+    Ref,
     Seconds,
     Text,
 )
@@ -46,12 +47,14 @@ class Proposal(Content):
 @dataclass(frozen=True, slots=True)
 class Signature(Content):
     """A party signs one proposal that follows ``base``, in one round: one signature a round, and
-    none is taken back. See ``pacts.signing`` for how rounds end."""
+    none is taken back. proposal: with its days; digest: of what it says. See ``pacts.signing`` for
+    how rounds end."""
 
     KIND: ClassVar[str] = "signature"
 
     base: Hash
     round: Number
+    proposal: Ref
     digest: Hash
 
 

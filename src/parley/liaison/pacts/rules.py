@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from parley.errors import ProtocolError
 from parley.liaison.pacts.contents import Participation, Posture, Proposal, Signature, Stance
+from parley.liaison.pacts.signing import MAX_ROUNDS
 from parley.liaison.papers.paper import Content, Paper
 from parley.liaison.papers.record import PaperRecord
 from parley.rules.agreement import Agreement
@@ -47,6 +48,8 @@ def check_signature(agreement: Agreement, paper: Paper, before: PaperRecord | No
         raise _refused(by, f"a signature under the id {paper.item!r}", expected)
     if by not in agreement.signatories:
         raise _refused(by, f"{by} signs, who is an observer", "a signatory's signature")
+    if content.round > MAX_ROUNDS:
+        raise _refused(by, f"{paper.ref} is for round {content.round}", f"1 to {MAX_ROUNDS}")
     _to_all(agreement, paper)
 
 

@@ -17,9 +17,15 @@ from dataclasses import dataclass
 MAX_ROUNDS = 64
 
 
+def mark(digest: str, ref: str) -> str:
+    """By what a proposal is signed: in the order of what it says, then of its ref."""
+    return f"{digest}|{ref.partition('@')[0]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A proposal by the digest of what it says. withdrawn: no new signature counts for it."""
+    """A proposal. digest: that of what it says and its ref (``mark``), by which it is signed: what
+    another proposes with the same words and other days is another."""
 
     digest: str
     ref: str

@@ -54,7 +54,7 @@ def admit_paper(
         record = papers.first(desk.agreement, paper)
     else:
         record = papers.amended(desk.agreement, before, paper)
-    KINDS[paper.kind].check(desk.agreement, paper, before)
+    KINDS[paper.kind].check(desk.agreement_of(paper.header.agreement), paper, before)
     if received_ms is not None:
         record = papers.received(record, desk.context.party, paper.version, received_ms)
     desk.tx.records.put("paper-words", paper.ref, words_of(note))
@@ -104,6 +104,14 @@ def refresh(desk: Desk, ref: str) -> None:
     record = need(desk, ref)
     _found(desk, record)
     follow.turned(desk, record)
+
+
+def judge_anew(desk: Desk) -> None:
+    """An amendment came into force: what its rules say of open papers."""
+    for kind, row in KINDS.items():
+        if row.by_rules:
+            for _, ref in list(desk.tx.records.scan("paper-open", f"{kind}|")):
+                refresh(desk, ref.decode())
 
 
 def revive(desk: Desk, refs: Iterable[str]) -> None:
@@ -176,7 +184,7 @@ def _schedule(desk: Desk, record: PaperRecord) -> None:
     """One entry in the calendar: the next instant at which it can change by itself."""
     ref, records = record.ref, desk.tx.records
     next_ms = KINDS[record.paper.kind].next_ms(desk.agreement, record, desk.now_ms)
-    if record.paper.withdrawn:
+    if record.paper.withdrawn and not KINDS[record.paper.kind].goes_on:
         next_ms = None
     old = records.get("calendar", ref)
     key = "" if next_ms is None else f"{next_ms:016d}|{ref}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from parley.errors import InputError, ParleyError, ProtocolError
 from parley.liaison.pacts.contents import Participation, Proposal, Signature, Stance
-from parley.liaison.pacts.signing import Candidate, Signing, Vote, signing
+from parley.liaison.pacts.signing import Candidate, Signing, Vote, mark, signing
 from parley.liaison.papers.record import PaperRecord
 from parley.node import agreements, standing
 from parley.node.desk import Desk
@@ -18,6 +18,10 @@ from parley.rules.findings import Finding, Kind, Level, finding
 from parley.wire.agreement import agreement_digest, parse_agreement
 
 CONTESTED = frozenset({Kind.AMENDMENT_CONTESTED})
+STANDING = 8
+"""So many proposals that follow one agreement one party may have, withdrawn ones apart."""
+EVER = 64
+"""The same with withdrawn ones: each is looked at whenever another is signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ def proposed(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> Non
     assert isinstance(content, Proposal)
     if before is None:
         _follows(desk, content, record.author)
+        _bounded(desk, content.base, record)
         desk.tx.records.put("pact-of", f"{content.base}|{record.ref}", content.digest.encode())
         desk.tx.records.put("pact-text", content.digest, content.text.encode())
     reconsider(desk, content.base)
@@ -67,7 +72,8 @@ def signed(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> None:
     content = record.paper.content
     assert isinstance(content, Signature)
     vote = f"{content.base}|{content.round:06d}|{record.author}"
-    desk.tx.records.put("pact-vote", vote, f"{content.digest}|{record.paper.header.at_ms}".encode())
+    said = f"{mark(content.digest, content.proposal)}|{record.paper.header.at_ms}"
+    desk.tx.records.put("pact-vote", vote, said.encode())
     reconsider(desk, content.base)
 
 
@@ -88,29 +94,50 @@ def reconsider(desk: Desk, base: str) -> None:
     if not stands.agreed:
         _contested(desk, base, stands.crossed if stands.round > 1 else _open(desk, offers))
         return
-    chosen = next(r for r in offers if _content(r).digest == stands.agreed)
+    chosen = next(r for r in offers if _mark(r) == stands.agreed)
     _contested(desk, base, [])
     if _content(chosen).from_ms <= desk.now_ms:
-        _enforce(desk, chosen)
+        _enforce(desk, chosen, max(vote.at_ms for vote in _votes(desk, base)))
 
 
 def signing_of(desk: Desk, base: str) -> Signing:
     """How the signing of what follows ``base`` stands."""
-    rows = desk.tx.records.scan("pact-vote", f"{base}|")
-    votes = [_vote(key, data) for key, data in rows]
+    votes = _votes(desk, base)
+    signed = {vote.digest for vote in votes}
     candidates = [
-        Candidate(_content(r).digest, r.ref, _content(r).sign_by_ms)
+        Candidate(_mark(r), r.ref, _content(r).sign_by_ms)
         for r in _proposals(desk, base)
-        if not r.paper.withdrawn or any(v.digest == _content(r).digest for v in votes)
+        if not r.paper.withdrawn or _mark(r) in signed
     ]
     signatories = desk.agreement_of(base).signatories
     return signing(signatories, candidates, votes, desk.now_ms)
 
 
+def _votes(desk: Desk, base: str) -> list[Vote]:
+    return [_vote(key, data) for key, data in desk.tx.records.scan("pact-vote", f"{base}|")]
+
+
 def _vote(key: str, data: bytes) -> Vote:
     _, number, party = key.split("|")
-    digest, at_ms = data.decode().split("|")
-    return Vote(party, int(number), digest, int(at_ms))
+    said, _, at_ms = data.decode().rpartition("|")
+    return Vote(party, int(number), said, int(at_ms))
+
+
+def _mark(record: PaperRecord) -> str:
+    return mark(_content(record).digest, record.ref)
+
+
+def _bounded(desk: Desk, base: str, record: PaperRecord) -> None:
+    """ProtocolError for more proposals of one party than can be looked at together."""
+    theirs = [r for r in _proposals(desk, base) if r.author == record.author]
+    standing_now = sum(1 for r in theirs if not r.paper.withdrawn)
+    if standing_now >= STANDING or len(theirs) >= EVER:
+        raise ProtocolError(
+            f"{record.ref} is one more than {min(len(theirs), STANDING)} proposals of"
+            f" {record.author} that follow one agreement",
+            right="withdraw one that nobody will sign",
+            at_fault=f"party {record.author}",
+        )
 
 
 def offers(desk: Desk) -> tuple[Offer, ...]:
@@ -126,7 +153,7 @@ def offers(desk: Desk) -> tuple[Offer, ...]:
 
 def _offer(desk: Desk, record: PaperRecord, base: str, stands: Signing) -> Offer:
     content = _content(record)
-    signed_by = tuple(party for party, digest in stands.signed if digest == content.digest)
+    signed_by = tuple(party for party, said in stands.signed if said == _mark(record))
     signatories = desk.agreement_of(base).signatories
     return Offer(
         record.ref,
@@ -145,14 +172,14 @@ def _offer(desk: Desk, record: PaperRecord, base: str, stands: Signing) -> Offer
 
 def _state(desk: Desk, record: PaperRecord, base: str, stands: Signing) -> str:
     content = _content(record)
-    past = [digest for digest, _, _ in agreements.history(desk.tx)]
-    if content.digest in past:
-        return "in-force" if past[-1] == content.digest else "followed"
+    past = [ref for _, ref, _ in agreements.history(desk.tx)]
+    if record.ref in past:
+        return "in-force" if past[-1] == record.ref else "followed"
     if base != desk.agreement_ref:
         return "outdated"
     if stands.agreed:
-        return "agreed" if stands.agreed == content.digest else "outdated"
-    if content.digest in stands.candidates:
+        return "agreed" if stands.agreed == _mark(record) else "outdated"
+    if _mark(record) in stands.candidates:
         return "open"
     if record.paper.withdrawn:
         return "withdrawn"
@@ -185,7 +212,7 @@ def needs_signature(desk: Desk, ref: str) -> tuple[Proposal, int]:
             f"{ref} follows an agreement that is not in force", right="a proposal on today's"
         )
     stands = signing_of(desk, content.base)
-    if content.digest not in stands.candidates:
+    if _mark(record) not in stands.candidates:
         open_now = ", ".join(d[:12] for d in stands.candidates) or "none"
         raise InputError(
             f"{ref} ({content.digest[:12]}) cannot be signed in round {stands.round}",
@@ -197,10 +224,10 @@ def needs_signature(desk: Desk, ref: str) -> tuple[Proposal, int]:
 
 
 def _open(desk: Desk, offers: Sequence[PaperRecord]) -> list[str]:
-    """Digests of proposals that could still be signed, if there are two or more."""
+    """Proposals that could still be signed, if there are two or more."""
     still = sorted(
         {
-            _content(r).digest
+            _mark(r)
             for r in offers
             if not r.paper.withdrawn and _content(r).sign_by_ms >= desk.now_ms
         }
@@ -208,9 +235,9 @@ def _open(desk: Desk, offers: Sequence[PaperRecord]) -> list[str]:
     return still if len(still) > 1 else []
 
 
-def _contested(desk: Desk, base: str, digests: Sequence[str]) -> None:
+def _contested(desk: Desk, base: str, marks: Sequence[str]) -> None:
     """Each pair of proposals that stand against each other, as a finding about both."""
-    records = [r for r in _proposals(desk, base) if _content(r).digest in digests]
+    records = [r for r in _proposals(desk, base) if _mark(r) in marks]
     pairs = [(a, b) for i, a in enumerate(records) for b in records[i + 1 :]]
     found = [_pair(a, b) for a, b in pairs]
     for record in _proposals(desk, base):
@@ -289,11 +316,12 @@ def unchangeable(base: Agreement, text: Agreement) -> tuple[str, str] | None:
     return None
 
 
-def _enforce(desk: Desk, record: PaperRecord) -> None:
-    """From here on this agreement rules; everything is judged anew at the next tick."""
+def _enforce(desk: Desk, record: PaperRecord, signed_ms: int) -> None:
+    """From here on this agreement rules; everything is judged anew at the next tick. signed_ms:
+    when the last signature was given, by its signer's clock."""
     content = _content(record)
     number = len(agreements.history(desk.tx)) + 1
-    row = f"{content.digest}|{record.ref}|{desk.now_ms}"
+    row = f"{content.digest}|{record.ref}|{max(content.from_ms, signed_ms)}"
     desk.tx.records.put("pact", f"{number:06d}", row.encode())
     desk.amend(content.digest)
     desk.event(

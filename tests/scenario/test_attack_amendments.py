@@ -1,0 +1,182 @@
+"""Amendments under attack and under time: withdrawn after they were signed, copied with other
+days, made by the hundred, in force at an hour at which nobody looked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from parley.errors import ProtocolError
+from parley.ledger import seal
+from parley.liaison.pacts.contents import Proposal, Signature
+from parley.liaison.pacts.rules import signature_id
+from parley.liaison.papers.marking import Marking
+from parley.liaison.papers.paper import Content, Paper
+from parley.node.node import Node
+from parley.node.replay import carried
+from parley.rules.agreement import Agreement, SeparationMinima
+from parley.rules.findings import Kind
+from parley.rules.statements import Header
+from parley.store.memory import MemoryStore
+from parley.testing.agreements import HOUR_MS, transit
+from parley.testing.clock import DAWN_MS, HandClock
+from parley.testing.harness import context_of, started_node
+from parley.testing.keys import signing_key
+from parley.testing.rules_strategies import three_sided
+from parley.wire.agreement import agreement_digest, format_agreement
+from parley.wire.spoken import encode
+
+BASE = three_sided()
+REF = context_of(BASE, "blue").agreement_ref
+SIGNERS = ("amber", "blue", "green")
+Nodes = Mapping[str, Node]
+
+
+def wider(metres: int) -> Agreement:
+    classes = tuple(
+        replace(c, separation=SeparationMinima(metres, 300, 300)) if c.id == "transit" else c
+        for c in BASE.classes
+    )
+    return replace(BASE, version=2, title=f"With {metres} m", classes=classes)
+
+
+async def world(clock: HandClock) -> dict[str, Node]:
+    return {p.id: await started_node(BASE, p.id, clock=clock) for p in BASE.parties}
+
+
+async def propose(node: Node, agreement: Agreement, *, from_ms: int, for_ms: int = HOUR_MS) -> str:
+    text = format_agreement(agreement)
+    until_ms = node.clock() + for_ms
+    filed = await node.propose(text, role="chief", from_ms=from_ms, sign_by_ms=until_ms)
+    return filed.ref
+
+
+async def sign_all(nodes: Nodes, ref: str) -> None:
+    await carried(nodes)
+    for party in SIGNERS:
+        await nodes[party].sign(ref, role="chief")
+        await carried(nodes)
+
+
+async def at_rest(nodes: Nodes) -> list[str]:
+    """Every node follows from its log; the agreements in force."""
+    found = []
+    for node in nodes.values():
+        await node.tick()
+        await node.check_node(MemoryStore())
+        found.append(node.agreement_ref)
+    return found
+
+
+def others(by: str) -> tuple[str, ...]:
+    return tuple(sorted(p.id for p in BASE.parties if p.id != by))
+
+
+def note(by: str, item: str, content: Content, at_ms: int = DAWN_MS, version: int = 1) -> bytes:
+    header = Header(by, "chief", at_ms, others(by), REF)
+    paper = Paper(header, item, version, content, Marking(rel_to=header.to))
+    return seal(*encode(paper), signing_key(by))
+
+
+def proposal(
+    metres: int, *, from_ms: int = DAWN_MS, sign_by_ms: int = DAWN_MS + HOUR_MS
+) -> Proposal:
+    text = wider(metres)
+    return Proposal(
+        REF,
+        agreement_digest(text),
+        text.title,
+        format_agreement(text).decode(),
+        from_ms,
+        sign_by_ms,
+    )
+
+
+async def test_an_amendment_comes_into_force_while_nobody_does_anything() -> None:
+    clock = HandClock()
+    nodes = await world(clock)
+    ref = await propose(nodes["blue"], wider(9_000), from_ms=clock() + 600_000)
+    await sign_all(nodes, ref)
+    clock.advance(700_000)
+    for node in nodes.values():
+        await node.tick()
+    clock.advance(60_000)
+    await nodes["blue"].post_notice(transit(0), role="duty")
+    await carried(nodes)
+    clock.advance(60_000)
+    assert set(await at_rest(nodes)) == {agreement_digest(wider(9_000))}
+
+
+@pytest.mark.parametrize("looks", [True, False])
+async def test_an_hour_later_the_audit_judges_as_the_node_did(looks: bool) -> None:
+    clock = HandClock()
+    nodes = await world(clock)
+    await nodes["blue"].post_notice(transit(0), role="duty")
+    await nodes["green"].post_notice(transit(1), role="duty")
+    ref = await propose(nodes["blue"], wider(60_000), from_ms=clock() + 600_000)
+    await sign_all(nodes, ref)
+    clock.advance(600_000)
+    if looks:
+        await nodes["blue"].findings()
+        clock.advance(1_000)
+    assert set(await at_rest(nodes)) == {agreement_digest(wider(60_000))}
+    for party in SIGNERS:
+        assert Kind.CONFLICT in [f.kind for f in await nodes[party].findings()]
+
+
+async def test_what_all_signed_is_not_taken_back_by_whoever_proposed_it() -> None:
+    clock = HandClock()
+    nodes = await world(clock)
+    ref = await propose(nodes["blue"], wider(9_000), from_ms=clock() + 600_000)
+    await sign_all(nodes, ref)
+    clock.advance(500_000)
+    await nodes["blue"].withdraw_paper(ref, role="chief")
+    await carried({p: nodes[p] for p in ("blue", "green")})
+    clock.advance(200_000)
+    for node in nodes.values():
+        await node.tick()
+    await carried(nodes)
+    assert set(await at_rest(nodes)) == {agreement_digest(wider(9_000))}
+
+
+@pytest.mark.parametrize("from_ms", [DAWN_MS, DAWN_MS + 10**11])
+async def test_a_copy_of_a_proposal_with_other_days_changes_nothing_of_it(from_ms: int) -> None:
+    """Amber copies what blue proposed; green gets the copy before the last signature, blue behind
+    it."""
+    clock = HandClock()
+    nodes = await world(clock)
+    day_ms = DAWN_MS + HOUR_MS // 2
+    ref = await propose(nodes["blue"], wider(9_000), from_ms=day_ms)
+    await carried(nodes)
+    copy = note("amber", "amber-0", proposal(9_000, from_ms=from_ms, sign_by_ms=DAWN_MS))
+    clock.advance(1_000)
+    await nodes["green"].receive([copy])
+    await sign_all(nodes, ref)
+    await nodes["blue"].receive([copy])
+    await nodes["white"].receive([copy])
+    assert {nodes[p].agreement_ref for p in SIGNERS} == {REF}, "its day has not come"
+    clock.set(day_ms)
+    assert set(await at_rest(nodes)) == {agreement_digest(wider(9_000))}
+
+
+async def test_nobody_proposes_by_the_hundred() -> None:
+    node = await started_node(BASE, "green")
+    notes = [note("blue", f"blue-{n}", proposal(5_000 + n)) for n in range(40)]
+    outcomes = await node.receive(notes)
+    refused = [o for o in outcomes if o.refused is not None]
+    assert len(refused) == 40 - 8
+    assert all(isinstance(o.refused, ProtocolError) for o in refused)
+    assert sum(f.kind is Kind.AMENDMENT_CONTESTED for f in await node.findings()) <= 120
+    await node.check_node(MemoryStore())
+
+
+async def test_nobody_signs_in_rounds_that_never_come() -> None:
+    node = await started_node(BASE, "green")
+    far = note(
+        "blue", signature_id("blue", REF, 65), Signature(REF, 65, "proposal:blue-1", "0" * 64)
+    )
+    (outcome,) = await node.receive([far])
+    assert isinstance(outcome.refused, ProtocolError)
+    assert "round" in str(outcome.refused)
