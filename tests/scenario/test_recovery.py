@@ -17,6 +17,7 @@ import structlog
 from parley.cli.succession import next_epoch_terms
 from parley.errors import OurError
 from parley.ledger import open_receipt, open_roster, seal_roster
+from parley.liaison.hotline.contents import LineName, Message, Precedence
 from parley.node.context import Context
 from parley.node.node import Node
 from parley.node.proofs.mirror import Sealed
@@ -32,6 +33,7 @@ from parley.testing.agreements import small_agreement, transit
 from parley.testing.clock import counting_salts
 from parley.testing.harness import Mechanism, context_of, tls_of
 from parley.testing.keys import root_key, roster_of
+from parley.wire.agreement import agreement_digest, format_agreement
 
 ORIGIN = "blue/log/1"
 
@@ -184,6 +186,58 @@ async def test_an_old_backup_gets_its_log_back_and_does_not_fork(tmp_path: Path)
             health = await m.node(party).health()
             assert (party, health.exhibits, health.suspicions) == (party, 0, 0)
         await m.check()
+
+
+@pytest.mark.slow
+async def test_papers_and_an_amendment_behind_the_backup_come_back(tmp_path: Path) -> None:
+    """Lists go on behind what was given back, and the agreement is the one that all signed."""
+    base = small_agreement()
+    async with Mechanism(base, tmp_path) as m:
+        await said(m, range(2))
+        copy = await backed_up(m, tmp_path)
+        await said(m, range(2, 5))
+        later = replace(base, version=2, title="Amended")
+        proposal = await m.node("green").propose(
+            format_agreement(later),
+            role="chief",
+            from_ms=m.clock(),
+            sign_by_ms=m.clock() + 3_600_000,
+        )
+        for party in ("blue", "green"):
+            await m.settle()
+            await m.node(party).sign(proposal.ref, role="chief")
+        await m.settle()
+        await mirrored(m)
+        before = [(await m.node("blue").papers("message", limit=100)).records, await counts(m)]
+        assert m.node("blue").agreement_ref == agreement_digest(later)
+        await restored(m, tmp_path, copy)
+        copies = await copies_of(m)
+        await recovered(m, tmp_path, copies)
+        await m.rise("blue")
+        await m.node("blue").tick()
+        assert m.node("blue").agreement_ref == agreement_digest(later)
+        page = await m.node("blue").papers("message", limit=100)
+        assert [page.records, await counts(m)] == before
+        await m.rounds(times=4)
+        await said(m, range(5, 7))
+        page = await m.node("blue").papers("message", limit=100)
+        assert (len(page.records), page.total) == (len(before[0]) + 2, len(before[0]) + 2)
+        await m.check()
+
+
+async def said(m: Mechanism, numbers: range) -> None:
+    for number in numbers:
+        party = ("blue", "green")[number % 2]
+        words = Message(LineName.SAFETY, Precedence.ROUTINE, "en", f"Message {number}.")
+        await m.node(party).post_paper(words, role="duty")
+        await m.node(party).post_notice(transit(number), role="duty")
+        await m.settle()
+
+
+async def counts(m: Mechanism) -> tuple[int, int]:
+    page = await m.node("blue").papers("message", limit=1)
+    health = await m.node("blue").health()
+    return page.total, health.findings
 
 
 @pytest.mark.slow

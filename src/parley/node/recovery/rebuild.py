@@ -41,7 +41,8 @@ from parley.node.recovery.recover import Copy, Plan, own_receipts
 from parley.rules.item import KINDS
 
 _KEPT = ("refused", "rate", "leak", "challenge", "relay", "owed", "parcel-heard", "parcel-cosigned")
-_DERIVED_META = ("now", "rosters", "event")
+_DERIVED_META = ("now", "rosters", "event", "pact", "pact-before", "papers")
+_DERIVED_COUNTERS = ("papers:", "tally:")
 
 
 @dataclass(slots=True)
@@ -261,7 +262,7 @@ def _write_journal(tx: Tx, taken: _Old) -> None:
         tx.records.put("event", key, value)
     tx.records.put("meta", "event", str(len(taken.tables["event"])).encode())
     for key, value in taken.tables["meta"].items():
-        if key not in _DERIVED_META:
+        if key not in _DERIVED_META and not key.startswith(_DERIVED_COUNTERS):
             tx.records.put("meta", key, value)
 
 
