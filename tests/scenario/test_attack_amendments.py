@@ -8,17 +8,20 @@ from dataclasses import replace
 
 import pytest
 
-from parley.errors import ProtocolError
+from parley.errors import NotYetError, ProtocolError
 from parley.ledger import seal
-from parley.liaison.pacts.contents import Proposal, Signature
+from parley.liaison.duties.contents import NoticeRequest
+from parley.liaison.pacts.contents import Posture, Proposal, Signature
 from parley.liaison.pacts.rules import signature_id
 from parley.liaison.papers.marking import Marking
 from parley.liaison.papers.paper import Content, Paper
+from parley.liaison.papers.when import When
 from parley.node.node import Node
 from parley.node.replay import carried
 from parley.rules.agreement import Agreement, SeparationMinima
 from parley.rules.findings import Kind
 from parley.rules.statements import Header
+from parley.space import Span
 from parley.store.memory import MemoryStore
 from parley.testing.agreements import HOUR_MS, transit
 from parley.testing.clock import DAWN_MS, HandClock
@@ -180,3 +183,106 @@ async def test_nobody_signs_in_rounds_that_never_come() -> None:
     (outcome,) = await node.receive([far])
     assert isinstance(outcome.refused, ProtocolError)
     assert "round" in str(outcome.refused)
+
+
+async def batch(sender: Node, receiver: Node) -> bool:
+    """All that waits, in one request; whether it was taken in."""
+    parcels = await sender.parcels(receiver.context.party)
+    try:
+        outcomes = await receiver.receive([p.note for p in parcels])
+    except NotYetError:
+        return False
+    for parcel, outcome in zip(parcels, outcomes, strict=True):
+        assert outcome.receipt is not None, outcome.refused
+        await sender.delivered(receiver.context.party, parcel, outcome.receipt)
+    return True
+
+
+async def around(nodes: Nodes) -> None:
+    """Every link, twice over: what has to wait for another link comes the second time."""
+    for _ in range(2):
+        for sender in nodes.values():
+            for receiver in nodes.values():
+                if receiver is not sender:
+                    await batch(sender, receiver)
+
+
+async def signed_behind_a_cut(nodes: Nodes) -> None:
+    """All sign; the last signatures do not come to green and white, who then hear of no more."""
+    ref = await propose(nodes["blue"], wider(9_000), from_ms=DAWN_MS)
+    await carried({p: nodes[p] for p in SIGNERS})
+    await nodes["green"].sign(ref, role="chief")
+    await carried({p: nodes[p] for p in SIGNERS})
+    for party in ("blue", "amber"):
+        await nodes[party].sign(ref, role="chief")
+    both = {p: nodes[p] for p in ("blue", "amber")}
+    await carried(both)
+    for number, node in enumerate(both.values()):
+        await node.post_notice(transit(number), role="duty")
+    await carried(both)
+
+
+async def test_signatures_and_notices_under_them_in_one_request_come_through() -> None:
+    nodes = await world(HandClock())
+    await signed_behind_a_cut(nodes)
+    for _ in range(3):
+        done = [await batch(nodes[p], nodes["green"]) for p in ("blue", "amber")]
+    assert done == [True, True]
+    await around(nodes)
+    assert set(await at_rest(nodes)) == {agreement_digest(wider(9_000))}
+
+
+async def test_an_observer_hears_what_is_said_under_an_amendment_that_comes_late() -> None:
+    nodes = await world(HandClock())
+    await signed_behind_a_cut(nodes)
+    done = []
+    for _ in range(3):
+        done = [await batch(nodes[p], nodes["white"]) for p in ("amber", "blue", "green")]
+    assert done == [True, True, True]
+    assert len(await nodes["white"].items()) == 2
+    await around(nodes)
+    assert set(await at_rest(nodes)) == {agreement_digest(wider(9_000))}
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_what_waits_for_an_amendment_is_the_same_whatever_came_first(first: bool) -> None:
+    """A posture that the amendment knows, and a request that is asked for until it ends."""
+    nodes = await world(HandClock())
+    third = replace(BASE.third_parties[0], version=3)
+    valid = Span(BASE.valid.start_ms, BASE.valid.end_ms - HOUR_MS)
+    later = replace(wider(9_000), third_parties=(third,), valid=valid)
+    ref = await propose(nodes["blue"], later, from_ms=DAWN_MS)
+    now = When("now", DAWN_MS, DAWN_MS)
+    posture = Posture("battery", 2, "moved", now, "a map", review_by_ms=DAWN_MS + HOUR_MS)
+    request = NoticeRequest("green", "An exercise is announced.", now, "a newspaper")
+    for content in (posture, request):
+        await nodes["blue"].post_paper(content, role="chief")
+    if first:
+        await carried(nodes)
+    else:
+        for node in nodes.values():
+            parcels = (
+                await nodes["blue"].parcels(node.context.party) if node is not nodes["blue"] else []
+            )
+            await node.receive([p.note for p in parcels[:1]])
+    for party in ("amber", "green", "blue"):
+        await nodes[party].sign(ref, role="chief")
+    if not first:
+        for party in ("amber", "blue", "green"):
+            for peer in ("amber", "green", "white"):
+                if party != peer:
+                    await nodes[peer].receive(
+                        [
+                            p.note
+                            for p in await nodes[party].parcels(peer)
+                            if b"/signature/" in p.note
+                        ]
+                    )
+    await carried(nodes)
+    assert set(await at_rest(nodes)) == {agreement_digest(later)}
+    told = [
+        [f for f in await node.findings() if f.kind in (Kind.POSTURE_REVIEW, Kind.NOTICE_REQUESTED)]
+        for node in nodes.values()
+    ]
+    assert all(one == told[0] for one in told)
+    assert [f.kind for f in told[0]] == [Kind.NOTICE_REQUESTED]

@@ -126,7 +126,9 @@ def _prepare(context: Context, ring: Keyring, note: bytes, carrier: str) -> Prep
 
 
 def together(desk: Desk, prepared: Sequence[Prepared]) -> list[Outcome]:
-    """A receipt for each note, in order. Raises Refusal at the first that a peer is guilty of."""
+    """A receipt for each note, in order. Raises Refusal at the first that a peer is guilty of, and
+    at one whose time has not come, if there are some before it: they may be what it waits for at
+    another node. NotYetError if it is the first."""
     found = []
     for index, ready in enumerate(prepared):
         digest = ready.digest.hex()
@@ -135,6 +137,10 @@ def together(desk: Desk, prepared: Sequence[Prepared]) -> list[Outcome]:
         except PeerError as error:
             refused = Outcome(digest, refused=error)
             raise _refusal(desk, index, refused, ready) from error
+        except NotYetError:
+            if not index:
+                raise
+            raise Refusal(index, Outcome(digest)) from None
     return found
 
 
@@ -234,7 +240,8 @@ def _under_agreement(desk: Desk, sender: str, statement: Spoken) -> None:
     """The agreement in force, or an earlier one: its author may not have heard the last signature.
 
     One that we signed and that others' signatures are still on their way for: it waits at its
-    sender's, unless lives may hang on it."""
+    sender's, unless lives may hang on it. For an observer, whom nobody waits for, the proposal too
+    may still be on its way."""
     named = statement.header.agreement
     if desk.knows_agreement(named):
         return
@@ -244,6 +251,11 @@ def _under_agreement(desk: Desk, sender: str, statement: Spoken) -> None:
         raise NotYetError(
             f"{sender} speaks under amendment {named}, whose signatures have not all come here",
             right="the same again, when they have",
+        )
+    if desk.agreement.party(desk.context.party).observer:
+        raise NotYetError(
+            f"{sender} speaks under agreement {named}, which did not come here",
+            right="the same again, when it has been proposed and signed here too",
         )
     raise ReplayError(
         f"the statement is made under agreement {named!r}",
