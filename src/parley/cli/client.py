@@ -178,7 +178,8 @@ def refusal_of(answer: httpx.Response) -> ParleyError:
             f"the node answered {answer.status_code} without saying why",
             right="a Parley node at its address",
         )
-    kinds = {kind.code: kind for kind in _all_kinds(ParleyError)}
+    tree = (kind for kind in _all_kinds(ParleyError) if kind.__module__ == ParleyError.__module__)
+    kinds = {kind.code: kind for kind in tree}
     other = ConfigError if answer.status_code in (401, 500, 503) else InputError
     kind = kinds.get(members["code"], other)
     return kind(

@@ -193,7 +193,7 @@ def test_hostile_bodies_stay_inside_the_error_tree(junk: Any) -> None:
             exhibit_of(body)
         except PeerError:
             continue
-        assert name in ("accused", "index", "proof", "leaf_hash")
+        assert name in ("accused", "index", "proof", "leaf_hash", "notes")
     with pytest.raises(PeerError):
         exhibit_of(junk)
 

@@ -110,7 +110,7 @@ TABLE: Mapping[Kind, Rationale] = {
     Kind.COMMITMENT_OVERDUE: _row("Ask its owner for it.", _EVENT, _L, _M),
     Kind.EXPIRING: _row("Propose the renewal.", _EVENT, _L, _M),
     Kind.AMENDMENT_CONTESTED: _row("Talk; sign one of the two, or neither.", _EVENT, _L, _M),
-    Kind.CLAIMS_CONTRADICT: _row("Put it on the disputed list.", _EVENT, _EVENT, _EVENT),
+    Kind.CLAIMS_CONTRADICT: _row("Put it on the disputed list.", _EVENT, _EVENT, _L),
 }
 
 SAFETY = frozenset({
