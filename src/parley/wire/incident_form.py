@@ -71,7 +71,8 @@ def form_page(paper: Paper, banner: str, names: Mapping[str, str]) -> Page:
     return Page(
         "Incident report",
         about,
-        (Section(banner, exercise, table=_table(rows)), Section(banner)),
+        (Section("The report", exercise, table=_table(rows)),),
+        banner,
     )
 
 
@@ -87,14 +88,15 @@ def empty_page(title: str = "") -> Page:
     return Page(
         "Incident report",
         f"{title}: to be filled in by hand" if title else "To be filled in by hand",
-        (Section(marking, table=_table(rows)), Section(marking)),
+        (Section("The report", table=_table(rows)),),
+        marking,
     )
 
 
 def form_text(page: Page) -> str:
     """The form as plain text, a field a block; ``as_text`` would write it as a list of rows."""
-    (head, foot) = page.sections
-    lines = [clean(head.title), *head.paragraphs, "", page.title, clean(page.subtitle), ""]
+    (head,) = page.sections
+    lines = [clean(page.banner), *head.paragraphs, "", page.title, clean(page.subtitle), ""]
     for number, words, entry in head.table.rows if head.table is not None else ():
         name, *hints = words.splitlines()
         lines.append(f"{number:>2}. {name}{f' ({hints[0]})' if hints else ''}")
@@ -103,7 +105,7 @@ def form_text(page: Page) -> str:
                 f"    {part}"
                 for part in textwrap.wrap(clean(line), WIDTH - 4, break_long_words=False) or [""]
             ]
-    return "\n".join([*lines, "", clean(foot.title)]) + "\n"
+    return "\n".join([*lines, "", clean(page.banner)]) + "\n"
 
 
 def empty_file() -> dict[str, Any]:

@@ -139,7 +139,7 @@ def list_page(found: Listing, names: Mapping[str, str], files: Sequence[Beside] 
     who = " and ".join(names.get(party, party) for party in found.concerned) or "nobody"
     sections = [
         Section(
-            found.marking.banner(),
+            "What this is",
             (
                 f"Incident {found.incident}, between {who}. Reports: {', '.join(found.reports)}.",
                 "Made by rule from signed papers: numbers, answers, places and times are held"
@@ -154,7 +154,12 @@ def list_page(found: Listing, names: Mapping[str, str], files: Sequence[Beside] 
         if entries:
             sections.append(Section(title, tone=tone, table=_table(entries, names, files)))
     sections += [_held(one, found) for one in files]
-    return Page(f"Agreed and disputed: {found.title}", counts or "no claims yet", tuple(sections))
+    return Page(
+        f"Agreed and disputed: {found.title}",
+        counts or "no claims yet",
+        tuple(sections),
+        found.marking.banner(),
+    )
 
 
 def _table(entries: Iterable[Entry], names: Mapping[str, str], files: Sequence[Beside]) -> Table:
