@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from parley.errors import InputError
+from parley.errors import InputError, ProtocolError
 from parley.liaison.directory.contents import Merge, Office, Person
 from parley.liaison.directory.names import LIKE, folded, keys_of, likeness, mixed_words
 from parley.liaison.directory.rules import (
@@ -32,6 +32,8 @@ from parley.node.liaison.shelf import load, need
 from parley.rules.findings import bare
 
 CROWD = 256
+MOST_MERGES = 1_000
+"""So many merges one party may say: what hangs together is merged anew with each of them."""
 _FOUND_FROM = 60
 
 
@@ -108,7 +110,9 @@ def person_changed(desk: Desk, record: PaperRecord, before: PaperRecord | None) 
 def merge_changed(desk: Desk, record: PaperRecord, before: PaperRecord | None) -> None:
     """Behind a merge, its end, and objections to it: everything that hangs together with its two
     entries is merged anew."""
-    if before is not None and merge_stands(before) == merge_stands(record):
+    if before is None:
+        _bounded(desk, record)
+    elif merge_stands(before) == merge_stands(record):
         return
     content = _merge(record)
     ends = (bare(content.kept), bare(content.merged))
@@ -124,6 +128,17 @@ def merge_changed(desk: Desk, record: PaperRecord, before: PaperRecord | None) -
         for end in ends:
             desk.tx.records.delete("merge-of", f"{end}|{record.ref}")
     _remerge(desk, touched, merges)
+
+
+def _bounded(desk: Desk, record: PaperRecord) -> None:
+    prefix = f"{record.paper.kind}|{record.author}|"
+    said = sum(1 for _ in desk.tx.records.scan("paper-by", prefix, limit=MOST_MERGES + 1))
+    if said > MOST_MERGES:
+        raise ProtocolError(
+            f"{record.ref} is one more than {MOST_MERGES} merges by {record.author}",
+            right="one entry for each person from the beginning",
+            at_fault=f"party {record.author}",
+        )
 
 
 def _component(desk: Desk, ends: Iterable[str]) -> tuple[set[str], dict[str, Said]]:

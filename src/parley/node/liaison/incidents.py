@@ -57,7 +57,9 @@ def incident_changed(desk: Desk, record: PaperRecord, before: PaperRecord | None
     if record.author == desk.context.party:
         need(desk, bare(content.same_as))
     desk.tx.records.put("report-joins", f"{bare(content.same_as)}|{record.ref}", b"")
-    for incident in (record.ref, bare(content.same_as)):
+    both = (record.ref, bare(content.same_as))
+    mutual = _joins(desk, both[1]) == record.ref
+    for incident in both if mutual else both[:1]:
         for ref in _refs(desk, "claim-on", incident):
             _seat(desk, need(desk, ref))
 
@@ -92,22 +94,22 @@ def _supersede(desk: Desk, record: PaperRecord, older_ref: str) -> None:
     _seat(desk, older)
 
 
-def _superseded(desk: Desk, record: PaperRecord) -> tuple[str, ...]:
+def _superseded(desk: Desk, record: PaperRecord) -> Iterator[str]:
     """Claims that took the place of this one, in the order of their refs. A later withdrawal of
     one does not bring the older back: its claimant may claim it anew."""
-    found = []
-    for ref in _refs(desk, "claim-over", record.ref):
+    for key, _ in desk.tx.records.scan("claim-over", f"{record.ref}|"):
+        ref = key.rpartition("|")[2]
         newer = load(desk, ref)
         if newer is not None and rules.takes_place(_claim(newer), _claim(record)):
-            found.append(ref)
-    return tuple(found)
+            yield ref
 
 
 def _seat(desk: Desk, record: PaperRecord) -> None:
     """File the claim under its topic if it stands, and find again what contradicts it."""
     records = desk.tx.records
     old = (records.get("claim-row", record.ref) or b"").decode()
-    new = "" if record.paper.withdrawn or _superseded(desk, record) else _key(desk, record)
+    gone = record.paper.withdrawn or next(_superseded(desk, record), "")
+    new = "" if gone else _key(desk, record)
     shelves = sorted({key.rpartition("|")[0] for key in (old, new) if key})
     was = {ref for shelf in shelves for ref in _seated(desk, shelf)}
     if old and old != new:
