@@ -141,17 +141,18 @@ def shown(directory: DirArgument, json_out: JsonOption = False) -> None:
             for s in state["stances"]
         ),
     )
+    if not state["offers"]:
+        out.line("No proposals.")
+        return
     out.table(
-        ("Proposal", "State", "Round", "Signed by", "Waits for", "From", "Sign by", "Title"),
+        ("Proposal", "State", "Signed by", "Waits for", "In force from, sign by", "Title"),
         (
             (
                 o["ref"],
-                o["state"],
-                str(o["round"]),
-                ", ".join(o["signed_by"]),
-                ", ".join(o["missing"]),
-                o["in_force_from"],
-                o["sign_by"],
+                f"{o['state']}, round {o['round']}",
+                ", ".join(o["signed_by"]) or "nobody",
+                ", ".join(o["missing"]) or "nobody",
+                show.stacked(o["in_force_from"], o["sign_by"]),
                 o["title"],
             )
             for o in state["offers"]

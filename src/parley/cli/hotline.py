@@ -389,6 +389,7 @@ def _show_message(out: Any, one: Mapping[str, Any]) -> None:
             ("Answers", one["reply_to"]),
             ("Answered by", ", ".join(one["answers"])),
             ("Owed in answer", ", ".join(one["replies"])),
+            ("To be read back", ", ".join(one["read_back"])),
             ("Read", ", ".join(_rung(heard) for heard in one["heard"])),
         )
     )

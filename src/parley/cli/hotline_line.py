@@ -182,14 +182,13 @@ def lines(
         return
     if outages:
         out.table(
-            ("Line", "Between", "State", "From", "Until", "By", "Fallback"),
+            ("Line", "Between", "State", "From, until", "By", "Fallback"),
             (
                 (
                     one["line"] or "link",
                     ", ".join(one["parties"]),
                     one["state"],
-                    one["since"] or "",
-                    one["until"] or "it lasts",
+                    show.stacked(one["since"] or "", one["until"] or "it lasts"),
                     f"{one['by']} {one['ref']}".strip(),
                     one["fallback"],
                 )
@@ -205,7 +204,7 @@ def lines(
                 one["party"],
                 one["state"],
                 one["since"] or "",
-                "\n".join(f"{c['what']}: {c['state']}, by {c['by']}" for c in one["causes"]),
+                "; ".join(f"{c['what']}: {c['state']}, by {c['by']}" for c in one["causes"]),
                 one["fallback"],
                 one["heard"] or "never",
             )

@@ -8,6 +8,7 @@ peer can move the cursor, recolour a line or turn the reading direction of a ter
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 import unicodedata
@@ -35,6 +36,9 @@ LEVELS = {
     "info": ("· info", "dim"),
 }
 _PIPED_WIDTH = 120
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{5,12}Z")
+_WIDEST, _NARROWEST = 24, 10
+_NO_END = "9999-12-31T23:59:59.999Z"
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -83,12 +87,13 @@ class Out:
             self._print(Text.assemble((f"{name:<{width}}  ", "bold"), value), soft_wrap=True)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """A table that folds long cells rather than cutting them off."""
+        """A table that folds long cells rather than cutting them off; instants stay on one line."""
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*(_cell(value) for value in row))
+        cells = [[_cell(value) for value in row] for row in rows]
+        for column, whole in zip(columns, self._whole(columns, cells), strict=True):
+            table.add_column(column, overflow="fold", no_wrap=whole)
+        for row in cells:
+            table.add_row(*row)
         self._print(table)
 
     def findings(self, found: Sequence[Mapping[str, Any]]) -> None:
@@ -102,12 +107,30 @@ class Out:
                 (
                     level(str(one["level"])),
                     one["text"],
-                    Text(f"{plain(one['from'])}\n{plain(one['until'])}"),
+                    stacked(one["from"], _until(one["until"])),
                     ", ".join(one["parties"]),
                 )
                 for one in found
             ),
         )
+
+    def _whole(self, columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> list[bool]:
+        """Which columns are instants, not to be folded; none where the others would have no room,
+        for nothing is cut off."""
+        widths = [
+            max((len(line) for row in cells for line in row[n].plain.split("\n")), default=0)
+            for n in range(len(columns))
+        ]
+        whole = [
+            width <= _WIDEST and any(_INSTANT.search(row[n].plain) for row in cells)
+            for n, width in enumerate(widths)
+        ]
+        needed = (
+            max(width, len(name)) if kept else min(width, _NARROWEST)
+            for name, width, kept in zip(columns, widths, whole, strict=True)
+        )
+        fits = sum(needed) + 3 * len(columns) <= self.console.width
+        return whole if fits else [False] * len(columns)
 
     def _print(self, what: RenderableType, *, soft_wrap: bool = False) -> None:
         if not self.json:
@@ -187,7 +210,16 @@ def times(ms: int, zones: Mapping[str, str]) -> str:
     return f"{utc[2]} {format_instant(ms)}" + (f" ({local})" if local else "")
 
 
-def _cell(value: object) -> RenderableType:
+def stacked(*lines: object) -> Text:
+    """A cell of several lines, each made plain."""
+    return Text("\n".join(plain(line) for line in lines))
+
+
+def _until(end: object) -> str:
+    return "no end is known" if end == _NO_END else plain(end)
+
+
+def _cell(value: object) -> Text:
     return value if isinstance(value, Text) else Text(plain(value))
 
 

@@ -138,12 +138,11 @@ def listed(directory: DirArgument, json_out: JsonOption = False) -> None:
         out.line("No units: parley unit add DIR NAME SORT.")
         return
     out.table(
-        ("Unit", "Marking", "Name", "Is", "Commanded by", "Told by", "By", "Proof within"),
+        ("Unit", "Name", "Is", "Commanded by", "Told by", "By", "Proof within"),
         (
             (
                 one["ref"],
-                one["marking"]["banner"],
-                one["content"]["name"],
+                show.stacked(one["marking"]["banner"], one["content"]["name"]),
                 one["content"]["sort"],
                 one["content"]["party"] or "nobody",
                 one["content"]["relay"],
