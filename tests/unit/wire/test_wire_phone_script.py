@@ -108,7 +108,8 @@ def test_a_page_says_which_way_its_sentences_run_and_escapes_what_it_holds(
     page = script_html(phone_script(facts, "he", banner=BANNER))
     assert "<td dir=rtl lang=he>" in page
     assert "<script>" not in page
-    assert "&lt;script&gt;" in page
+    assert "&lt;<bdi dir=ltr>script</bdi>&gt;" in page
+    assert "<bdi dir=ltr>8a</bdi>, <bdi dir=ltr>8b</bdi>" in page, "each number in its own place"
 
 
 def test_another_language_or_zone_is_refused(agreement: Agreement) -> None:

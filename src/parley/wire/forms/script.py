@@ -6,6 +6,7 @@ in the same Latin notation, with a box to tick when it came back right.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -90,7 +91,8 @@ def script_html(script: Script) -> str:
     """The same as a page for one sheet of A4, or two where the notice has many areas."""
     side = "rtl" if script.rtl else "ltr"
     rows = "".join(
-        f"<tr><th>{line.number}</th><td dir={side} lang={script.language}>{escape(line.said)}</td>"
+        f"<tr><th>{line.number}</th>"
+        f"<td dir={side} lang={script.language}>{_said(line.said, rtl=script.rtl)}</td>"
         f"<td class=v dir=ltr>{escape(line.value)}</td>"
         f"<td class=b>{'&#9744;' if line.read_back else ''}</td></tr>"
         for line in script.lines
@@ -101,6 +103,21 @@ def script_html(script: Script) -> str:
         f"<table><tr><th>No.</th><th>Say</th><th>Write down</th><th>Back</th></tr>{rows}</table>"
         "<p>Called at (Zulu): ________ &nbsp; Spoken to: ______________ &nbsp; By: __________</p>",
     )
+
+
+def _said(text: str, *, rtl: bool) -> str:
+    """What is read out; from right to left each number and each run of Latin words keeps its own
+    order and its place in the row."""
+    if not rtl:
+        return escape(text)
+    parts = _LATIN.split(text)
+    return "".join(
+        f"<bdi dir=ltr>{escape(part)}</bdi>" if n % 2 else escape(part)
+        for n, part in enumerate(parts)
+    )
+
+
+_LATIN = re.compile(r"([A-Za-z0-9](?:[\w;:/.\- ]*[A-Za-z0-9])?)", re.ASCII)
 
 
 def page(title: str, banner: str, body: str) -> str:
