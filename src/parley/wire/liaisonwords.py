@@ -57,7 +57,7 @@ def _unread(finding: Finding) -> str:
 
 
 def _check_missed(finding: Finding) -> str:
-    return sentence(f"{id_of(finding, 1)} did not answer {ref_of(finding, 0)}")
+    return f"{id_of(finding, 1)} did not answer {ref_of(finding, 0)}."
 
 
 def _line(finding: Finding) -> str:
@@ -69,7 +69,7 @@ def _line(finding: Finding) -> str:
 
 def _reply(finding: Finding) -> str:
     due = zulu(finding.from_ms, day=True)
-    return sentence(f"{id_of(finding, 1)} owes a reply to {ref_of(finding, 0)} since {due}")
+    return f"{id_of(finding, 1)} owes a reply to {ref_of(finding, 0)} since {due}."
 
 
 def _commitment(finding: Finding) -> str:
@@ -139,7 +139,7 @@ def _posture(finding: Finding) -> str:
 def _suspended(finding: Finding) -> str:
     line = "the line is kept up" if "line-kept" in finding.codes else "the line too"
     who = ", ".join(finding.parties[:1])
-    return sentence(f"{who} suspended the agreement by {ref_of(finding, 0)}; {line}")
+    return f"{who} suspended the agreement by {ref_of(finding, 0)}; {line}."
 
 
 def _expiring(finding: Finding) -> str:
