@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from parley.errors import NotYetError, ProtocolError
+from parley.errors import InputError, NotYetError, ProtocolError
 from parley.ledger import seal
 from parley.liaison.duties.contents import NoticeRequest
 from parley.liaison.pacts.contents import Posture, Proposal, Signature
 from parley.liaison.pacts.rules import signature_id
-from parley.liaison.papers.marking import Marking
+from parley.liaison.papers.marking import Marking, Tlp
 from parley.liaison.papers.paper import Content, Paper
 from parley.liaison.papers.when import When
 from parley.node.node import Node
@@ -286,3 +286,30 @@ async def test_what_waits_for_an_amendment_is_the_same_whatever_came_first(first
     ]
     assert all(one == told[0] for one in told)
     assert [f.kind for f in told[0]] == [Kind.NOTICE_REQUESTED]
+
+
+async def test_a_challenge_hands_no_paper_to_a_party_that_may_not_have_it() -> None:
+    nodes = await world(HandClock())
+    blue = nodes["blue"]
+    now = When("now", DAWN_MS, DAWN_MS)
+    words = NoticeRequest("green", "Something was announced.", now, "a newspaper")
+    kept = await blue.post_paper(words, role="chief", to=["green"])
+    with pytest.raises(InputError, match="may not have it"):
+        await blue.challenge(kept.ref, to="green", via="amber")
+    open_to = Marking(Tlp.AMBER, ("amber", "green"), "", False)
+    shown = await blue.post_paper(words, role="chief", to=["green"], marking=open_to)
+    posted = await blue.challenge(shown.ref, to="green", via="amber")
+    (outcome,) = await nodes["amber"].receive([posted.note])
+    assert outcome.refused is None
+
+
+async def test_a_challenge_under_an_amendment_waits_for_its_signatures() -> None:
+    nodes = await world(HandClock())
+    await signed_behind_a_cut(nodes)
+    notice = await nodes["blue"].post_notice(transit(2), role="duty")
+    posted = await nodes["blue"].challenge(notice.ref, to="white", via="green")
+    with pytest.raises(NotYetError):
+        await nodes["green"].receive([posted.note])
+    await around(nodes)
+    (outcome,) = await nodes["green"].receive([posted.note])
+    assert outcome.refused is None

@@ -19,6 +19,7 @@ from parley.errors import (
     ForgedError,
     InputError,
     MalformedError,
+    NotYetError,
     PeerError,
     ProtocolError,
     ReplayError,
@@ -45,12 +46,14 @@ from parley.ledger.challenge import (
     challenge_of,
     testimony_of,
 )
+from parley.liaison.releases.filtering import releasable
 from parley.node import bounded, deliver
 from parley.node.codec import dump, words_of
 from parley.node.context import Context
 from parley.node.desk import Desk
 from parley.node.ports import Tx
 from parley.node.views import Challenged, Parcel, Posted
+from parley.wire import papers
 from parley.wire.spoken import decode
 
 TYPES = (CHALLENGE_TYPE, TESTIMONY_TYPE)
@@ -142,8 +145,19 @@ def _take_challenge(desk: Desk, said: Challenge, note: bytes) -> str:
 
 
 def _under_agreement(desk: Desk, said: Challenge) -> None:
-    """The note is made under an agreement that is in force here, or was."""
+    """The note is made under an agreement that is in force here, or was. NotYetError: under an
+    amendment whose signatures have not all come here."""
     named = parse_statement(parse(said.note).text)[1].get("agreement")
+    if not isinstance(named, str) or desk.knows_agreement(named):
+        pending = False
+    else:
+        pending = desk.tx.records.get("pact-text", named) is not None
+    if pending:
+        raise NotYetError(
+            f"{said.party} challenges over a note under amendment {named}, whose signatures have"
+            " not all come here",
+            right="the same again, when they have",
+        )
     if not isinstance(named, str) or not desk.knows_agreement(named):
         raise MalformedError(
             f"the challenged note is made under agreement {named!r}",
@@ -182,7 +196,8 @@ def _take_testimony(desk: Desk, said: Testimony) -> str:
 
 def ask(desk: Desk, what: str, *, to: str, via: str) -> Posted:
     """Challenge ``to`` through ``via`` over a note of ours: ``what`` is its hash, or the ref of an
-    item (then the oldest note about it without a receipt). InputError: nothing to challenge."""
+    item (then the oldest note about it without a receipt). InputError: nothing to challenge, or a
+    paper that ``via`` may not have: it would read it."""
     for party in (to, via):
         if party not in desk.context.others:
             raise InputError(
@@ -192,6 +207,7 @@ def ask(desk: Desk, what: str, *, to: str, via: str) -> Posted:
             )
     index = _challenged(desk, what, to)
     note = _at(desk, index)
+    _may_have(desk, note, via)
     ref = deliver.answered(words_of(note))[0] or (what if ":" in what else "")
     challenge = Challenge(desk.context.party, to, via, note, max(0, desk.now_ms))
     sealed = seal_challenge(challenge, desk.context.key)
@@ -202,6 +218,20 @@ def ask(desk: Desk, what: str, *, to: str, via: str) -> Posted:
     line = {**about, "at_ms": desk.now_ms, "outcome": ""}
     desk.tx.records.put("challenge", digest, dump(line))
     return Posted(ref, 0, at, sealed, digest, ())
+
+
+def _may_have(desk: Desk, note: bytes, via: str) -> None:
+    type_line, body = parse_statement(parse(note).text)
+    if type_line not in papers.TYPES:
+        return
+    said = papers.decode(type_line, body, sender=desk.context.party)
+    parties = {one.id for one in desk.agreement.parties}
+    if not releasable(said, via, parties=parties):
+        raise InputError(
+            f"{via} would read what it is asked to hand over, and may not have it",
+            right="another party, which the paper is addressed to or its marking names",
+            where="via",
+        )
 
 
 def _challenged(desk: Desk, what: str, to: str) -> int:

@@ -47,7 +47,7 @@ def _again(desk: Desk, refs: Iterable[str]) -> None:
             look(desk, record)
 
 
-MOST_OF_ONE_PARTY = 500
+MOST_OF_ONE_PARTY = 200
 """So many open units, and so many open obligations, one party may have: each new item is held
 against all of them."""
 MOST_RELAYS = 1_000

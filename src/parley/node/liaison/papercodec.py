@@ -43,6 +43,7 @@ def paper_record_bytes(record: PaperRecord) -> bytes:
     return dump({"first_ms": record.first_ms, "heard": [_heard_json(h) for h in record.heard]})
 
 
+@lru_cache(maxsize=4096)
 def paper_record_from(data: bytes, words: bytes) -> PaperRecord:
     try:
         raw = json.loads(data.decode())
