@@ -21,23 +21,12 @@ from parley.errors import ConfigError, ParleyError
 from parley.node.node import Node
 from parley.web import (
     acts,
-    agreement_routes,
     carry,
-    deliveries_routes,
-    directory_routes,
     door,
-    duties_routes,
-    formats_routes,
     given_back,
-    health_routes,
-    hotline_routes,
-    incidents_routes,
-    meetings_routes,
-    papers,
     problems,
     proofs,
     reads,
-    releases_routes,
     stream,
     watch,
     witness_door,
@@ -45,6 +34,7 @@ from parley.web import (
 from parley.web.face import Alerts, Face, Hub, Press
 from parley.web.gate import BODY_TIMEOUT_S, PEER_BODY_BYTES, Gate
 from parley.web.lanes import Lanes
+from parley.web.late import Late
 
 if TYPE_CHECKING:
     from parley.node.liaison.hotline_settings import HotlineSettings
@@ -61,23 +51,12 @@ _HANDLERS: dict[Any, Any] = {
 _ROUTES = (
     acts,
     reads,
-    papers,
-    agreement_routes,
     proofs,
     carry,
     stream,
     watch,
-    meetings_routes,
-    directory_routes,
-    releases_routes,
-    duties_routes,
-    deliveries_routes,
-    health_routes,
-    incidents_routes,
-    hotline_routes,
-    formats_routes,
 )
-"""The modules of the operator's routes; one line each."""
+"""The modules of the operator's routes that are there from the start; one line each."""
 
 _ABOUT = """\
 One party's node. Everything under /v1 is for this party's officers and their programs and needs
@@ -139,7 +118,7 @@ def create_app(
     bearer = HTTPBearer(auto_error=False, description="The operator token; the gate checks it.")
     for routes in _ROUTES:
         app.include_router(routes.router(face), dependencies=[Depends(bearer)])
-    papers.with_forms(app)
+    Late(app, face, [Depends(bearer)])
     return app
 
 

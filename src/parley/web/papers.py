@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from parley.errors import InputError
 from parley.liaison.kinds import KINDS
@@ -207,24 +207,16 @@ async def _answered(face: Face, filed: Filed, status: int) -> Response:
     return answer(views.filed_view(filed, found), status)
 
 
-def with_forms(app: FastAPI) -> None:
-    """OpenAPI of ``app`` shows each kind's form, made when it is first asked for."""
-    plain = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            schema = plain()
-            schemas, of_kind = views.forms_schema()
-            held = schema["components"]["schemas"]
-            held.update(schemas)
-            refs = [{"$ref": ref} for ref in of_kind.values()]
-            for name in ("PaperForm", "AmendForm"):
-                members = held[name]["properties"]
-                said = members["content"]["description"]
-                members["content"] = {"anyOf": refs, "description": said}
-                marking = {"$ref": f"#/components/schemas/{views.FORM_PREFIX}MarkingForm"}
-                members["marking"] = {"anyOf": [marking, {"type": "null"}]}
-            app.openapi_schema = schema
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
+def with_forms(schema: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI schema with each kind's form in it."""
+    schemas, of_kind = views.forms_schema()
+    held = schema["components"]["schemas"]
+    held.update(schemas)
+    refs = [{"$ref": ref} for ref in of_kind.values()]
+    for name in ("PaperForm", "AmendForm"):
+        members = held[name]["properties"]
+        said = members["content"]["description"]
+        members["content"] = {"anyOf": refs, "description": said}
+        marking = {"$ref": f"#/components/schemas/{views.FORM_PREFIX}MarkingForm"}
+        members["marking"] = {"anyOf": [marking, {"type": "null"}]}
+    return schema
