@@ -163,7 +163,7 @@ def shown(directory: DirArgument, json_out: JsonOption = False) -> None:
 @agreements.command(
     "propose",
     epilog=examples(
-        "parley agreement propose node-il version-2.json --role chief"
+        "parley agreement propose node-il version-2.json --role watch-officer"
         " --from 2031-06-01T00:00:00Z --sign-by 2031-05-20T00:00:00Z",
         json="ref, kind, version, content, heard",
     ),
@@ -188,7 +188,7 @@ def propose(
 @agreements.command(
     "sign",
     epilog=examples(
-        "parley agreement sign node-ru proposal:il-4 --role chief",
+        "parley agreement sign node-ru proposal:il-4 --role watch-officer",
         json="ref, kind, version, content, heard",
     ),
 )
@@ -209,7 +209,7 @@ def sign(
 @agreements.command(
     "suspend",
     epilog=examples(
-        'parley agreement suspend node-il --role chief --why "after the strike"',
+        'parley agreement suspend node-il --role watch-officer --why "after the strike"',
         json="ref, kind, version, content, heard",
     ),
 )
@@ -231,7 +231,7 @@ def suspend(
 @agreements.command(
     "resume",
     epilog=examples(
-        "parley agreement resume node-il --role chief",
+        "parley agreement resume node-il --role watch-officer",
         json="ref, kind, version, content, heard",
     ),
 )

@@ -34,8 +34,8 @@ def register(app: typer.Typer) -> None:
     "add",
     epilog=examples(
         "parley paper template person > person.json",
-        "parley directory add node-il person.json --zone Europe/Moscow",
-        "parley directory add node-il person.json --to ru",
+        "parley directory add node-il person.json --zone Europe/Moscow --role watch-officer",
+        "parley directory add node-il person.json --to ru --role watch-officer",
         json=_FILED,
     ),
 )
@@ -176,7 +176,7 @@ def duplicates(
     "merge",
     epilog=examples(
         "parley directory merge node-il person:il-3 person:il-9 --decided-by 'Maj. Cohen'"
-        " --reason 'one passport' --to ru",
+        " --reason 'one passport' --to ru --role watch-officer",
         json=_FILED,
     ),
 )
@@ -206,7 +206,7 @@ def merge(
     "unmerge",
     epilog=examples(
         "parley directory unmerge node-il merge:il-12 --decided-by 'Maj. Cohen'"
-        " --reason 'two brothers'",
+        " --reason 'two brothers' --role watch-officer",
         json=_FILED,
     ),
 )

@@ -93,7 +93,7 @@ def listed(directory: DirArgument, json_out: JsonOption = False) -> None:
     "ask",
     epilog=examples(
         'parley duty ask node-ru il "works at the line may begin" --when 2030-12-04T00:00:00Z'
-        ' --source "press statement" --reply-by 2030-12-05T00:00:00Z',
+        ' --source "press statement" --reply-by 2030-12-05T00:00:00Z --role watch-officer',
         json=_FILED,
     ),
 )

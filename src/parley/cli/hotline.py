@@ -40,8 +40,10 @@ def register(app: typer.Typer) -> None:
 @hotline.command(
     "send",
     epilog=examples(
-        'parley hotline send node-il "Two of ours are near the farm." --precedence immediate',
-        'parley hotline send node-il "נא לענות" -l he --read-back time=21:59Z --to ru',
+        'parley hotline send node-il "Two of ours are near the farm." --precedence immediate'
+        " --role watch-officer",
+        'parley hotline send node-il "נא לענות" -l he --read-back time=21:59Z --to ru'
+        " --role watch-officer",
         json=_FILED,
     ),
 )
@@ -80,10 +82,10 @@ def send(
 @hotline.command(
     "phrase",
     epilog=examples(
-        "parley hotline phrase node-il p-101 -l ru",
+        "parley hotline phrase node-il p-101 -l ru --role watch-officer",
         'parley hotline phrase node-il p-103 -l ar --blank "place=N35.48 E035.95"'
-        " --blank time=2018-09-17T21:59Z",
-        "parley hotline phrase node-ru p-152 -l ru --answers message:il-3",
+        " --blank time=2018-09-17T21:59Z --role watch-officer",
+        "parley hotline phrase node-ru p-152 -l ru --answers message:il-3 --role watch-officer",
         json=_FILED,
     ),
 )
@@ -171,8 +173,9 @@ def phrases(
 @hotline.command(
     "read",
     epilog=examples(
-        "parley hotline read node-ru message:il-3",
-        'parley hotline read node-ru message:il-3 --value "time=2159Z 17 SEP 2018" --then accepted',
+        "parley hotline read node-ru message:il-3 --role watch-officer",
+        'parley hotline read node-ru message:il-3 --value "time=2159Z 17 SEP 2018" --then accepted'
+        " --role watch-officer",
         json=_FILED,
     ),
 )

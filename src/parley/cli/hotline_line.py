@@ -36,15 +36,17 @@ def register(group: typer.Typer) -> None:
     group.command(
         "call",
         epilog=examples(
-            "parley hotline call node-il --with ru --began 2018-09-17T21:59Z --speaker chief",
-            "parley hotline call node-il --end call:il-4 --recording call.ogg",
-            "parley hotline call node-il --with ru --began 2018-09-17T21:59Z --not-answered",
+            "parley hotline call node-il --with ru --began 2018-09-17T21:59Z --speaker chief"
+            " --role watch-officer",
+            "parley hotline call node-il --end call:il-4 --recording call.ogg --role watch-officer",
+            "parley hotline call node-il --with ru --began 2018-09-17T21:59Z --not-answered"
+            " --role watch-officer",
             json=_FILED,
         ),
     )(call)
     group.command(
         "check",
-        epilog=examples("parley hotline check node-il --to ru", json=_FILED),
+        epilog=examples("parley hotline check node-il --to ru --role watch-officer", json=_FILED),
     )(check)
     group.command(
         "lines",
@@ -57,8 +59,9 @@ def register(group: typer.Typer) -> None:
     group.command(
         "report",
         epilog=examples(
-            'parley hotline report node-il out --fallback "VHF 121.500" --why "cable cut"',
-            "parley hotline report node-il up",
+            'parley hotline report node-il out --fallback "VHF 121.500" --why "cable cut"'
+            " --role watch-officer",
+            "parley hotline report node-il up --role watch-officer",
             json=_FILED,
         ),
     )(report)

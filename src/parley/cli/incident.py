@@ -62,7 +62,7 @@ def register(app: typer.Typer) -> None:
     "open",
     epilog=examples(
         "parley incident form node-ru --empty > report.json",
-        "parley incident open node-ru report.json --to il",
+        "parley incident open node-ru report.json --to il --role watch-officer",
         json=_FILED,
     ),
 )
@@ -96,7 +96,7 @@ def open_(
     "claim",
     epilog=examples(
         "parley paper template claim > claim.json",
-        "parley incident claim node-il claim.json --to ru",
+        "parley incident claim node-il claim.json --to ru --role watch-officer",
         json=_FILED,
     ),
 )
@@ -144,7 +144,7 @@ def claim(
     "object",
     epilog=examples(
         'parley incident object node-il posture:ru-28 --reason "It makes the air less safe."'
-        " --by 2018-10-01T12:00Z --to ru",
+        " --by 2018-10-01T12:00Z --to ru --role watch-officer",
         json=_FILED,
     ),
 )

@@ -42,12 +42,15 @@ def show_health(
     start: FromOption,
     until: UntilOption,
     audience: ForOption = "",
+    every: Annotated[
+        bool, typer.Option("--all", help="What is 0 or cannot be measured too, and why.")
+    ] = False,
     json_out: JsonOption = False,
 ) -> None:
     """Notices each way, lead times, acknowledgements, outages, what is open, reciprocity. Where
-    something cannot be measured the reason stands there."""
+    something cannot be measured the reason stands there, with --all and in --json."""
     from parley.cli import show
-    from parley.wire.packs.contents import label, shown
+    from parley.wire.packs.contents import direction, label, shown
     from parley.wire.packs.healthfile import health_json
 
     out = show.Out(json_out)
@@ -57,13 +60,13 @@ def show_health(
         return
     out.line(found.marking)
     out.line(f"{found.party}, from {start} to {until}, both ends included")
+    figures = [f for f in found.figures if every or f.value or (f.unit, f.value) == ("permille", 0)]
     out.table(
         ("Section", "Whom", "Figure", "Value"),
-        (
-            (f.section, f.of.replace(">", " to "), label(f.name), shown(f, f.value, f.why))
-            for f in found.figures
-        ),
+        ((f.section, direction(f.of), label(f.name), shown(f, f.value, f.why)) for f in figures),
     )
+    if left := len(found.figures) - len(figures):
+        out.line(f"{left} more are 0 or cannot be measured: --all shows them, and why.")
 
 
 @group.command(
@@ -155,14 +158,30 @@ def reconcile_files(
         raise typer.Exit(1)
 
 
+def period_of(start: str, until: str) -> tuple[int, int]:
+    """The instants of --from and --until. InputError: no such period, or more than ten years."""
+    from parley.errors import InputError
+    from parley.liaison.health.figures import LONGEST_MS
+    from parley.wire.instants import parse_instant
+
+    from_ms, until_ms = parse_instant(start, "--from"), parse_instant(until, "--until")
+    if not from_ms <= until_ms <= from_ms + LONGEST_MS:
+        raise InputError(
+            f"a period from {start} to {until}",
+            right="an end that is not before the beginning, ten years at most",
+            where="--from, --until",
+            at_fault="whoever typed the command",
+        )
+    return from_ms, until_ms
+
+
 def measured(directory: Path, start: str, until: str, audience: str) -> Health:
     """The health of a period by the node's own store; the node may be running or not."""
     from parley.cli import build, nodedir
     from parley.node.liaison.health import health
-    from parley.wire.instants import parse_instant
 
     opened = nodedir.open_dir(directory)
-    period = parse_instant(start, "--from"), parse_instant(until, "--until")
+    period = period_of(start, until)
 
     async def read() -> Health:
         async with build.stored_node(opened) as node:

@@ -43,8 +43,8 @@ def register(app: typer.Typer) -> None:
     "add",
     epilog=examples(
         "parley paper template consultation > visit.json",
-        "parley meeting add node-il visit.json --to ru --zone Europe/Moscow",
-        "parley meeting add node-il promise.json --kind commitment --to ru",
+        "parley meeting add node-il visit.json --to ru --zone Europe/Moscow --role watch-officer",
+        "parley meeting add node-il promise.json --kind commitment --to ru --role watch-officer",
         json=_FILED,
     ),
 )
@@ -77,7 +77,8 @@ def add(
 @meetings.command(
     "amend",
     epilog=examples(
-        "parley meeting amend node-il consultation:il-3 visit.json --zone Europe/Moscow",
+        "parley meeting amend node-il consultation:il-3 visit.json --zone Europe/Moscow"
+        " --role watch-officer",
         json=_FILED,
     ),
 )
@@ -113,8 +114,8 @@ def amend(
 @meetings.command(
     "minutes",
     epilog=examples(
-        "parley meeting minutes node-il minutes.json --to ru",
-        "parley paper reply node-ru minutes:il-4 accepted",
+        "parley meeting minutes node-il minutes.json --to ru --role watch-officer",
+        "parley paper reply node-ru minutes:il-4 accepted --role watch-officer",
         json=_FILED,
     ),
 )

@@ -88,9 +88,9 @@ def review(
 ) -> None:
     """The review pack of a period: figures, pictures, every notice, what is open, what is agreed
     and disputed. With --for only what that party may have."""
-    from parley.wire.instants import parse_instant
+    from parley.cli.mechanism import period_of
 
-    period = parse_instant(start, "--from"), parse_instant(until, "--until")
+    period = period_of(start, until)
     title = "Review of the mechanism"
     _print(directory, period, title, output, audience, zone, theirs, csv, force, json_out)
 

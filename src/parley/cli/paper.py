@@ -199,8 +199,10 @@ def withdraw(
     "reply",
     epilog=examples(
         "parley paper reply node-ru message:il-3 read --role watch-officer",
-        "parley paper reply node-ru message:il-3 read-back --value time=21:39Z",
-        'parley paper reply node-ru message:il-3 accepted --text "loud and clear"',
+        "parley paper reply node-ru message:il-3 read-back --value time=21:39Z"
+        " --role watch-officer",
+        'parley paper reply node-ru message:il-3 accepted --text "loud and clear"'
+        " --role watch-officer",
         json=_FILED,
     ),
 )

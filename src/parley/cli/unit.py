@@ -170,7 +170,8 @@ def every_open(client: Client, kind: str) -> list[dict[str, Any]]:
     epilog=examples(
         "parley unit relay node-ru notice:il-1 unit:ru-4 --look",
         "parley unit relay node-ru notice:il-1 unit:ru-4 --role watch-officer",
-        'parley unit relay node-ru notice:il-1 unit:ru-4 --override "Col. A. Example"',
+        'parley unit relay node-ru notice:il-1 unit:ru-4 --override "Col. A. Example"'
+        " --role watch-officer",
         json=f"{_FILED}; --look: subject, version, unit, channel, text, read_back, compared,"
         " safety, why",
     ),
@@ -240,9 +241,9 @@ def _show_prepared(
 @units.command(
     "proof",
     epilog=examples(
-        'parley unit proof node-ru relay:ru-7 receipt --taken-by "Sgt B"',
+        'parley unit proof node-ru relay:ru-7 receipt --taken-by "Sgt B" --role watch-officer',
         'parley unit proof node-ru relay:ru-7 read-back --taken-by "Sgt B"'
-        " --value start=2030-09-17T18:40:00.000Z --value floor-m=0",
+        " --value start=2030-09-17T18:40:00.000Z --value floor-m=0 --role watch-officer",
         json=_FILED,
     ),
 )

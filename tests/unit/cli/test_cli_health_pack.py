@@ -27,10 +27,19 @@ def test_figures_are_shown_exported_and_held_against_the_other_sides(
     ru, il = make("ru"), make("il")
     introduce(ru, il)
     introduce(il, ru)
-    shown = run("mechanism", "show", ru, *YEAR)
+    brief = run("mechanism", "show", ru, *YEAR)
+    assert brief.exit_code == 0, brief.output
+    assert "no notice in this period" not in brief.stdout.replace("\n", " ")
+    assert "--all shows them" in brief.stdout
+    shown = run("mechanism", "show", ru, *YEAR, "--all")
     assert shown.exit_code == 0, shown.output
     assert "no notice in this period" in shown.stdout.replace("\n", " ")
     assert shown.stdout.startswith("TLP:RED // REL TO RU")
+    turned = run(
+        "mechanism", "show", ru, "--from", "2031-01-01T00:00Z", "--until", "2030-01-01T00:00Z"
+    )
+    assert turned.exit_code == 2
+    assert "a period from 2031-01-01T00:00Z to 2030-01-01T00:00Z" in turned.stderr
     found = answer(run("mechanism", "show", ru, *YEAR, "--json"))
     assert (found["party"], found["marking"]) == ("ru", "TLP:RED // REL TO RU // ORCON")
     files = {}

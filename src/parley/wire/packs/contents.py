@@ -147,11 +147,12 @@ def _grid(name: str, figures: Sequence[Figure]) -> Table:
             figure = known.get((of, row))
             line.append("" if figure is None else shown(figure, figure.value, figure.why))
         cells.append(tuple(line))
-    head = ("Figure", *(_direction(of) for of in whom))
+    head = ("Figure", *(direction(of) for of in whom))
     return Table(name, head, tuple(cells), frozenset(range(1, len(head))))
 
 
-def _direction(of: str) -> str:
+def direction(of: str) -> str:
+    """Whom a figure is about, in words: ``il>un|ru`` -> "il to un, as far as ru was told"."""
     if "<>" in of:
         return " and ".join(of.split("<>"))
     if "|" in of and ">" in of:
@@ -242,7 +243,7 @@ def _dispute(lines: Sequence[Line], ours: str, theirs: str) -> Section:
     rows = tuple(
         (
             _TITLES.get(line.section, line.section),
-            _direction(line.of),
+            direction(line.of),
             label(line.name),
             shown(line, line.ours, line.why_ours),
             shown(line, line.theirs, line.why_theirs),
