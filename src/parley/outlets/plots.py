@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.patches import Patch
 
 DAY_MS = 86_400_000
+_MINUTE_MS, _HOUR_MS = 60_000, 3_600_000
+_SIZES = ((DAY_MS, "days"), (_HOUR_MS, "hours"), (_MINUTE_MS, "minutes"))
 WEEKS_FROM_DAYS = 62
 _COLOURS = ("#0b5394", "#b45f06", "#38761d", "#741b47", "#444444", "#0c7c7c")
 _LINES = ("-", "--", "-.", ":")
@@ -115,6 +117,13 @@ def _dates(axes: Axes, health: Health) -> None:
     axes.set_xlabel(f"{name} from (UTC)")
 
 
+def _whole_numbers(axes: Axes) -> None:
+    """No half notices on the upright axis."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+
+
 def _notices(axes: Axes, health: Health) -> bool:
     ways = _directions(health.rows)
     for n, (name, rows) in enumerate(ways):
@@ -125,6 +134,7 @@ def _notices(axes: Axes, health: Health) -> bool:
         _dates(axes, health)
         axes.set_ylabel(f"new notices a {_bins(health)[2]}")
         axes.set_ylim(bottom=0)
+        _whole_numbers(axes)
         axes.legend()
     return bool(ways)
 
@@ -137,19 +147,24 @@ def _lead(axes: Axes, health: Health) -> bool:
             found.append((name, leads))
     if not found:
         return False
+    every = [lead for _, leads in found for lead in leads]
+    low, high = ranked(every, 10), ranked(every, 980)
+    used = {row.activity_class for row in health.rows}
+    rules = [(name, lead_s) for name, lead_s in health.rules if name in used]
+    size_ms, unit = next(
+        (size, name) for size, name in _SIZES if max(high, -low) >= 3 * size or size == _MINUTE_MS
+    )
     for n, (name, leads) in enumerate(found):
-        values = [ranked(leads, permille) / 60_000 for permille in range(10, 1001, 10)]
+        values = [ranked(leads, permille) / size_ms for permille in range(10, 1001, 10)]
         share = list(range(1, 101))
         axes.plot(values, share, label=name, markevery=10, markersize=4, linewidth=1, **_look(n))
-    used = {row.activity_class for row in health.rows}
-    for n, (name, lead_s) in enumerate(rule for rule in health.rules if rule[0] in used):
-        axes.axvline(lead_s / 60, color="#111111", linewidth=1, linestyle=_LINES[n % 4])
-        axes.text(lead_s / 60, 2 + 8 * (n % 4), f" {plain(name)}: {lead_s // 60} min", fontsize=7)
-    every = [lead for _, leads in found for lead in leads]
-    low, high = ranked(every, 10) / 60_000, ranked(every, 980) / 60_000
-    rules = [lead_s / 60 for name, lead_s in health.rules if name in used]
-    axes.set_xlim(min(low, 0.0) - 1, max([high, *rules]) * 1.1 + 1)
-    axes.set_xlabel("minutes from the receipt to the start; below 0: begun when it was received")
+    for n, (name, lead_s) in enumerate(rules):
+        place = lead_s * 1000 / size_ms
+        axes.axvline(place, color="#111111", linewidth=1, linestyle=_LINES[n % 4])
+        axes.text(place, 2 + 8 * (n % 4), f" {plain(name)}: {lead_s // 60} min", fontsize=7)
+    longest = max([high, *(lead_s * 1000 for _, lead_s in rules)]) / size_ms
+    axes.set_xlim(min(low / size_ms, 0.0) - longest * 0.02, longest * 1.1 + _MINUTE_MS / size_ms)
+    axes.set_xlabel(f"{unit} from the receipt to the start; below 0: begun when it was received")
     axes.set_ylabel("of 100 notices")
     axes.legend(loc="lower right")
     return True
@@ -239,6 +254,7 @@ def _reciprocity(axes: Axes, health: Health) -> bool:
     if sums:
         _dates(axes, health)
         axes.set_ylabel("new notices, added up")
+        _whole_numbers(axes)
         axes.legend()
     return bool(sums)
 
