@@ -264,7 +264,7 @@ def _dispute(lines: Sequence[Line], ours: str, theirs: str) -> Section:
 
 _NOTICE_HEAD = ("Notice", "v", "Class", "By", "To", "Said", "Start", "End", "Receipt", "Lead s",
                 "Rule", "Read s", "Back s", "Answer s", "Rung")  # fmt: skip
-_NOTICE_WIDTHS = (18, 3, 14, 8, 8, 20, 20, 20, 20, 8, 9, 7, 7, 8, 9)
+_NOTICE_WIDTHS = (18, 3, 14, 8, 8, 20, 20, 20, 20, 10, 9, 7, 7, 8, 9)
 
 
 def _all_notices(health: Health, zones: Mapping[str, str]) -> Section:

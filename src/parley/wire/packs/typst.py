@@ -115,17 +115,37 @@ def _block(block: Block, pictures: Mapping[str, str]) -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    columns = ", ".join(["auto"] * len(table.head))
+    columns = ", ".join(_width(n, table) for n in range(len(table.head)))
+    short = all(len(cell) <= _SHORT for row in table.rows[:MOST_ROWS] for cell in row)
     sides = ", ".join("right" if n in table.right else "start" for n in range(len(table.head)))
+    yield "#[\n#set table.cell(breakable: false)\n" if short else "#[\n"
     yield f"#text(7pt, table(columns: ({columns},), align: ({sides},),\n  table.header("
     yield "".join(f"[#{_set(cell)}]," for cell in table.head)
     yield "),\n"
     for row in table.rows[:MOST_ROWS]:
         yield "  " + "".join(f"{_set(cell)}," for cell in row) + "\n"
-    yield "))\n"
+    yield "))\n]\n"
     if len(table.rows) > MOST_ROWS:
         more = f"{len(table.rows) - MOST_ROWS} more rows stand in the HTML and CSV forms."
         yield f"#{_par(more)}\n"
+
+
+def _width(column: int, table: Table) -> str:
+    """Auto; where a table is too wide for its page, room for the instants of a column, which no
+    line may break."""
+    rows = [table.head, *table.rows[:MOST_ROWS]]
+    natural = sum(max(len(row[n]) for row in rows) for n in range(len(table.head)))
+    instants = [len(one) for row in rows for one in _INSTANT.findall(row[column])]
+    if natural * _SIGN_PT <= _PAGE_PT or not instants:
+        return "auto"
+    return f"{max(instants) * _SIGN_PT + 2 * _INSET_PT:.0f}pt"
+
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{5,12}Z")
+_SHORT = 400
+"""Signs of a cell that may stand on one page whole."""
+_SIGN_PT, _PAGE_PT, _INSET_PT = 4.5, 500.0, 3.0
+"""A digit of 7 pt, and what a page of A4 has between its margins."""
 
 
 def _long(table: Table) -> Iterator[str]:
