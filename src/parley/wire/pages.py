@@ -169,9 +169,10 @@ _STYLE = (
     "th{background:color-mix(in srgb,CanvasText 8%,Canvas)}"
     "pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.8rem;"
     "border-left:3px solid GrayText;padding-left:.75rem}"
-    "bdi{overflow-wrap:break-word}td,th{min-width:8.5rem;box-sizing:border-box}.wide{overflow-x:auto}"
+    "bdi{overflow-wrap:break-word}td,th{min-width:6rem;box-sizing:border-box}.wide{overflow-x:auto}"
     ".good h2{border-color:#1a7f37}.bad h2{border-color:#b3261e;border-width:3px}"
     ".open h2{border-color:#9a6700}"
     ".marking{font-weight:700;text-align:center;border:2px solid CanvasText;padding:.25rem}"
-    "@media print{section{break-inside:avoid-page}body{font-size:11pt}}"
+    "@page{margin:12mm}@media print{body{font-size:9pt}main{padding:0}.wide{overflow:visible}"
+    "table{font-size:.85em}td,th{min-width:0;padding:2pt 3pt}tr{break-inside:avoid}}"
 )
