@@ -10,7 +10,8 @@ import pytest
 
 from parley.errors import ProtocolError
 from parley.ledger import seal
-from parley.liaison.directory.contents import Merge
+from parley.liaison.directory import names as names_of_persons
+from parley.liaison.directory.contents import Merge, Name, Person
 from parley.liaison.incidents.contents import Aspect, Claim, Incident, IncidentState, Source
 from parley.liaison.papers.marking import Marking
 from parley.liaison.papers.paper import Content, Paper
@@ -100,3 +101,23 @@ async def test_one_party_says_so_many_merges_and_no_more(monkeypatch: pytest.Mon
     assert [n for n, one in enumerate(outcomes) if one.refused is not None] == [20]
     assert isinstance(outcomes[20].refused, ProtocolError)
     await node.check_node(MemoryStore())
+
+
+async def test_entries_of_many_names_are_not_all_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty persons of thirty-two names each, all alike: 1,024 pairs of names a pair of them."""
+    node = await started_node(AGREEMENT, "green")
+    names = tuple(Name(f"Ivan Petrov {chr(97 + n % 26) * (1 + n // 26)}", "en") for n in range(32))
+    await said(node, [note(n, Person(names)) for n in range(30)])
+    compared = 0
+    likeness = names_of_persons.likeness
+
+    def counted(a: Any, b: Any) -> Any:
+        nonlocal compared
+        compared += len(a) * len(b)
+        return likeness(a, b)
+
+    monkeypatch.setattr(directory, "likeness", counted)
+    await said(node, [note(30, Person(names))])
+    assert compared <= 2_048
+    pairs, _ = await node.look(lambda desk: directory.duplicates(desk))
+    assert pairs

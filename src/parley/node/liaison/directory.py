@@ -11,6 +11,7 @@ compared, in the order of their refs. Nothing here merges by itself.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ from parley.node.liaison.shelf import load, need
 from parley.rules.findings import bare
 
 CROWD = 256
+NAMES_COMPARED = 2_048
+"""So many pairs of names are compared for one entry at most."""
 MOST_MERGES = 1_000
 """So many merges one party may say: what hangs together is merged anew with each of them."""
 _FOUND_FROM = 60
@@ -188,21 +191,40 @@ def _remerge(desk: Desk, touched: set[str], merges: dict[str, Said]) -> None:
 def _list(desk: Desk, record: PaperRecord) -> None:
     person, ref, records = _person(record), record.ref, desk.tx.records
     names = _names(person)
-    for key in keys_of(names):
-        for other, its_names in _under(desk, key):
-            if other != ref:
-                _pair(desk, ref, names, other, its_names)
+    keys, sames = keys_of(names), sorted({folded(name) for name in names})
+    left = NAMES_COMPARED
+    for other, data in _crowd(desk, ref, keys, sames):
+        its_names = tuple(json.loads(data))
+        left -= len(names) * len(its_names)
+        if left < 0:
+            break
+        _pair(desk, ref, names, other, its_names)
+    for key in keys:
         records.put("person-key", f"{key}|{ref}", json.dumps(names).encode())
-    for same in sorted({folded(name) for name in names}):
-        for other, its_names in _same(desk, same):
-            if other != ref:
-                _pair(desk, ref, names, other, its_names)
+    for same in sames:
         records.put("person-same", f"{same}|{ref}", json.dumps(names).encode())
     for n, office in enumerate(person.offices):
         title, place = place_key(office.title), place_key(office.organisation)
         _clash(desk, ref, office, f"{title}|{place}")
         records.put("person-office", f"{title}|{place}|{ref}|{n:02d}", _term_bytes(office))
         records.put("person-place", f"{place}|{title}|{ref}|{n:02d}", _term_bytes(office))
+
+
+def _crowd(
+    desk: Desk, ref: str, keys: Iterable[str], sames: Iterable[str]
+) -> list[tuple[str, bytes]]:
+    """Others under any of these keys and names, each once, with their names as they are stored:
+    those with most in common first."""
+    shared: Counter[str] = Counter()
+    names: dict[str, bytes] = {}
+    tables = (*(("person-key", key) for key in keys), *(("person-same", one) for one in sames))
+    for table, key in tables:
+        for row, data in desk.tx.records.scan(table, f"{key}|", limit=CROWD):
+            other = row.rpartition("|")[2]
+            shared[other] += 1
+            names[other] = data
+    names.pop(ref, None)
+    return sorted(names.items(), key=lambda one: (-shared[one[0]], one[0]))
 
 
 def _unlist(desk: Desk, record: PaperRecord) -> None:
