@@ -392,5 +392,5 @@ def _show(out: Out, page: Page, output: Path | None, text: Text) -> None:
     if output is None:
         sys.stdout.write(text(page))
         return
-    out.line(page.sections[0].title, "bold")
+    out.line(page.banner, "bold")
     out.line(f"Written: {output}", "green")

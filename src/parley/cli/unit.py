@@ -300,9 +300,15 @@ def ledger(directory: DirArgument, ref: RefArgument, json_out: JsonOption = Fals
     if out.json:
         out.value(found)
         return
-    word = "delivered to all" if found["delivered"] else "NOT delivered to all"
-    style = "green" if found["delivered"] else "bold red"
+    blind = [third["name"] for third in found["assumed_blind"] if third["near"]]
+    word, style = "NOT delivered to all", "bold red"
+    if found["delivered"]:
+        word, style = "delivered to all", "green"
+        if blind:
+            word, style = "delivered to all who are told", "bold yellow"
     out.line(f"{found['ref']} version {found['version']}, {found['state']}: {word}", style)
+    if blind:
+        out.line(f"Near it, told by nobody, assumed blind: {', '.join(blind)}.", "bold yellow")
     out.table(
         ("To", "Told by", "How far", "Since", "Due", "Taken by"),
         [

@@ -53,7 +53,9 @@ def test_a_report_is_opened_from_the_empty_form_claimed_about_and_listed(
     ref = said["ref"]
     assert said["paper"]["person"] == "The duty officer"
     page = tmp_path / "report.html"
-    assert run("incident", "form", ru, ref, "-o", page).exit_code == 0
+    printed = run("incident", "form", ru, ref, "-o", page)
+    assert printed.stdout.startswith("TLP:"), printed.output
+    assert '<p class="marking"><bdi>TLP:' in page.read_text().partition("<h1>")[0]
     assert "A near miss" in page.read_text()
     again = answer(run("incident", "form", ru, ref, "--json"))
     assert again["4_parties"] == ["il", "ru"]

@@ -71,6 +71,8 @@ def test_a_paper_is_said_read_changed_and_taken_back(run: Run, ru: Path, tmp_pat
     shown = run("paper", "show", ru, "message:ru-1")
     assert shown.stdout.splitlines()[0] == "TLP:AMBER+STRICT // REL TO IL // ORCON"
     assert HEBREW in shown.stdout
+    assert "Precedence  priority" in shown.stdout
+    assert not {"{", "_ms"} & set(shown.stdout.split()), "words, no notation of programs"
 
     again = run(
         "paper",

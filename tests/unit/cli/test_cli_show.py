@@ -114,6 +114,29 @@ def test_a_bar_appears_only_for_slow_work_and_only_on_a_terminal(
         assert ("Verifying" in stream.getvalue()) is wanted
 
 
+def test_a_table_keeps_its_instants_on_one_line_while_all_columns_have_room(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    at = "2018-09-17T18:39:00.000Z"
+    row = (at, "words " * 40, at)
+    out = show.Out()
+    out.console.width = 100
+    out.table(("Said", "What", "Heard"), [row])
+    out.table(("A", "B", "C", "D", "E"), [(at, at, at, at, "end")])
+    wide, _, narrow = capsys.readouterr().out.partition(" A ")
+    assert wide.count(at) == 2
+    assert max(len(line) for line in wide.splitlines()) <= 100
+    assert "end" in narrow, "nothing is cut off"
+
+
+def test_what_has_no_end_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    found = {"level": "info", "text": "t", "from": "2018-09-17T18:39:00Z", "parties": ["ru"]}
+    show.Out().findings([{**found, "until": "9999-12-31T23:59:59.999Z"}])
+    told = capsys.readouterr().out
+    assert "no end is known" in told
+    assert "9999" not in told
+
+
 def test_times_are_zulu_first_with_day_and_offsets() -> None:
     zones = {"il": "Asia/Jerusalem", "ru": "Europe/Moscow"}
     assert show.times(1537209540000, zones) == (
