@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from parley.errors import InputError
+from parley.liaison.health.figures import LONGEST_MS
 from parley.node.liaison import health, packs
 from parley.node.liaison.packs import Gathered
 from parley.web.face import Face, StrictRoute
@@ -127,7 +128,14 @@ def _need(face: Face) -> Press:
 
 
 def _period(start: str, until: str) -> tuple[int, int]:
-    return parse_instant(start, "from"), parse_instant(until, "until")
+    from_ms, until_ms = parse_instant(start, "from"), parse_instant(until, "until")
+    if not from_ms <= until_ms <= from_ms + LONGEST_MS:
+        raise InputError(
+            f"a period from {start} to {until}",
+            right="an end that is not before the beginning, ten years at most",
+            where="from, until",
+        )
+    return from_ms, until_ms
 
 
 def _zones(given: list[str]) -> dict[str, str]:

@@ -251,7 +251,9 @@ def _pair_line(pair: Pair, unit: str) -> str:
     parts = []
     for member in pair.compared.against:
         if member == "number":
-            parts.append(f"numbers ({measures['number_gap']} {unit} between them)")
+            gap = measures["number_gap"]
+            one = unit.removesuffix("s") if gap == 1 and len(unit) > 2 else unit
+            parts.append(f"numbers ({gap} {one} between them)")
         elif member == "place":
             parts.append(
                 f"places ({length(measures['apart_m'])} apart,"

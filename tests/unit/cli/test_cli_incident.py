@@ -96,7 +96,7 @@ def test_a_report_is_opened_from_the_empty_form_claimed_about_and_listed(
     out = tmp_path / "disputed.html"
     done = run("incident", "list", ru, ref, "--with", evidence, "-o", out)
     assert done.exit_code == 0, done.output
-    assert "numbers (1 seconds between them) cannot both be" in out.read_text()
+    assert "numbers (1 second between them) cannot both be" in out.read_text()
 
 
 def test_an_objection_needs_a_deadline_with_a_zone_and_another_s_paper(run: Run, ru: Path) -> None:
