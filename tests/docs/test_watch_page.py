@@ -6,7 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from parley.cli.replaying import Replayed
+from parley.cli.live.replaying import Replayed
 from parley.cli.watchfile import path_of, read_watch
 from parley.rules.findings import WATCHED, Kind, digest
 from parley.rules.watching import AgeRules, WatchRules

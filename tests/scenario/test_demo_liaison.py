@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from parley.cli import demo
+from parley.cli.demos import demo
 from parley.ledger import verify_evidence
 from parley.wire.scenario import parse_scenario
 

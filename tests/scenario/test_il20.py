@@ -15,8 +15,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from parley.cli import demo
-from parley.cli.demo_figures import Common, Figures, Told, common, figures, is_shared, told
+from parley.cli.demos import demo
+from parley.cli.demos.demo_figures import Common, Figures, Told, common, figures, is_shared, told
 from parley.ledger import VerifyKey, verify_evidence, verify_log
 from parley.node.node import Node
 from parley.node.replay import Minute, Run, carried, replay

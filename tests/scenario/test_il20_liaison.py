@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from parley.cli import demo
-from parley.cli.demo_liaison import FOLLOW_UP
+from parley.cli.demos import demo
+from parley.cli.demos.demo_liaison import FOLLOW_UP
 from parley.ledger import verify_evidence
 from parley.liaison.incidents.listing import Entry, Listing, Standing
 from parley.liaison.meetings.contents import Consultation
@@ -27,10 +27,10 @@ from parley.rules.findings import Finding, Kind
 from parley.store.memory import MemoryStore
 from parley.testing.clock import HandClock
 from parley.testing.harness import started_node
-from parley.wire.incident_evidence import Beside, beside
-from parley.wire.incident_list import list_bytes, list_digest, list_members
 from parley.wire.instants import parse_instant
-from parley.wire.liaison_scenario import parse_liaison_scenario
+from parley.wire.liaison.incident_evidence import Beside, beside
+from parley.wire.liaison.incident_list import list_bytes, list_digest, list_members
+from parley.wire.liaison.liaison_scenario import parse_liaison_scenario
 from parley.wire.scenario import parse_scenario
 
 PARTIES = ("ru", "il")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import structlog
 
-from parley.cli.succession import next_epoch_terms
+from parley.cli.ceremony.succession import next_epoch_terms
 from parley.errors import OurError
 from parley.ledger import open_receipt, open_roster, seal_roster
 from parley.liaison.hotline.contents import LineName, Message, Precedence

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import structlog
 
-from parley.cli.replaying import Replayed
+from parley.cli.live.replaying import Replayed
 from parley.errors import InputError
 from parley.ledger import verify_evidence
 from parley.node.node import Node

@@ -18,42 +18,40 @@ from typer.core import TyperGroup
 from parley import __version__
 from parley.cli import (
     agreement,
-    alarm,
-    alerts,
     answer,
     ask,
-    backup,
     carry,
     check,
-    demo,
-    directory,
-    draft,
-    duty,
     evidence,
-    feed,
-    hotline,
-    incident,
     init,
-    keys,
-    mechanism,
-    meeting,
     nonconforming,
     notice,
     own,
-    pack,
-    paper,
     peer,
     records,
-    recover,
-    release,
     serve,
     trace,
-    unit,
     urgent,
     verify,
-    watch,
 )
-from parley.cli import root as root_keys
+from parley.cli.ceremony import backup, keys, recover
+from parley.cli.ceremony import root as root_keys
+from parley.cli.demos import demo
+from parley.cli.liaison import (
+    alerts,
+    directory,
+    draft,
+    duty,
+    hotline,
+    incident,
+    mechanism,
+    meeting,
+    pack,
+    paper,
+    release,
+    unit,
+)
+from parley.cli.live import alarm, feed, watch
 from parley.cli.options import JSON_CHOSEN
 from parley.errors import ConfigError, ParleyError
 

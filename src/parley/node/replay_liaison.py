@@ -13,7 +13,7 @@ from parley.node.liaison.views import Filed
 from parley.node.node import Node
 from parley.node.replay import Minute
 from parley.node.views import JournalEvent
-from parley.wire.liaison_scenario import (
+from parley.wire.liaison.liaison_scenario import (
     Amending,
     LateAct,
     LiaisonScenario,

@@ -24,7 +24,7 @@ class _Routes(Protocol):
 
 def _modules() -> tuple[_Routes, ...]:
     """The modules of these routes; one line each."""
-    from parley.web import (
+    from parley.web.liaison import (
         agreement_routes,
         deliveries_routes,
         directory_routes,
@@ -91,7 +91,7 @@ class Late:
         if not self._joined:
             self._join()
         if self._app.openapi_schema is None:
-            from parley.web.papers import with_forms
+            from parley.web.liaison.papers import with_forms
 
             self._app.openapi_schema = with_forms(self._plain())
         return self._app.openapi_schema

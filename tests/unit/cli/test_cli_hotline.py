@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from parley.cli.hotline_files import hash_file, verify_file
 from parley.cli.hotlinefile import read_hotline
+from parley.cli.liaison.hotline_files import hash_file, verify_file
 from parley.errors import ConfigError, InputError
 from parley.liaison.hotline.contents import LineName
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from parley.cli.watch_screen import screen
+from parley.cli.live.watch_screen import screen
 
 NOW_MS = 1_935_568_800_000
 HOSTILE = "evil\x1b[2J\u202egnp\u2066\n\x07 name"

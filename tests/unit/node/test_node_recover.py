@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.cli.succession import next_epoch_terms
+from parley.cli.ceremony.succession import next_epoch_terms
 from parley.errors import (
     IntegrityError,
     MalformedError,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from parley.cli.replaying import Replayed
+from parley.cli.live.replaying import Replayed
 from parley.node.watching.inputs import MAX_WAITING
 from parley.node.watching.settings import Settings
 from parley.rules.findings import digest

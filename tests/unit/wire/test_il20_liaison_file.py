@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from parley.cli import demo
+from parley.cli.demos import demo
 from parley.errors import InputError
 from parley.liaison.incidents.contents import Claim
-from parley.wire.liaison_scenario import (
+from parley.wire.liaison.liaison_scenario import (
     LiaisonScenario,
     Posting,
     night_refs,

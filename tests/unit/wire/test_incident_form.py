@@ -15,8 +15,8 @@ from parley.liaison.papers.paper import Paper
 from parley.liaison.papers.record import Heard, PaperRecord
 from parley.liaison.papers.when import When, parse_when
 from parley.rules.statements import Header, Rung
-from parley.wire.incident_communique import communique_text
-from parley.wire.incident_form import (
+from parley.wire.liaison.incident_communique import communique_text
+from parley.wire.liaison.incident_form import (
     FORMAT,
     NUMBERED,
     empty_file,

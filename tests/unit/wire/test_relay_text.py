@@ -22,7 +22,7 @@ from parley.rules.statements import (
 from parley.space import Area, Band, Position, Span, Volume, format_mgrs
 from parley.testing.agreements import small_agreement
 from parley.testing.clock import DAWN_MS
-from parley.wire.relaytext import relay_text
+from parley.wire.liaison.relaytext import relay_text
 
 HEADER = Header("blue", "duty", DAWN_MS, ("green",), "0" * 64)
 HERE = Position(lat_deg=40.0, lon_deg=20.0)

@@ -9,8 +9,8 @@ import pytest
 from parley.errors import InputError
 from parley.liaison.directory.contents import Person
 from parley.liaison.meetings.contents import Commitment, Consultation
+from parley.wire.liaison.whenforms import times_read
 from parley.wire.papers import content_from
-from parley.wire.whenforms import times_read
 
 VISIT: dict[str, Any] = {
     "title": "Visit",

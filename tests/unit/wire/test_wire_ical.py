@@ -23,7 +23,7 @@ from parley.liaison.papers.record import PaperRecord, first
 from parley.liaison.papers.when import parse_when
 from parley.rules.statements import Header
 from parley.testing.agreements import small_agreement
-from parley.wire.ical import NOBODYS, calendar_bytes
+from parley.wire.liaison.ical import NOBODYS, calendar_bytes
 
 AGREEMENT = small_agreement()
 SAID_MS = 1_544_270_400_000  # 2018-12-08T12:00:00Z

@@ -174,9 +174,11 @@ class DeliveryLedger:
 
     @property
     def delivered(self) -> bool:
-        """Every addressee's machine has it, and every unit that could hurt somebody."""
+        """Every addressee's machine has it, every unit that could hurt somebody, and no third party
+        near it is told by nobody."""
         parties = all(s.received_ms >= 0 or s.read_ms >= 0 for s in self.item.standings)
-        return parties and all(one.told == "delivered" for one in self.units)
+        units = all(one.told == "delivered" for one in self.units)
+        return parties and units and not any(one.near for one in self.third_parties)
 
 
 def ledger(desk: Desk, ref: str) -> DeliveryLedger:

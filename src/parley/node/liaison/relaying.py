@@ -34,7 +34,7 @@ from parley.node.liaison.views import Filed
 from parley.rules import assess
 from parley.rules.item import ItemRecord
 from parley.rules.statements import Distress, Presence, Stop
-from parley.wire.relaytext import danger_text, relay_text
+from parley.wire.liaison.relaytext import danger_text, relay_text
 
 PROVED = (Proof.RECEIPT, Proof.READ_BACK, Proof.REFUSED)
 

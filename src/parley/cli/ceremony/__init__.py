@@ -1,0 +1,1 @@
+"""Commands about keys and logs that were set back: roots, rosters, backups, recovery."""

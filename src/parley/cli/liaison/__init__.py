@@ -1,0 +1,1 @@
+"""Commands of liaison: papers, the hotline, meetings, duties, units, releases, incidents, packs."""

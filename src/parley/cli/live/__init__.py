@@ -1,0 +1,1 @@
+"""Commands of the live watch: feeds, the screen, alarms, recordings."""
