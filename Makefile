@@ -55,7 +55,7 @@ pictures: $(VENV)/.run
 fuzz: $(VENV)/.dev ## every parser and every law, with many more examples
 	PARLEY_HYPOTHESIS=deep $(BIN)/python -m pytest tests/unit/wire tests/unit/ledger tests/unit/space --timeout 3600 -n 2
 
-bench: $(VENV)/.dev ## the figures of docs/figures.md; about half an hour on two cores
+bench: $(VENV)/.dev ## the figures of docs/figures.md; about forty minutes on two cores
 	$(BIN)/python benchmarks/ledger.py
 	$(BIN)/python benchmarks/wire.py
 	$(BIN)/python benchmarks/store.py
@@ -70,6 +70,9 @@ bench: $(VENV)/.dev ## the figures of docs/figures.md; about half an hour on two
 	$(BIN)/python benchmarks/picture.py
 	$(BIN)/python benchmarks/feeds.py
 	$(BIN)/python benchmarks/posting.py
+	$(BIN)/python benchmarks/lists.py
+	$(BIN)/python benchmarks/review_pack.py
+	$(BIN)/python benchmarks/directory.py
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
