@@ -85,6 +85,13 @@ def test_mgrs_comes_back_within_its_square_metre(lat: float, lon: float) -> None
     assert apart_m(reading.position, p) <= reading.within_m <= 0.8
 
 
+def apart_in_square(metre: int, value: float) -> float:
+    """How far the middle of a metre of a square of 100 km is from a value: round the edge, where
+    the last digit of two computations may tell another square."""
+    apart = abs(metre + 0.5 - value % 100_000)
+    return min(apart, 100_000 - apart)
+
+
 @given(st.floats(-79.9, 83.9), st.floats(-179.9, 179.9))
 @settings(max_examples=60)
 def test_mgrs_digits_are_those_of_utm(lat: float, lon: float) -> None:
@@ -96,8 +103,8 @@ def test_mgrs_digits_are_those_of_utm(lat: float, lon: float) -> None:
         "EPSG:4326", f"EPSG:{(32600 if p.lat_deg >= 0 else 32700) + zone}", always_xy=True
     )
     east, north = to_utm.transform(p.lon_deg, p.lat_deg)
-    assert int(text[5:10]) == pytest.approx(east % 100_000 - 0.5, abs=0.51)
-    assert int(text[10:]) == pytest.approx(north % 100_000 - 0.5, abs=0.51)
+    assert apart_in_square(int(text[5:10]), east) <= 0.51
+    assert apart_in_square(int(text[10:]), north) <= 0.51
 
 
 @given(
