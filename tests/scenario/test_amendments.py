@@ -207,3 +207,29 @@ async def test_an_amendment_survives_a_restart(tmp_path: Path) -> None:
         await m.rise("green")
         assert (await in_force(m))["green"] == agreement_digest(later)
         await m.check()
+
+
+async def test_what_waits_for_an_amendment_at_an_observer_comes_through_the_network(
+    tmp_path: Path,
+) -> None:
+    """The observer misses green's signature while blue already speaks under the amendment: its
+    door answers that it is not time yet, blue's courier keeps the notice, and nothing is lost."""
+    later = wider(9_000)
+    async with Mechanism(BASE, tmp_path) as m:
+        a, b, white = (m.node(party) for party in ("blue", "green", "white"))
+        ref = await propose(a, later)
+        await m.settle()
+        await m.cut("green", "white")
+        await a.sign(ref, role="chief")
+        await m.settle("blue")
+        await b.sign(ref, role="chief")
+        await m.until("blue", lambda: a.agreement_ref == agreement_digest(later))
+        posted = await a.post_notice(transit(0), role="duty")
+        await m.until("blue", lambda: "not all come" in m.link("blue", "white").error)
+        assert "503" in m.link("blue", "white").error
+        assert await a.pending() == {"white": 1}
+        m.heal("green", "white")
+        await m.settle()
+        assert (await white.item(posted.ref)).content.header.agreement == agreement_digest(later)
+        assert (await a.health()).refused_by_peers == 0
+        await m.check()

@@ -19,6 +19,7 @@ from parley.errors import (
     InputError,
     IntegrityError,
     MalformedError,
+    NotYetError,
     OversizeError,
     ParleyError,
     ProtocolError,
@@ -40,6 +41,7 @@ _STATUS: tuple[tuple[type[ParleyError], int], ...] = (
     (ProtocolError, 409),
     (InputError, 422),
     (StorageError, 507),
+    (NotYetError, 503),
     (ConfigError, 500),
     (IntegrityError, 500),
 )

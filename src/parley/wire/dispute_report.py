@@ -15,8 +15,8 @@ from parley.ledger import (
     parse_statement,
 )
 from parley.ledger.dispute import Dispute, Row, Side
-from parley.wire.evidence_report import FileFacts, marked, whose_keys
-from parley.wire.marked import banner_over
+from parley.wire.evidence_report import FileFacts, whose_keys
+from parley.wire.marked import banner_over, marked
 from parley.wire.pages import Page, Section, Table, moment
 from parley.wire.sentences import sentence
 

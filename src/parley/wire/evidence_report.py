@@ -6,7 +6,7 @@ suspected, what cannot be known, and how a stranger checks it. The exact words s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from parley.errors import ParleyError
@@ -21,7 +21,7 @@ from parley.ledger import (
     parse,
     parse_statement,
 )
-from parley.wire.marked import banner_in, banner_over
+from parley.wire.marked import banner_over, marked
 from parley.wire.pages import Page, Section, Table, moment
 from parley.wire.sentences import role_of, sentence
 
@@ -178,12 +178,6 @@ def _row(item: ItemFinding) -> tuple[str, ...]:
         received,
         seen if item.witnessed else f"UNWITNESSED {seen}".strip(),
     )
-
-
-def marked(body: Mapping[str, object]) -> str:
-    """The banner of one statement, to stand in front of it; "" for one without a marking."""
-    banner = banner_in(body)
-    return f"[{banner}] " if banner else ""
 
 
 def _whose(item: ItemFinding) -> str:

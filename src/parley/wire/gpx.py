@@ -1,4 +1,4 @@
-"""Tracks, routes and waypoints in GPX 1.1: a route flown to a draft, a notice or tracks to a file.
+"""Tracks, routes and waypoints in GPX 1.1: a route flown to a draft, a notice to a file.
 
 GPX knows points: half width, radius and band are told by a person. Its elevations are taken as
 heights above mean sea level. docs/formats/gpx.md is the profile.
@@ -9,9 +9,8 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError
@@ -21,7 +20,7 @@ from defusedxml.ElementTree import iterparse
 
 from parley.errors import FormatError, InputError
 from parley.rules.agreement import Agreement
-from parley.rules.statements import Draft, Notice, NoticeVolume, Observation, Use
+from parley.rules.statements import Draft, Notice, NoticeVolume, Use
 from parley.space import Area, Band, Position, Span, Volume, distances_m, outline
 from parley.wire import features, models
 from parley.wire.assumed import Assumed, Converted, Level, Reference, band_of_levels
@@ -126,19 +125,7 @@ def notice_to_gpx(notice: Notice, *, marking: str = "") -> bytes:
             )
         plain = area.kind == "polygon" and not area.reach_cm
         ring = area.vertices if plain else outline(area, TOLERANCE_M)[0]
-        _track(made, name, told, [(p, None, None) for p in (*ring, ring[0])])
-    return _written(made)
-
-
-def observations_to_gpx(seen: Iterable[Observation], *, marking: str = "") -> bytes:
-    """Tracks as GPX tracks, a point a sighting in the order of time. Elevations, where a height
-    is known, are its middle above the WGS-84 ellipsoid, and the description says so."""
-    made = _file("tracks", marking)
-    ordered = sorted(seen, key=lambda one: (one.track, one.seen_ms))
-    for track, sightings in groupby(ordered, key=lambda one: one.track):
-        told = " ".join(filter(None, (marking, "Elevations above the WGS-84 ellipsoid.")))
-        rows = [(one.position, _middle_m(one.band), one.seen_ms) for one in sightings]
-        _track(made, track, told, rows)
+        _track(made, name, told, (*ring, ring[0]))
     return _written(made)
 
 
@@ -155,20 +142,10 @@ def _file(title: str, marking: str) -> GPX:
     return made
 
 
-def _track(
-    made: GPX,
-    name: str,
-    told: str,
-    rows: Sequence[tuple[Position, float | None, int | None]],
-) -> None:
+def _track(made: GPX, name: str, told: str, points: Sequence[Position]) -> None:
     from gpxpy.gpx import GPXTrack, GPXTrackPoint, GPXTrackSegment
 
-    segment = GPXTrackSegment(
-        [
-            GPXTrackPoint(p.lat_deg, p.lon_deg, elevation=ele_m, time=_moment(at_ms))
-            for p, ele_m, at_ms in rows
-        ]
-    )
+    segment = GPXTrackSegment([GPXTrackPoint(p.lat_deg, p.lon_deg) for p in points])
     track = GPXTrack(name=name, description=told)
     track.segments.append(segment)
     made.tracks.append(track)
@@ -186,14 +163,6 @@ def _told(placed: NoticeVolume, marking: str) -> str:
         f" WGS-84, {format_instant(volume.span.start_ms)} to {format_instant(volume.span.end_ms)}"
     )
     return f"{marking} {words}".strip()
-
-
-def _middle_m(band: Band | None) -> float | None:
-    return None if band is None else (band.floor.cm + band.ceiling.cm) / 200
-
-
-def _moment(ms: int | None) -> datetime | None:
-    return None if ms is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
 
 
 # Reading -------------------------------------------------------------------------------------

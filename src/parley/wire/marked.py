@@ -34,6 +34,12 @@ def banner_in(body: Mapping[str, Any]) -> str:
     return "" if marking is None else marking.banner()
 
 
+def marked(body: Mapping[str, Any]) -> str:
+    """The banner of one statement, to stand in front of it; "" for one without a marking."""
+    banner = banner_in(body)
+    return f"[{banner}] " if banner else ""
+
+
 def banner_over(bodies: Iterable[Mapping[str, Any]]) -> str:
     """The most closed marking of all these, as a banner; "" where none carries one."""
     found = [marking for body in bodies if (marking := marking_in(body)) is not None]

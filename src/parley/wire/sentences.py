@@ -90,7 +90,7 @@ def _rules(said: Spoken) -> str:
 
 def _words(said: Spoken) -> str:
     if isinstance(said, Paper):
-        return f"says on paper: {describe_paper(said)} [{said.marking.banner()}]"
+        return f"says on paper: {describe_paper(said)}"
     if isinstance(said, Reply):
         return describe_reply(said)
     return _by_the_rules(said)

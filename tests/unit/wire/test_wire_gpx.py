@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley.errors import InputError
-from parley.rules.statements import Header, Notice, NoticeVolume, Observation, Use
+from parley.rules.statements import Header, Notice, NoticeVolume, Use
 from parley.space import Area, Band, Position, Span, Volume, distances_m
 from parley.wire.assumed import Converted, assumed_of
 from parley.wire.gpx import (
@@ -16,7 +16,6 @@ from parley.wire.gpx import (
     GpxOptions,
     draft_from_gpx,
     notice_to_gpx,
-    observations_to_gpx,
 )
 from parley.wire.instants import parse_instant
 
@@ -175,21 +174,3 @@ def test_a_notice_is_drawn_as_others_read_it() -> None:
 def test_a_route_comes_back_as_the_same_corridor() -> None:
     back = read(notice_to_gpx(notice()))
     assert any(v.volume.area == notice().volumes[1].volume.area for v in back.draft.volumes)
-
-
-def test_tracks_are_exported_in_the_order_of_time() -> None:
-    seen = [
-        Observation(
-            Header("il", "ops", 0, (), ""), track, "", START_MS + at_ms,
-            Position(lat_deg=35, lon_deg=35 + at_ms / 1e6),
-            Band.metres(100, 200) if at_ms else None, 50, "radar",
-        )
-        for track, at_ms in (("b", 0), ("a", 5_000), ("a", 1_000))
-    ]  # fmt: skip
-    found = gpxpy.parse(observations_to_gpx(seen, marking="TLP:RED").decode())
-    assert [track.name for track in found.tracks] == ["a", "b"]
-    first = found.tracks[0].segments[0].points
-    assert [point.elevation for point in first] == [150, 150]
-    assert [str(point.time)[17:19] for point in first] == ["01", "05"]
-    assert found.tracks[1].segments[0].points[0].elevation is None
-    assert "TLP:RED" in (found.tracks[0].description or "")

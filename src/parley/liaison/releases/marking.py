@@ -91,7 +91,7 @@ def verdict(
     right = f"the consent of {owner}"
     if who is Who.NAMED:
         right += f", or that {owner} gives it to {recipient} itself"
-    else:
+    elif who is Who.PARTY:
         named = ", ".join(p.upper() for p in sorted({*marking.rel_to, recipient}))
         right += f", or its own new words with REL TO {named}"
     return Verdict(False, None, f"{banner} does not let {holder} give it to {recipient}", right)

@@ -27,6 +27,7 @@ from parley.rules.agreement import Agreement
 from parley.rules.findings import bare
 from parley.rules.statements import Notice, Observation
 from parley.space import Area, distance_m
+from parley.wire.marked import marked
 from parley.wire.sentences import sentence
 from parley.wire.spoken import Spoken, decode
 
@@ -202,7 +203,7 @@ def _row(item: ItemFinding) -> Row:
     return Row(
         item.log,
         item.index,
-        sentence(type_line, body),
+        f"{marked(body)}{sentence(type_line, body)}",
         -1 if item.at_ms is None else item.at_ms,
         -1 if item.not_before_ms is None else item.not_before_ms,
         -1 if item.not_after_ms is None else item.not_after_ms,
