@@ -24,6 +24,7 @@ class _Routes(Protocol):
 
 def _modules() -> tuple[_Routes, ...]:
     """The modules of these routes; one line each."""
+    from parley.web.console import picture_routes
     from parley.web.liaison import (
         agreement_routes,
         deliveries_routes,
@@ -39,6 +40,7 @@ def _modules() -> tuple[_Routes, ...]:
     )
 
     return (
+        picture_routes,
         papers,
         agreement_routes,
         meetings_routes,

@@ -51,7 +51,7 @@ class State:
     """What the watch shows now. findings: its own, feeds' silence included. sensors: how each is
     registered that could be compared with aircraft in common. rejected: reports that were
     refused, by name. swept: how many sweeps since the start, last_ms: the last, took_ms: how long
-    it took."""
+    it took. moving: the hazards that move with tracks, as the sweep saw them."""
 
     tracks: Tracks | None
     findings: tuple[Finding, ...]
@@ -60,6 +60,7 @@ class State:
     last_ms: int
     took_ms: int
     sensors: tuple[Registration, ...] = ()
+    moving: tuple[MovingHazard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class Watching:
         self._swept, self._took_ms, self._began_ms = 0, 0, 0
         self._state = State(None, (), {}, 0, -1, 0)
         self._acting = asyncio.Lock()
+        self._swept_bell = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     # Life
@@ -170,6 +172,8 @@ class Watching:
             self._took_ms = round(1000 * (asyncio.get_running_loop().time() - began_s))
             self._sweep, self._swept = looked.sweep, self._swept + 1
             self._shown, self._state = looked.shown, self._state_of(looked)
+            bell, self._swept_bell = self._swept_bell, asyncio.Event()
+            bell.set()
             self.inputs.send(looked.lines, watch.scene)
             self._owe(looked.events)
             changed = self._quota.admit(looked.changed, _recorded(looked.changed), now_ms)
@@ -293,7 +297,12 @@ class Watching:
             sweep.now_ms,
             self._took_ms,
             looked.sensors,
+            () if self._watch is None else self._watch.scene.moving,
         )
+
+    def next_sweep(self) -> asyncio.Event:
+        """Set when the sweep behind the one that ``state`` shows is there to see."""
+        return self._swept_bell
 
     def alarms(self) -> AlarmsShown:
         """What stands, is shelved, is gathered in a flood, and the rates: as of the last beat or
