@@ -5,18 +5,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 SPEED ?= 180
 
-.PHONY: demo test check format lint types floors unit golden docs lock wheel bench pictures fuzz clean
+.PHONY: demo test console check format lint types floors unit golden docs lock wheel bench pictures fuzz clean
 
 demo: $(VENV)/.run
 	$(BIN)/parley demo --speed $(SPEED)
 
 test: check
 
-check: $(VENV)/.dev ## every check: format, ruff, mypy, floors, tests with warnings as errors, docs
+console: console/build/.site ## the page that the node serves at /console/, from locked packages; needs Node.js
+
+check: $(VENV)/.dev console ## every check: format, ruff, mypy, floors, the console's own, tests with warnings as errors, docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m parley.testing.openapi > console/build/openapi.json
+	cd console && npm run --silent api && npm run --silent check
 	@# compiles the loops of the watch once, before tests that wait only so long
 	$(BIN)/parley watch --day examples/day.csv --agreement examples/agreement.json
 	$(BIN)/python -m pytest -n 2 --dist worksteal
@@ -38,7 +42,7 @@ floors: $(VENV)/.dev
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/unit
 
-wheel: $(VENV)/.dev
+wheel: $(VENV)/.dev console
 	$(BIN)/python -m build --wheel --no-isolation
 
 golden: $(VENV)/.dev ## what is written from the code: golden findings, diagrams, the CLI reference
@@ -81,6 +85,15 @@ lock: ## regenerate the locks: hashes, no addresses
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/run.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/build.in -o requirements/build.txt
+
+console/node_modules/.locked: console/package-lock.json console/.npmrc
+	cd console && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
+CONSOLE := $(shell find console/src -type f) console/build.mjs console/index.html
+console/build/.site: console/node_modules/.locked $(CONSOLE)
+	cd console && node build.mjs
+	mkdir -p console/build && touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

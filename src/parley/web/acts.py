@@ -320,7 +320,7 @@ def _kept(made: APIRouter, face: Face) -> None:
             "requestBody": {
                 "required": True,
                 "content": {
-                    "application/json": {"schema": forms.TracksForm.model_json_schema()},
+                    "application/json": {"schema": _tracks_schema()},
                     _CSV: {"schema": {"type": "string"}},
                 },
             }
@@ -335,6 +335,13 @@ def _kept(made: APIRouter, face: Face) -> None:
         seen = await _observations(request, node, role, exercise=exercise)
         found = await node.observe(seen)
         return await answer_large(lambda: findings_view(found))
+
+
+def _tracks_schema() -> dict[str, Any]:
+    """Whole in itself: what stands in a path cannot point at definitions of its own."""
+    schema = forms.TracksForm.model_json_schema()
+    schema["properties"]["tracks"]["items"] = schema.pop("$defs")["TrackForm"]
+    return schema
 
 
 def _named(to: list[str] | None) -> list[str] | None:

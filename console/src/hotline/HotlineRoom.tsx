@@ -1,0 +1,5 @@
+import { t } from "../i18n";
+
+export function HotlineRoom() {
+  return <h2>{t("hotline:title")}</h2>;
+}

@@ -1,0 +1,5 @@
+import { t } from "../i18n";
+
+export function MapView() {
+  return <div aria-label={t("map:title")} />;
+}

@@ -1,0 +1,66 @@
+// The keyboard: who listens, in which order, and what the help shows.
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+export interface Bound {
+  /** "a", "Shift+S", "Alt+1", "F8", "Escape"; letters by what is printed on a Latin keyboard. */
+  key: string;
+  /** What it does, in the officer's language. */
+  says: string;
+  run: () => void;
+  /** Also while a field has the focus (with a modifier, or a function key, only). */
+  always?: boolean;
+}
+
+interface Scope {
+  title: string;
+  bound: readonly Bound[];
+}
+
+/** Innermost last: it is asked first. */
+export const scopes = signal<readonly Scope[]>([]);
+
+/** Letters by the place of the key, so that a Russian, Hebrew or Arabic layout works the same. */
+export function nameOf(event: KeyboardEvent): string {
+  const code = event.code;
+  const plain = /^Key[A-Z]$/.test(code)
+    ? code.slice(3).toLowerCase()
+    : /^Digit\d$/.test(code)
+      ? code.slice(5)
+      : event.key === "?" || (code === "Slash" && event.shiftKey)
+        ? "?"
+        : event.key;
+  const shift = event.shiftKey && plain !== "?" && plain.length === 1;
+  const text = shift ? plain.toUpperCase() : plain;
+  const with_ = [event.ctrlKey && "Ctrl", event.altKey && "Alt", shift && "Shift"];
+  return [...with_.filter(Boolean), text].join("+");
+}
+
+const inField = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+
+addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || event.metaKey) return;
+  const name = nameOf(event);
+  const field = inField(event.target);
+  const modal = document.querySelector("dialog[open]");
+  for (const scope of [...scopes.value].reverse()) {
+    const found = scope.bound.find((one) => one.key === name);
+    if (!found || ((field || modal) && !found.always)) continue;
+    event.preventDefault();
+    found.run();
+    return;
+  }
+});
+
+/** Keys that work while the component is shown. */
+export function useKeys(title: string, bound: readonly Bound[], when: unknown[] = []): void {
+  useEffect(() => {
+    const scope: Scope = { title, bound };
+    scopes.value = [...scopes.peek(), scope];
+    return () => {
+      scopes.value = scopes.peek().filter((one) => one !== scope);
+    };
+  }, [title, ...when]);
+}
