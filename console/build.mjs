@@ -10,7 +10,7 @@ import * as esbuild from "esbuild";
 import { feature, mesh } from "topojson-client";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const site = join(here, "../src/parley/web/console/site");
+const site = process.env.SITE ?? join(here, "../src/parley/web/console/site");
 const SCALES = ["110m", "50m", "10m"];
 
 const common = {
