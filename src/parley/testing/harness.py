@@ -21,6 +21,7 @@ from parley.feeds.ports import Pauses
 from parley.ledger.certificate import make_certificate
 from parley.node.context import Context
 from parley.node.node import Node
+from parley.node.people.people import People
 from parley.node.pins import Certificates, Tls, TlsIdentity, pins_of
 from parley.node.ports import Store
 from parley.node.views import Link
@@ -35,6 +36,7 @@ from parley.store.sqlite import READERS, SqliteStore
 from parley.testing.clock import HandClock, counting_salts
 from parley.testing.feedstand import WatchedIntake
 from parley.testing.keys import own_keys, roster_note, seed_of
+from parley.testing.people import people_of
 from parley.testing.proxy import CuttableProxy
 from parley.web import Running, create_app, create_peer_app, serve
 from parley.wire.agreement import agreement_digest
@@ -82,6 +84,7 @@ class _Seat:
     hub: Hub
     running: Running
     door: Running
+    people: People
     watching: Watching | None = None
     feeds: Feeds | None = None
 
@@ -172,6 +175,10 @@ class Mechanism:
         found = self._seats[party].watching
         assert found is not None, f"{party} does not watch"
         return found
+
+    def people(self, party: str) -> People:
+        """Who may log in at the party's console: those of ``testing.people.PERSONS``."""
+        return self._seats[party].people
 
     def hub(self, party: str) -> Hub:
         return self._seats[party].hub
@@ -280,10 +287,19 @@ class Mechanism:
                 pauses=Pauses(0.01, 0.05),
             )
             await heard.start()
-        app = create_app(node, operator_token=TOKEN, hub=hub, watching=watching, stream_beat_s=0.2)
+        kept = None if self._tmp_path is None else self._tmp_path / f"{party}-people.db"
+        people = await people_of(node, kept)
+        app = create_app(
+            node,
+            operator_token=TOKEN,
+            hub=hub,
+            watching=watching,
+            people=people,
+            stream_beat_s=0.2,
+        )
         running = await serve(app, "127.0.0.1", port)
         door = await serve(create_peer_app(node, hub=hub), "127.0.0.1", door_port, tls=tls)
-        return _Seat(store, node, hub, running, door, watching, heard)
+        return _Seat(store, node, hub, running, door, people, watching, heard)
 
     async def fall(self, party: str) -> None:
         """Stop a party: couriers first, then its servers, then its store."""
@@ -295,6 +311,7 @@ class Mechanism:
         await seat.hub.stop()
         await seat.door.stop()
         await seat.running.stop()
+        await seat.people.close()
         await seat.node.close()
 
     async def cut(self, a: str, b: str) -> None:

@@ -7,11 +7,14 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from parley.node.node import Node
+from parley.node.people.people import People
+from parley.node.people.settings import PeopleSettings
 from parley.node.ports import Store
 from parley.node.watching.settings import Settings
 from parley.node.watching.watching import Watching
@@ -22,6 +25,7 @@ from parley.space import Area, Band, Height, Position, Span, Volume
 from parley.testing.agreements import CENTRE, HOUR_MS, small_agreement
 from parley.testing.clock import DAWN_MS, HandClock
 from parley.testing.harness import TOKEN, started_node
+from parley.testing.people import logged_in, people_of
 from parley.watch.report import Ident, Report
 from parley.watch.watch import Sweep
 from parley.web import Running, create_app, create_peer_app, serve
@@ -46,7 +50,17 @@ class LoneNode:
     anybody: httpx.AsyncClient
     peer: httpx.AsyncClient
     agreement: Agreement
+    people: People
     watches: Watching | None = None
+
+    @property
+    def url(self) -> str:
+        """Where its officers reach it; its console is at ``/console/``."""
+        return f"http://127.0.0.1:{self.running.port}"
+
+    async def at_console(self, person: str, **said: Any) -> httpx.AsyncClient:
+        """A client with a session of one of ``testing.people.PERSONS``; close it."""
+        return await logged_in(self.url, person, **said)
 
     @property
     def watching(self) -> Watching:
@@ -80,10 +94,13 @@ async def lone_node(
     *,
     watching: Settings | None = None,
     agreement: Agreement | None = None,
+    people: PeopleSettings | None = None,
+    people_at: Path | None = None,
 ) -> AsyncIterator[LoneNode]:
     """Started, served, and at the end stopped in order. Streams beat every 50 ms, bodies have
     half a second. watching: how it watches: one beat at ``DAWN_MS``, from a second later on
-    beats by hand (``sees``); None: it does not."""
+    beats by hand (``sees``); None: it does not. people: settings of its console; people_at: where
+    its people are kept, None: in memory."""
     agreement, clock = agreement or small_agreement(), HandClock()
     node = await started_node(agreement, party, store=store, clock=clock)
     hub = Hub(node, {}, jitter=lambda: 0.0)
@@ -94,11 +111,13 @@ async def lone_node(
         while not watches.state().swept:
             await asyncio.sleep(0)
         clock.advance(1_000)
+    persons = await people_of(node, people_at, people)
     app = create_app(
         node,
         operator_token=TOKEN,
         hub=hub,
         watching=watches,
+        people=persons,
         stream_beat_s=0.05,
         body_timeout_s=0.5,
     )
@@ -116,7 +135,17 @@ async def lone_node(
             httpx.AsyncClient(base_url=peer_url, trust_env=False) as peer,
         ):
             yield LoneNode(
-                node, hub, running, door, clock, officer, anybody, peer, agreement, watches
+                node,
+                hub,
+                running,
+                door,
+                clock,
+                officer,
+                anybody,
+                peer,
+                agreement,
+                persons,
+                watches,
             )
     finally:
         await door.stop()
@@ -124,6 +153,7 @@ async def lone_node(
         if watches is not None:
             await watches.stop()
         await hub.stop()
+        await persons.close()
         await node.close()
 
 

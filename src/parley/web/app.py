@@ -31,6 +31,8 @@ from parley.web import (
     watch,
     witness_door,
 )
+from parley.web.console import pages, sessions
+from parley.web.console.keeper import Keeper
 from parley.web.face import Alerts, Face, Hub, Press
 from parley.web.gate import BODY_TIMEOUT_S, PEER_BODY_BYTES, Gate
 from parley.web.lanes import Lanes
@@ -38,6 +40,7 @@ from parley.web.late import Late
 
 if TYPE_CHECKING:
     from parley.node.liaison.hotline_settings import HotlineSettings
+    from parley.node.people.people import People
     from parley.node.watching.watching import Watching
 
 MIN_TOKEN_CHARS = 16
@@ -55,6 +58,7 @@ _ROUTES = (
     carry,
     stream,
     watch,
+    sessions,
 )
 """The modules of the operator's routes that are there from the start; one line each."""
 
@@ -77,6 +81,7 @@ def create_app(
     press: Press | None = None,
     hotline: HotlineSettings | None = None,
     alerts: Alerts | None = None,
+    people: People | None = None,
     stream_beat_s: float = 15.0,
     body_timeout_s: float = BODY_TIMEOUT_S,
 ) -> FastAPI:
@@ -85,7 +90,8 @@ def create_app(
     operator_token: at least 16 characters. on_work: called after everything we said; left out,
     the hub is woken. hub: None for a node that has no couriers. watching: None for one that does
     not watch. press: None for one that prints no packs. hotline: None for the defaults of its
-    lines. alerts: None for one that tells nobody. The app's ``state.closing`` (an asyncio.Event)
+    lines. alerts: None for one that tells nobody. people: None for one without a console's
+    log-in. The app's ``state.closing`` (an asyncio.Event)
     ends its event streams: ``server.Running.stop`` sets it. Raises ConfigError for a token that is
     too short to be one.
     """
@@ -104,20 +110,24 @@ def create_app(
         press=press,
         hotline=hotline,
         alerts=alerts,
+        people=people,
     )
+    keeper = None if people is None else Keeper(people, node.context.party)
+    gate = Middleware(Gate, token=operator_token, keeper=keeper, body_timeout_s=body_timeout_s)
     app = FastAPI(
         title=f"Parley node of {node.context.party}",
         version=__version__,
         description=_ABOUT,
         docs_url=None,
         redoc_url=None,
-        middleware=[Middleware(Gate, token=operator_token, body_timeout_s=body_timeout_s)],
+        middleware=[gate],
         exception_handlers=_HANDLERS,
     )
     app.state.closing = face.closing
     bearer = HTTPBearer(auto_error=False, description="The operator token; the gate checks it.")
     for routes in _ROUTES:
         app.include_router(routes.router(face), dependencies=[Depends(bearer)])
+    app.include_router(pages.router())
     Late(app, face, [Depends(bearer)])
     return app
 

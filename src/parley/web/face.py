@@ -24,6 +24,7 @@ from parley.wire.jsontext import parse_json
 if TYPE_CHECKING:
     from parley.liaison.health.figures import Health
     from parley.node.liaison.hotline_settings import HotlineSettings
+    from parley.node.people.people import People
     from parley.node.watching.watching import Watching
     from parley.wire.packs.pack import Pack
 
@@ -96,7 +97,7 @@ class Face:
     """node; hub: None for a node without couriers; on_work: called after each thing we said;
     watching: None for a node that does not watch; press: None for one that prints no packs.
     hotline: what people chose for its lines, None for the defaults. alerts: None for a node that
-    tells nobody.
+    tells nobody. people: who may sit at its console, None for a node that has none.
 
     closing: set when the server stops, so that event streams end.
     """
@@ -110,6 +111,7 @@ class Face:
     press: Press | None = None
     hotline: HotlineSettings | None = None
     alerts: Alerts | None = None
+    people: People | None = None
 
     def posted(self, posted: Posted, status: int) -> Response:
         self.on_work()
