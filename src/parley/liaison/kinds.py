@@ -16,6 +16,8 @@ from parley.liaison.directory import rules as directory
 from parley.liaison.directory.contents import Merge, Person
 from parley.liaison.duties import rules as duty_rules
 from parley.liaison.duties.contents import NoticeRequest, Obligation
+from parley.liaison.handover import rules as handover
+from parley.liaison.handover.contents import Handover
 from parley.liaison.hotline import lines, messages
 from parley.liaison.hotline.contents import Call, Check, LineReport, Message
 from parley.liaison.incidents import rules as incidents
@@ -210,6 +212,12 @@ _ROWS = (
         next_ms=pacts.posture_turns,
         is_open=pacts.posture_open,
         by_rules=True,
+    ),
+    Kind(
+        Handover,
+        check=handover.check,
+        is_open=handover.is_open,
+        linked=handover.linked,
     ),
 )
 

@@ -45,6 +45,7 @@ DERIVED = (
     *("paper-about", "paper-early", "pact", "pact-of", "pact-vote", "consent"),
     *("person-key", "person-same", "person-pair", "person-pairs", "person-office"),
     *("person-place", "office-clash", "merge-of", "person-into", "person-from", "merge-void"),
+    *("seat", "seat-offer"),
 )
 
 

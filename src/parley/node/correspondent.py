@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from parley.errors import InputError
+from parley.liaison.handover.contents import Handover
 from parley.liaison.pacts.contents import Participation, Proposal, Signature
 from parley.liaison.pacts.rules import participation_id, signature_id
 from parley.liaison.papers.marking import Marking, Tlp
@@ -37,6 +39,7 @@ class Correspondent(Engine):
     ) -> Filed:
         """A new paper (``to``: every other party if None; empty: it stays here). marking: None
         for its addressees alone, under our control. each_its_own: a signed copy for each."""
+        _by_hand(content.KIND)
         return await self._change(
             lambda desk: saying.paper(
                 desk,
@@ -62,6 +65,7 @@ class Correspondent(Engine):
         person: str = "",
     ) -> Filed:
         """The next version of a paper of ours: everybody hears it anew."""
+        _by_hand(content.KIND)
         return await self._change(
             lambda desk: saying.amendment(
                 desk,
@@ -77,6 +81,7 @@ class Correspondent(Engine):
 
     async def withdraw_paper(self, ref: str, *, role: str, person: str = "") -> Filed:
         """We take a paper back; what was said of it stays."""
+        _by_hand(ref.partition(":")[0])
         return await self._change(
             lambda desk: saying.amendment(
                 desk,
@@ -265,6 +270,14 @@ class Correspondent(Engine):
                 enclose=enclose,
                 text=text,
             )
+        )
+
+
+def _by_hand(kind: str) -> None:
+    """InputError: a kind that the node composes, so that nobody leaves anything out of it."""
+    if kind == Handover.KIND:
+        raise InputError(
+            "a handover is composed by the node", right="POST /v1/handover/offer", where="content"
         )
 
 

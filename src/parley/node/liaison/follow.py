@@ -11,7 +11,16 @@ from collections.abc import Callable, Mapping
 from parley.liaison.papers.paper import Paper
 from parley.liaison.papers.record import PaperRecord
 from parley.node.desk import Desk
-from parley.node.liaison import across, directory, duties, hotline, incidents, pacts, releases
+from parley.node.liaison import (
+    across,
+    directory,
+    duties,
+    hotline,
+    incidents,
+    pacts,
+    releases,
+    seattable,
+)
 from parley.rules.findings import Kind
 from parley.rules.item import ItemRecord
 
@@ -45,6 +54,7 @@ AFTER: Mapping[str, tuple[After, ...]] = {
     "merge": (directory.merge_changed,),
     "proposal": (pacts.proposed,),
     "signature": (pacts.signed,),
+    "handover": (seattable.changed,),
 }
 
 
