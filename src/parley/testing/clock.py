@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from itertools import count
 
@@ -26,6 +27,17 @@ class HandClock:
 
     def set(self, now_ms: int) -> None:
         self.now_ms = now_ms
+
+
+class RunningClock(HandClock):
+    """Goes on by itself, as a clock in front of people does; what turns it turns it on top."""
+
+    def __init__(self, now_ms: int = DAWN_MS) -> None:
+        super().__init__(now_ms)
+        self._began_ns = time.monotonic_ns()
+
+    def __call__(self) -> int:
+        return self.now_ms + (time.monotonic_ns() - self._began_ns) // 1_000_000
 
 
 def counting_salts(name: str = "") -> Callable[[], bytes]:
