@@ -3,7 +3,10 @@
     ParleyError
     ├── InputError           a value is refused; the room that knows its author names him
     │   ├── GeometryError    a shape, height or span that cannot be (self-crossing, end first)
-    │   └── FormatError      bytes or text that do not parse (GeoJSON, KML, CSV, coordinates, JSON)
+    │   ├── FormatError      bytes or text that do not parse (GeoJSON, KML, CSV, coordinates, JSON)
+    │   ├── PersonError      the right act, and another person's
+    │   ├── ChangedError     it is not any more what this person saw
+    │   └── DoneBeforeError  another officer of ours was first; it says who, when and what
     ├── PeerError            another party is at fault; its message is refused whole
     │   ├── MalformedError   not a well-formed or not a canonical statement
     │   ├── OversizeError    larger, deeper or longer than agreed
@@ -66,6 +69,44 @@ class GeometryError(InputError):
 
 class FormatError(InputError):
     code = "format"
+
+
+class PersonError(InputError):
+    code = "person"
+    default_fault = "the client"
+
+
+class ChangedError(InputError):
+    code = "changed"
+    default_fault = "the client"
+
+
+class DoneBeforeError(InputError):
+    """who: a name, or "" where none is known. role: a duty role or "". did: a word for the act.
+    at_ms: when, by our clock. ref: what came of it, or what it was done to."""
+
+    code = "done-before"
+    default_fault = "the client"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        who: str = "",
+        role: str = "",
+        did: str = "",
+        at_ms: int = 0,
+        ref: str = "",
+        right: str = "read it again",
+        where: str = "",
+        at_fault: str | None = None,
+    ) -> None:
+        super().__init__(what, right=right, where=where, at_fault=at_fault)
+        self.who = who
+        self.role = role
+        self.did = did
+        self.at_ms = at_ms
+        self.ref = ref
 
 
 class PeerError(ParleyError):

@@ -39,6 +39,7 @@ from parley.web.lanes import Lanes
 from parley.web.late import Late
 
 if TYPE_CHECKING:
+    from parley.node.drafting.drafting import Drafting
     from parley.node.liaison.hotline_settings import HotlineSettings
     from parley.node.people.people import People
     from parley.node.watching.watching import Watching
@@ -82,6 +83,7 @@ def create_app(
     hotline: HotlineSettings | None = None,
     alerts: Alerts | None = None,
     people: People | None = None,
+    drafting: Drafting | None = None,
     stream_beat_s: float = 15.0,
     body_timeout_s: float = BODY_TIMEOUT_S,
 ) -> FastAPI:
@@ -111,6 +113,7 @@ def create_app(
         hotline=hotline,
         alerts=alerts,
         people=people,
+        drafting=drafting,
     )
     keeper = None if people is None else Keeper(people, node.context.party)
     gate = Middleware(Gate, token=operator_token, keeper=keeper, body_timeout_s=body_timeout_s)

@@ -23,6 +23,7 @@ from parley.wire.jsontext import parse_json
 
 if TYPE_CHECKING:
     from parley.liaison.health.figures import Health
+    from parley.node.drafting.drafting import Drafting
     from parley.node.liaison.hotline_settings import HotlineSettings
     from parley.node.people.people import People
     from parley.node.watching.watching import Watching
@@ -98,6 +99,7 @@ class Face:
     watching: None for a node that does not watch; press: None for one that prints no packs.
     hotline: what people chose for its lines, None for the defaults. alerts: None for a node that
     tells nobody. people: who may sit at its console, None for a node that has none.
+    drafting: drafts that wait for their release, None for a node that keeps none.
 
     closing: set when the server stops, so that event streams end.
     """
@@ -112,6 +114,7 @@ class Face:
     hotline: HotlineSettings | None = None
     alerts: Alerts | None = None
     people: People | None = None
+    drafting: Drafting | None = None
 
     def posted(self, posted: Posted, status: int) -> Response:
         self.on_work()

@@ -13,7 +13,9 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from parley.errors import (
+    ChangedError,
     ConfigError,
+    DoneBeforeError,
     ForgedError,
     FormatError,
     InputError,
@@ -22,11 +24,13 @@ from parley.errors import (
     NotYetError,
     OversizeError,
     ParleyError,
+    PersonError,
     ProtocolError,
     ReplayError,
     StorageError,
     UnknownPartyError,
 )
+from parley.wire.instants import format_instant
 from parley.wire.refusals import path, shown
 
 MEDIA_TYPE = "application/problem+json"
@@ -39,6 +43,9 @@ _STATUS: tuple[tuple[type[ParleyError], int], ...] = (
     (UnknownPartyError, 403),
     (ReplayError, 409),
     (ProtocolError, 409),
+    (PersonError, 403),
+    (ChangedError, 409),
+    (DoneBeforeError, 409),
     (InputError, 422),
     (StorageError, 507),
     (NotYetError, 503),
@@ -70,6 +77,17 @@ class Problem(BaseModel):
     right: str = Field("", description="What would be right.")
 
 
+class DoneBeforeProblem(Problem):
+    """Another officer of ours was first."""
+
+    who: str = Field(description="Name of the person; empty where none is known.")
+    role: str = Field(description="Duty role, or empty.")
+    did: str = Field(description="released, returned, accepted, all-clear ...")
+    done_at: str | None
+    done_at_ms: int
+    ref: str = Field(description="What came of it, or what it was done to.")
+
+
 class ProblemError(HTTPException):
     """A refusal of HTTP's own kind (token, size, cursor): status, what, what would be right."""
 
@@ -97,8 +115,19 @@ def status_of(error: ParleyError) -> int:
 
 def problem_of(error: ParleyError, *, status: int | None = None) -> Problem:
     """The problem that says what the error says."""
-    return _problem(
+    problem = _problem(
         status or status_of(error), error.code, error.what, error.where, error.at_fault, error.right
+    )
+    if not isinstance(error, DoneBeforeError):
+        return problem
+    return DoneBeforeProblem(
+        **problem.model_dump(),
+        who=_clean(error.who),
+        role=error.role,
+        did=error.did,
+        done_at=format_instant(error.at_ms) if error.at_ms > 0 else None,
+        done_at_ms=error.at_ms,
+        ref=error.ref,
     )
 
 
@@ -201,7 +230,8 @@ _MEANING = {
     404: "There is no such item.",
     405: "The path has no such method.",
     408: "The body did not arrive in time.",
-    409: "The life cycle has no such step, or it was meant for another place or time.",
+    409: "The life cycle has no such step, it was meant for another place or time, or another"
+    " officer was first (code done-before: who, did, done_at).",
     413: "The body is too large.",
     415: "The content type is not read here.",
     429: "This peer has too much under way; Retry-After says when to try again.",
