@@ -4,7 +4,7 @@ import { remove } from "../api/client";
 import { isLanguage, LANGUAGES, speak, t } from "../i18n";
 import { Urgent } from "../needs/Urgent";
 import { now } from "../state/clock";
-import { agreement, links } from "../state/live";
+import { health, links } from "../state/live";
 import { may, session } from "../state/session";
 import { muted } from "../ui/sounds";
 import { Button, Refusal } from "../ui/parts";
@@ -53,15 +53,11 @@ function Links() {
 
 /** Zulu first, then each party's own time. */
 function Clocks() {
-  const zones = (agreement.value?.parties ?? []).flatMap((party) =>
-    typeof party["zone" as keyof typeof party] === "string"
-      ? [{ party: party.id, zone: party["zone" as keyof typeof party] as unknown as string }]
-      : [],
-  );
+  const zones = Object.entries(health.value?.zones ?? {});
   return (
     <div class="clocks" dir="ltr" role="timer" aria-label={t("app:zulu")}>
       <strong>{zulu(now.value, true)}</strong>
-      {zones.map(({ party, zone }) => (
+      {zones.map(([party, zone]) => (
         <span key={party}>
           {party} {local(now.value, zone)}
         </span>

@@ -24,8 +24,9 @@ from parley.rules.agreement import Agreement
 from parley.wire.agreement import agreement_digest
 
 if TYPE_CHECKING:
+    from parley.node.people.people import People
     from parley.node.pins import RosterPins, TlsIdentity
-    from parley.web.server import Running
+    from parley.web.server import Certificate, Running
 
 SALT_BYTES = 16
 TICK_S = 1.0
@@ -127,11 +128,13 @@ async def served_node(
     address: tuple[str, int],
     peers_at: tuple[str, int] | None = None,
     identity: TlsIdentity | None = None,
+    certificate: Certificate | None = None,
 ) -> AsyncIterator[Served]:
     """The node started, its couriers and its watch running, its API and its door for the peers
     listening; all stopped in order. identity: for mutual TLS at the door and on the way out; left
-    out: plain HTTP."""
+    out: plain HTTP. certificate: for TLS towards browsers; left out: plain HTTP."""
     from parley.cli.alertsfile import alerted
+    from parley.cli.drafted import drafted
     from parley.cli.hotlinefile import lines_kept
     from parley.cli.watching import watched
     from parley.node.pins import RosterPins
@@ -154,6 +157,8 @@ async def served_node(
                 watching = await stack.enter_async_context(watched(node, directory, clock_ms))
                 alerts = await stack.enter_async_context(alerted(node, directory, clock_ms))
                 lines = await stack.enter_async_context(lines_kept(node, directory, hub.wake))
+                people = await stack.enter_async_context(seated(node, directory))
+                drafts = await stack.enter_async_context(drafted(node, directory, fresh_salt))
                 app = create_app(
                     node,
                     operator_token=directory.operator_token(),
@@ -163,8 +168,11 @@ async def served_node(
                     press=Press(),
                     alerts=alerts,
                     hotline=lines,
+                    zones=directory.config.zones,
+                    people=people,
+                    drafting=drafts,
                 )
-                operator = await serve(app, *address)
+                operator = await serve(app, *address, certificate=certificate)
                 stack.push_async_callback(operator.stop)
                 door = create_peer_app(node, hub=hub)
                 peers = await serve(door, *(peers_at or peer_address(address)), tls=tls)
@@ -174,6 +182,35 @@ async def served_node(
             ticking.cancel()
             await asyncio.wait((ticking,))
             await hub.stop()
+
+
+@asynccontextmanager
+async def seated(node: Node, directory: NodeDir) -> AsyncIterator[People | None]:
+    """Who may sit at the console. Damage to people.db stops no node: then nobody logs in."""
+    from parley.cli.consolefile import read_console
+    from parley.cli.show import Out
+    from parley.node.people.people import People
+    from parley.store.people import SqlitePeople
+
+    settings = read_console(directory.path).settings()
+    party = node.context.party
+    try:
+        store = await SqlitePeople.open(directory.people)
+    except OurError as error:
+        Out().note(f"people.db is not used, nobody can log in: {error}")
+        yield None
+        return
+    people = People(
+        store,
+        clock=clock_ms,
+        fresh=secrets.token_bytes,
+        duties=lambda: node.agreement.party(party).roles,
+        settings=settings,
+    )
+    try:
+        yield people
+    finally:
+        await people.close()
 
 
 async def _tick(node: Node, pins: RosterPins) -> None:

@@ -29,6 +29,7 @@ from parley.testing.sky import Plane, Receiver, Sky, json_line
 
 STEP_S = 0.5
 WATCHERS = ("blue", "green")
+ZONES = {"blue": "Europe/Athens", "green": "Asia/Tehran"}
 PLANES = (
     Plane("b10001", 40.05, 19.7, 3_000.0, 120.0, 80.0, callsign="BLUE11"),
     Plane("c90001", 39.8, 20.4, 5_500.0, 200.0, 300.0, callsign="GREEN7"),
@@ -122,6 +123,7 @@ async def console_stand(
             clock=clock,
             watching={party: Settings(owners=OWNERS) for party in WATCHERS},
         )
+        mechanism.zones.update(ZONES)
         for party in WATCHERS:
             mechanism.hears(party, *sky.feeds("radar"))
         async with mechanism:

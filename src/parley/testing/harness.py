@@ -20,6 +20,7 @@ from parley.feeds.formats import parse_feed
 from parley.feeds.ports import Pauses
 from parley.ledger.certificate import make_certificate
 from parley.node.context import Context
+from parley.node.drafting.drafting import Drafting
 from parley.node.node import Node
 from parley.node.people.people import People
 from parley.node.pins import Certificates, Tls, TlsIdentity, pins_of
@@ -34,6 +35,7 @@ from parley.rules.agreement import Agreement
 from parley.store.memory import MemoryStore
 from parley.store.sqlite import READERS, SqliteStore
 from parley.testing.clock import HandClock, counting_salts
+from parley.testing.drafting import drafting_of
 from parley.testing.feedstand import WatchedIntake
 from parley.testing.keys import own_keys, roster_note, seed_of
 from parley.testing.people import people_of
@@ -85,6 +87,7 @@ class _Seat:
     running: Running
     door: Running
     people: People
+    drafting: Drafting
     watching: Watching | None = None
     feeds: Feeds | None = None
 
@@ -133,6 +136,7 @@ class Mechanism:
         self._tls = tls
         self._proofs = dict(proofs or {})
         self._quorum = quorum
+        self.zones: dict[str, str] = {}
         self._watching = dict(watching or {})
         self._feeds: dict[str, tuple[tuple[str, str], ...]] = {}
         self._feed_options: dict[str, Mapping[str, object]] = {}
@@ -175,6 +179,10 @@ class Mechanism:
         found = self._seats[party].watching
         assert found is not None, f"{party} does not watch"
         return found
+
+    def drafting(self, party: str) -> Drafting:
+        """The drafts that wait at the party's console."""
+        return self._seats[party].drafting
 
     def people(self, party: str) -> People:
         """Who may log in at the party's console: those of ``testing.people.PERSONS``."""
@@ -289,17 +297,21 @@ class Mechanism:
             await heard.start()
         kept = None if self._tmp_path is None else self._tmp_path / f"{party}-people.db"
         people = await people_of(node, kept)
+        waiting = None if self._tmp_path is None else self._tmp_path / f"{party}-drafts.db"
+        drafting = await drafting_of(node, waiting)
         app = create_app(
             node,
             operator_token=TOKEN,
             hub=hub,
             watching=watching,
             people=people,
+            drafting=drafting,
+            zones=self.zones,
             stream_beat_s=0.2,
         )
         running = await serve(app, "127.0.0.1", port)
         door = await serve(create_peer_app(node, hub=hub), "127.0.0.1", door_port, tls=tls)
-        return _Seat(store, node, hub, running, door, people, watching, heard)
+        return _Seat(store, node, hub, running, door, people, drafting, watching, heard)
 
     async def fall(self, party: str) -> None:
         """Stop a party: couriers first, then its servers, then its store."""
@@ -312,6 +324,7 @@ class Mechanism:
         await seat.door.stop()
         await seat.running.stop()
         await seat.people.close()
+        await seat.drafting.close()
         await seat.node.close()
 
     async def cut(self, a: str, b: str) -> None:

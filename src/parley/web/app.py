@@ -7,7 +7,7 @@ Built by the composition root; nothing is global.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
@@ -84,6 +84,7 @@ def create_app(
     alerts: Alerts | None = None,
     people: People | None = None,
     drafting: Drafting | None = None,
+    zones: Mapping[str, str] | None = None,
     stream_beat_s: float = 15.0,
     body_timeout_s: float = BODY_TIMEOUT_S,
 ) -> FastAPI:
@@ -114,6 +115,7 @@ def create_app(
         alerts=alerts,
         people=people,
         drafting=drafting,
+        zones=dict(zones or {}),
     )
     keeper = None if people is None else Keeper(people, node.context.party)
     gate = Middleware(Gate, token=operator_token, keeper=keeper, body_timeout_s=body_timeout_s)

@@ -99,7 +99,8 @@ class Face:
     watching: None for a node that does not watch; press: None for one that prints no packs.
     hotline: what people chose for its lines, None for the defaults. alerts: None for a node that
     tells nobody. people: who may sit at its console, None for a node that has none.
-    drafting: drafts that wait for their release, None for a node that keeps none.
+    drafting: drafts that wait for their release, None for a node that keeps none. zones: IANA
+    time zone by party, for those that gave one.
 
     closing: set when the server stops, so that event streams end.
     """
@@ -115,6 +116,7 @@ class Face:
     alerts: Alerts | None = None
     people: People | None = None
     drafting: Drafting | None = None
+    zones: Mapping[str, str] = field(default_factory=dict)
 
     def posted(self, posted: Posted, status: int) -> Response:
         self.on_work()

@@ -194,7 +194,7 @@ def _health(made: APIRouter, face: Face) -> None:
     @made.get("/health", tags=["node"], summary="How this node is", response_model=HealthView)
     async def health() -> Response:
         last = await node.last_event()
-        return answer(health_view(await node.health(), last))
+        return answer(health_view(await node.health(), last, face.zones))
 
     @made.get("/links", tags=["node"], summary="The link to each peer", response_model=LinksView)
     async def links() -> Response:

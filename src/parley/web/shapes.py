@@ -344,3 +344,4 @@ class HealthView(BaseModel):
     witnessed: WitnessedView
     exhibits: int = Field(0, description="Proofs against a party: see GET /v1/exhibits.")
     suspicions: int = 0
+    zones: dict[str, str] = Field({}, description="IANA time zone by party, where it gave one.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from parley.ledger import note_hash
@@ -206,7 +206,7 @@ def link_view(link: Link) -> LinkView:
     )
 
 
-def health_view(health: Health, last_event: int) -> HealthView:
+def health_view(health: Health, last_event: int, zones: Mapping[str, str]) -> HealthView:
     return HealthView(
         party=health.party,
         agreement=health.agreement_ref,
@@ -227,6 +227,7 @@ def health_view(health: Health, last_event: int) -> HealthView:
         witnessed=witnessed_view(health.witnessed),
         exhibits=health.exhibits,
         suspicions=health.suspicions,
+        zones=dict(zones),
     )
 
 
@@ -260,7 +261,7 @@ def _content_view(
     content: Item, *, outlines: bool
 ) -> NoticeView | StopView | DistressView | ReportView | NonconformanceView:
     if isinstance(content, Notice):
-        return _notice_view(content, outlines=outlines)
+        return notice_view(content, outlines=outlines)
     if isinstance(content, Stop):
         area = content.area
         return StopView(
@@ -276,7 +277,7 @@ def _content_view(
     return _report_view(content, outlines=outlines)
 
 
-def _notice_view(notice: Notice, *, outlines: bool) -> NoticeView:
+def notice_view(notice: Notice, *, outlines: bool = True) -> NoticeView:
     said = expected_read_back(notice)
     return NoticeView(
         activity_class=notice.activity_class,
