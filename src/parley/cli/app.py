@@ -28,6 +28,7 @@ from parley.cli import (
     notice,
     own,
     peer,
+    people,
     records,
     serve,
     trace,
@@ -124,7 +125,8 @@ def root(
 
 
 for _group in (
-    demo, init, peer, keys, root_keys, backup, agreement, serve, notice, check, answer, urgent,
+    demo, init, peer, people, keys, root_keys, backup, agreement, serve, notice, check, answer,
+    urgent,
     nonconforming, own, ask, watch, alarm, feed, paper, release, directory, meeting, carry,
     recover, records, evidence, verify, trace,
     duty, unit, incident, mechanism, pack, hotline, draft, alerts,

@@ -7,7 +7,9 @@ answers. ``running.json`` says where it listens; without it, node.json does.
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeAlias
 from urllib.parse import quote
@@ -44,6 +46,7 @@ class Client:
             base_url=self.base,
             headers={"authorization": f"Bearer {directory.operator_token()}"},
             timeout=timeout_s,
+            verify=pinned(directory),
             trust_env=False,
             follow_redirects=False,
         )
@@ -154,13 +157,37 @@ class Client:
 
 def base_url(directory: NodeDir) -> str:
     """Where the node of this directory listens now, or is going to."""
+    scheme = "http"
     try:
         said = json.loads(directory.running.read_bytes())
         host, port = str(said["host"]), int(said["port"])
+        scheme = "https" if "certificate" in said else "http"
     except (OSError, ValueError, KeyError, TypeError):
         host, port = directory.config.host_port
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def pinned(directory: NodeDir) -> ssl.SSLContext | bool:
+    """Trust in the very certificate that the node of this directory shows, by whatever name we
+    reach it; True where it shows none. ConfigError: the file is gone."""
+    try:
+        said = json.loads(directory.running.read_bytes())
+        path = Path(str(said["certificate"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return True
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    try:
+        context.load_verify_locations(path)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"the certificate of our own node cannot be read: {error}",
+            right="the file that `parley serve --cert` named",
+            where=str(path),
+        ) from None
+    return context
 
 
 def segment(text: str) -> str:

@@ -10,6 +10,9 @@
     operator.token  what a program needs to act as this party's officer, mode 0600
     node.db         the log and what is derived from it
     proofs.db       heads, copies of the peers' logs: may be lost, is fetched again
+    people.db       who may log in at the console, sessions, who did what there; mode 0600
+    drafts.db       what waits for its release, and what became of it; mode 0600
+    console.json    what people chose for the console (consolefile)
     serve.lock, running.json   while `parley serve` runs
 
 The root that signs our rosters is never in here. Files are replaced whole or not at all. Errors
@@ -64,6 +67,14 @@ class NodeDir:
     @property
     def proofs(self) -> Path:
         return self.path / "proofs.db"
+
+    @property
+    def people(self) -> Path:
+        return self.path / "people.db"
+
+    @property
+    def drafts(self) -> Path:
+        return self.path / "drafts.db"
 
     @property
     def lock(self) -> Path:

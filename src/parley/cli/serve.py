@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from parley.cli import files
 from parley.cli.lock import alone
 from parley.cli.options import DirArgument, JsonOption, examples
 from parley.errors import ConfigError
@@ -19,7 +20,7 @@ from parley.errors import ConfigError
 if TYPE_CHECKING:
     from parley.cli.nodedir import NodeDir
     from parley.cli.show import Out
-    from parley.web.server import Running
+    from parley.web.server import Certificate, Running
 
 COLLECT = (50_000, 20, 100)
 
@@ -30,7 +31,9 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "parley serve node-ru",
             "parley serve node-ru --listen 127.0.0.1:0   (any free port; it says which)",
-            json="party, url, peer_url, directory, peers, pid; one line, as soon as it listens",
+            "parley serve node-ru --listen 10.0.0.5:8701 --cert ru.pem --key ru.key",
+            json="party, url, console, peer_url, directory, peers, pid; one line, as soon as it"
+            " listens",
         ),
     )(serve)
 
@@ -43,25 +46,36 @@ def serve(
     peer_listen: Annotated[
         str, typer.Option("--peer-listen", metavar="HOST:PORT", help="The same, for the peers.")
     ] = "",
+    cert: Annotated[
+        str,
+        typer.Option(
+            "--cert", metavar="FILE", help="PEM certificate for our officers' browsers: TLS."
+        ),
+    ] = "",
+    key: Annotated[
+        str, typer.Option("--key", metavar="FILE", help="Its private key, PEM, mode 0600.")
+    ] = "",
     json_out: JsonOption = False,
 ) -> None:
-    """Run the node: its API for our officers, its door for the peers (mutual TLS), its couriers.
-    Useful alone. Ctrl-C or SIGTERM ends it.
+    """Run the node: its console and API for our officers, its door for the peers (mutual TLS), its
+    couriers. Useful alone. Ctrl-C or SIGTERM ends it.
 
     Logs go to standard error: for people on a terminal, else one JSON object a line.
     """
     from parley.cli import nodedir, show
     from parley.cli.addresses import parse_listen
+    from parley.cli.consolefile import certificate_of
     from parley.web.server import run
 
     opened = nodedir.open_dir(directory)
     _check_confirmed(opened)
     address = parse_listen(listen or opened.config.listen)
     door = parse_listen(peer_listen or opened.config.peer_listen, where="peer_listen")
+    shown = certificate_of(opened.path, cert, key)
     with alone(opened):
         configure_logs()
         _collect_rarely()
-        run(_serve(opened, address, door, show.Out(json_out)))
+        run(_serve(opened, address, door, shown, show.Out(json_out)))
 
 
 def _collect_rarely() -> None:
@@ -112,7 +126,11 @@ def configure_logs() -> None:
 
 
 async def _serve(
-    opened: NodeDir, address: tuple[str, int], door: tuple[str, int], out: Out
+    opened: NodeDir,
+    address: tuple[str, int],
+    door: tuple[str, int],
+    shown: Certificate | None,
+    out: Out,
 ) -> None:
     import asyncio
 
@@ -125,19 +143,22 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    async with build.served_node(opened, address, door, opened.tls_identity()) as served:
+    identity = opened.tls_identity()
+    async with build.served_node(opened, address, door, identity, shown) as served:
         running = served.operator
+        url = f"{running.scheme}://{_place(running)}"
         members: dict[str, Any] = {
             "party": opened.config.party,
-            "url": f"http://{_place(running)}",
+            "url": url,
+            "console": f"{url}/console/",
             "peer_url": f"https://{_place(served.peers)}",
             "directory": str(opened.path),
             "peers": sorted(opened.config.urls),
             "pid": os.getpid(),
         }
-        with _announced(opened, running.host, running.port):
+        with _announced(opened, running, shown):
             _say(out, members)
-            told = {name: members[name] for name in ("url", "peer_url", "party")}
+            told = {name: members[name] for name in ("url", "console", "peer_url", "party")}
             log.info("listening", **told)
             ended = asyncio.ensure_future(served.wait())
             asked = asyncio.ensure_future(stopping.wait())
@@ -159,17 +180,19 @@ def _say(out: Out, members: dict[str, Any]) -> None:
         return
     peers = ", ".join(members["peers"]) or "nobody yet (parley peer add)"
     out.line(f"{members['party']} listens at {members['url']}", "bold green")
+    out.line(f"Its console: {members['console']}")
     out.line(f"Its door for the peers: {members['peer_url']}")
     out.line(f"It carries to: {peers}. Ctrl-C ends it.")
 
 
 @contextmanager
-def _announced(opened: NodeDir, host: str, port: int) -> Iterator[None]:
-    """running.json says to the other commands where the node listens, while it does."""
-    from parley.cli import files
-
-    text = json.dumps({"host": host, "port": port, "pid": os.getpid()})
-    files.write_config(opened.running, text.encode())
+def _announced(opened: NodeDir, running: Running, shown: Certificate | None) -> Iterator[None]:
+    """running.json says to the other commands where the node listens, while it does, and by what
+    certificate they know it."""
+    said: dict[str, Any] = {"host": running.host, "port": running.port, "pid": os.getpid()}
+    if shown is not None:
+        said["certificate"] = str(shown.chain.resolve())
+    files.write_config(opened.running, json.dumps(said).encode())
     try:
         yield
     finally:

@@ -11,6 +11,6 @@ can at most cost its own lane's time: what is not signed by a key of the roster 
 from __future__ import annotations
 
 from parley.web.app import create_app, create_peer_app
-from parley.web.server import Running, serve
+from parley.web.server import Certificate, Running, serve
 
-__all__ = ["Running", "create_app", "create_peer_app", "serve"]
+__all__ = ["Certificate", "Running", "create_app", "create_peer_app", "serve"]

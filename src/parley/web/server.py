@@ -1,7 +1,8 @@
 """uvicorn inside our own loop: a bound port to ask for, a graceful stop, no signal handlers.
 
-With ``tls`` it speaks mutual TLS 1.3 only, and each request says in ``scope["state"]`` which party
-is at the other end: ``peer_party``, and the pin of its key, ``peer_pin``.
+With ``certificate`` it speaks TLS 1.3 to anybody. With ``tls`` it speaks mutual TLS 1.3 only, and
+each request says in ``scope["state"]`` which party is at the other end: ``peer_party``, and the pin
+of its key, ``peer_pin``.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections import Counter
 from collections.abc import Coroutine, Generator
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
@@ -27,6 +31,28 @@ STOP_S = 5
 HANDSHAKE_S = 10.0
 FAREWELL_S = 1.0
 """How long a closed TLS connection waits for the other end to say so too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the operator's side shows to browsers: PEM files, the chain and its private key."""
+
+    chain: Path
+    key: Path
+
+    def context(self) -> ssl.SSLContext:
+        """TLS 1.3 with it. ConfigError: the files do not belong together, or are none."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        try:
+            context.load_cert_chain(self.chain, self.key, password=lambda: "")
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"no TLS with this certificate and key: {error}",
+                right="a PEM file with the certificate, and one with its key, not encrypted",
+                where=str(self.chain),
+            ) from None
+        return context
 
 
 class _Embedded(uvicorn.Server):
@@ -78,6 +104,7 @@ class Running:
         self._app = app
         self._server = server
         self._task = task
+        self.scheme = "https" if server.config.ssl else "http"
         address = sock.getsockname()
         self.host: str = address[0]
         self.port: int = address[1]
@@ -101,14 +128,17 @@ async def serve(
     port: int,
     *,
     tls: Tls | None = None,
+    certificate: Certificate | None = None,
     backlog: int = 256,
     limit_concurrency: int = 1000,
 ) -> Running:
     """Listen on ``host`` and ``port`` (0: any free one) in the running loop; tls: for pinned peers
-    only, left out: plain HTTP for anybody.
+    only; certificate: HTTPS for anybody; neither: plain HTTP for anybody.
 
-    Returns when it accepts connections. ConfigError: the address cannot be bound.
+    Returns when it accepts connections. ConfigError: the address cannot be bound, the certificate
+    cannot be used.
     """
+    shown = None if certificate is None else await asyncio.to_thread(certificate.context)
     keeper = None if tls is None else await asyncio.to_thread(Doorkeeper, tls)
     sock = _bound(host, port, backlog)
     config = uvicorn.Config(
@@ -125,6 +155,8 @@ async def serve(
         timeout_keep_alive=75,
         timeout_graceful_shutdown=STOP_S,
     )
+    config.load()
+    config.ssl = shown
     server = _Embedded(config, keeper)
     task = asyncio.create_task(server.serve(sockets=[sock]), name=f"parley-http-{port}")
     ready = asyncio.create_task(server.ready.wait())

@@ -349,7 +349,30 @@ def _finish(partial: Path, manifest: Mapping[str, Any], file: Path) -> None:
     for path in partial.glob("*.db"):
         if not _is_whole(path):
             raise _bad(file, f"has a damaged {path.name}")
+    if opened.people.exists():
+        _end_sessions(opened.people)
     opened.with_config(replace(opened.config, restored=True))
+
+
+def _end_sessions(people: Path) -> None:
+    """Whose session was ended since the backup must not have it again."""
+    import asyncio
+
+    from parley.node.people.ports import PeopleTx
+    from parley.store.people import SqlitePeople
+
+    def unit(tx: PeopleTx) -> None:
+        for session in tx.sessions.all():
+            tx.sessions.end(session.token_hash)
+
+    async def ended() -> None:
+        store = await SqlitePeople.open(people)
+        try:
+            await store.write(unit)
+        finally:
+            await store.close()
+
+    asyncio.run(ended())
 
 
 def _is_whole(path: Path) -> bool:
