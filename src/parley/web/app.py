@@ -33,6 +33,7 @@ from parley.web import (
 )
 from parley.web.console import pages, sessions
 from parley.web.console.keeper import Keeper
+from parley.web.console.seating import leaving
 from parley.web.face import Alerts, Face, Hub, Press
 from parley.web.gate import BODY_TIMEOUT_S, PEER_BODY_BYTES, Gate
 from parley.web.lanes import Lanes
@@ -118,6 +119,8 @@ def create_app(
         zones=dict(zones or {}),
     )
     keeper = None if people is None else Keeper(people, node.context.party)
+    if people is not None:
+        people.may_leave = leaving(face)
     gate = Middleware(Gate, token=operator_token, keeper=keeper, body_timeout_s=body_timeout_s)
     app = FastAPI(
         title=f"Parley node of {node.context.party}",

@@ -86,8 +86,8 @@ class Handover(Content):
     the incoming's, what he asked and what he was told. unsigned: why the outgoing did not sign, ""
     if he did; outgoing "" where nobody held the seat. ends_ms: since when the incoming has left it
     unmanned, -1 before that. *_id: log-in names, "" for who has none. session_ends_ms: when
-    the session of the incoming ends, -1 if he has none. InputError: it ends before it begins, a line
-    twice.
+    the session of the incoming ends, -1 if he has none. InputError: it ends before it begins; a
+    line or a note twice.
     """
 
     KIND: ClassVar[str] = "handover"

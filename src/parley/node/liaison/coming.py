@@ -24,6 +24,7 @@ from parley.node.liaison.openitems import (
     ref_for,
 )
 from parley.rules.assess import until_ms as concern_ms
+from parley.rules.hazard import hazard_rows
 from parley.rules.statements import Notice
 from parley.wire.words import describe
 
@@ -56,8 +57,8 @@ def _windows(desk: Desk) -> Iterator[ComingLine]:
         yield ComingLine(content.start_ms, "window-begins", record.ref, f"{what} begins")
         yield ComingLine(content.end_ms, "window-ends", record.ref, f"{what} ends")
         over_ms = concern_ms(desk.agreement, content)
-        if over_ms > content.end_ms:
-            words = f"{what}: nothing is to be feared of it any more"
+        if over_ms > content.end_ms and any(hazard_rows(desk.agreement, content)):
+            words = f"{what}: its hazard ends, if nobody gives the all-clear before"
             yield ComingLine(over_ms, "hazard-ends", record.ref, one_line(words))
 
 
