@@ -18,3 +18,6 @@ export type Posted = Schemas["PostedView"];
 export type Rung = "read" | "read-back" | "accepted" | "objected" | "unable";
 export type Priority = "critical" | "high" | "medium" | "low";
 export type Level = Finding["level"];
+export type PersonEntry = Schemas["PersonView"];
+export type Shift = Schemas["ShiftView"];
+export type Act = Schemas["ActView"];
