@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from parley.node.drafting.drafting import Drafting
 from parley.node.node import Node
 from parley.node.people.people import People
 from parley.node.people.settings import PeopleSettings
@@ -24,6 +25,7 @@ from parley.rules.statements import Draft, NoticeVolume, Use
 from parley.space import Area, Band, Height, Position, Span, Volume
 from parley.testing.agreements import CENTRE, HOUR_MS, small_agreement
 from parley.testing.clock import DAWN_MS, HandClock
+from parley.testing.drafting import drafting_of
 from parley.testing.harness import TOKEN, started_node
 from parley.testing.people import logged_in, people_of
 from parley.watch.report import Ident, Report
@@ -51,6 +53,7 @@ class LoneNode:
     peer: httpx.AsyncClient
     agreement: Agreement
     people: People
+    drafting: Drafting
     watches: Watching | None = None
 
     @property
@@ -96,11 +99,12 @@ async def lone_node(
     agreement: Agreement | None = None,
     people: PeopleSettings | None = None,
     people_at: Path | None = None,
+    drafts_at: Path | None = None,
 ) -> AsyncIterator[LoneNode]:
     """Started, served, and at the end stopped in order. Streams beat every 50 ms, bodies have
     half a second. watching: how it watches: one beat at ``DAWN_MS``, from a second later on
     beats by hand (``sees``); None: it does not. people: settings of its console; people_at: where
-    its people are kept, None: in memory."""
+    its people are kept, drafts_at: its drafts, None: in memory."""
     agreement, clock = agreement or small_agreement(), HandClock()
     node = await started_node(agreement, party, store=store, clock=clock)
     hub = Hub(node, {}, jitter=lambda: 0.0)
@@ -112,12 +116,15 @@ async def lone_node(
             await asyncio.sleep(0)
         clock.advance(1_000)
     persons = await people_of(node, people_at, people)
+    two_persons = people is None or people.two_persons
+    drafting = await drafting_of(node, drafts_at, two_persons=two_persons)
     app = create_app(
         node,
         operator_token=TOKEN,
         hub=hub,
         watching=watches,
         people=persons,
+        drafting=drafting,
         stream_beat_s=0.05,
         body_timeout_s=0.5,
     )
@@ -145,6 +152,7 @@ async def lone_node(
                 peer,
                 agreement,
                 persons,
+                drafting,
                 watches,
             )
     finally:
@@ -154,6 +162,7 @@ async def lone_node(
             await watches.stop()
         await hub.stop()
         await persons.close()
+        await drafting.close()
         await node.close()
 
 

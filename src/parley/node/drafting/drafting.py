@@ -50,14 +50,13 @@ Released = Posted | Filed
 class NewFindingsError(ChangedError):
     """What the check finds now, at WARNING or above, and the releaser had not seen."""
 
-    def __init__(self, found: Sequence[Finding], revision: int) -> None:
+    def __init__(self, found: Sequence[Finding]) -> None:
         super().__init__(
             f"the check finds {len(found)} thing(s) that you had not seen",
             right="look at them, then release again with their keys in seen",
             where="seen",
         )
         self.found = tuple(found)
-        self.revision = revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +168,11 @@ class Drafting:
                 await self._lapse()
         return await self._now(identity)
 
-    async def look(self, identity: str) -> Looked:
-        """The same, with its words and what the check says now."""
+    async def look(self, identity: str, *, checked: bool = True) -> Looked:
+        """The same, with its words and, if asked for, what the check says now."""
         draft = await self.get(identity)
         words = await asyncio.to_thread(_read_or_none, draft.proposal, self._node)
-        if draft.state is not State.WAITING or words is None:
+        if not checked or draft.state is not State.WAITING or words is None:
             return Looked(draft, words)
         found = await self._findings(draft.proposal, words)
         return Looked(draft, words, tuple(found))
@@ -342,7 +341,7 @@ def _said(desk: Desk, draft: Draft, given: Read, who: Who, seen: Sequence[Seen])
         )
     amends = proposal.kind is DraftKind.AMENDMENT
     named = replace(words, item=proposal.item) if amends else words
-    _check_seen(post.check(desk, named), seen, draft.revision)
+    _check_seen(post.check(desk, named), seen)
     if amends:
         return post.amendment(desk, proposal.item, words, role=proposal.role, releaser=who.role)
     return post.notice(
@@ -356,7 +355,7 @@ def _said(desk: Desk, draft: Draft, given: Read, who: Who, seen: Sequence[Seen])
     )
 
 
-def _check_seen(found: Sequence[Finding], seen: Sequence[Seen], revision: int) -> None:
+def _check_seen(found: Sequence[Finding], seen: Sequence[Seen]) -> None:
     """NewFindingsError: something at WARNING or above that was not seen, or was seen lower."""
     known = {one.key: one.level for one in seen}
     new = [
@@ -365,7 +364,7 @@ def _check_seen(found: Sequence[Finding], seen: Sequence[Seen], revision: int) -
         if finding.level >= _ALERT and not _covers(known.get(finding.key), finding.level)
     ]
     if new:
-        raise NewFindingsError(new, revision)
+        raise NewFindingsError(new)
 
 
 def _covers(seen: str | None, level: Level) -> bool:
