@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from parley.node.drafting.drafting import Drafting
     from parley.node.liaison.hotline_settings import HotlineSettings
     from parley.node.people.people import People
+    from parley.node.watching.history import History
     from parley.node.watching.watching import Watching
 
 MIN_TOKEN_CHARS = 16
@@ -84,6 +85,7 @@ def create_app(
     hotline: HotlineSettings | None = None,
     alerts: Alerts | None = None,
     people: People | None = None,
+    history: History | None = None,
     drafting: Drafting | None = None,
     zones: Mapping[str, str] | None = None,
     stream_beat_s: float = 15.0,
@@ -115,6 +117,7 @@ def create_app(
         hotline=hotline,
         alerts=alerts,
         people=people,
+        history=history,
         drafting=drafting,
         zones=dict(zones or {}),
     )

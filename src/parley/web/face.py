@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from parley.node.drafting.drafting import Drafting
     from parley.node.liaison.hotline_settings import HotlineSettings
     from parley.node.people.people import People
+    from parley.node.watching.history import History
     from parley.node.watching.watching import Watching
     from parley.wire.packs.pack import Pack
 
@@ -99,6 +100,7 @@ class Face:
     watching: None for a node that does not watch; press: None for one that prints no packs.
     hotline: what people chose for its lines, None for the defaults. alerts: None for a node that
     tells nobody. people: who may sit at its console, None for a node that has none.
+    history: where tracks were, None where that is not kept.
     drafting: drafts that wait for their release, None for a node that keeps none. zones: IANA
     time zone by party, for those that gave one.
 
@@ -115,6 +117,7 @@ class Face:
     hotline: HotlineSettings | None = None
     alerts: Alerts | None = None
     people: People | None = None
+    history: History | None = None
     drafting: Drafting | None = None
     zones: Mapping[str, str] = field(default_factory=dict)
 

@@ -55,6 +55,7 @@ PERMITS: Mapping[tuple[str, str], Can] = {
     ("GET", "/v1/watch"): Can.READ,
     ("GET", "/v1/watch/picture"): Can.READ,
     ("GET", "/v1/watch/tracks"): Can.READ,
+    ("GET", "/v1/watch/history"): Can.READ,
     ("GET", "/v1/watch/stream"): Can.READ,
     ("GET", "/v1/watch/inputs"): Can.READ,
     ("GET", "/v1/watch/alarms"): Can.READ,
