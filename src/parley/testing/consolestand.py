@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -110,9 +110,16 @@ class ConsoleStand:
 
 @asynccontextmanager
 async def console_stand(
-    folder: Path, *, agreement: Agreement | None = None, planes: tuple[Plane, ...] = PLANES
+    folder: Path,
+    *,
+    agreement: Agreement | None = None,
+    planes: tuple[Plane, ...] = PLANES,
+    owners: Mapping[str, str] = OWNERS,
+    watchers: Sequence[str] = WATCHERS,
+    feeds: Sequence[tuple[str, str]] = (),
 ) -> AsyncIterator[ConsoleStand]:
-    """The stand, its databases in ``folder``; time goes on from ``DAWN_MS``."""
+    """The stand, its databases in ``folder``; time goes on from ``DAWN_MS``. owners: whose each
+    track is. watchers: the parties that watch. feeds: name and URL of what else they hear."""
     clock = RunningClock()
     flying = tuple(replace(plane) for plane in planes)
     async with Sky(clock, *flying) as sky:
@@ -121,11 +128,11 @@ async def console_stand(
             agreement or console_agreement(),
             folder,
             clock=clock,
-            watching={party: Settings(owners=OWNERS) for party in WATCHERS},
+            watching={party: Settings(owners=owners) for party in watchers},
         )
         mechanism.zones.update(ZONES)
-        for party in WATCHERS:
-            mechanism.hears(party, *sky.feeds("radar"))
+        for party in watchers:
+            mechanism.hears(party, *sky.feeds("radar"), *feeds)
         async with mechanism:
             stand = ConsoleStand(mechanism, clock, sky, radar)
             tasks = [asyncio.create_task(stand.fly()), asyncio.create_task(stand.tick())]
