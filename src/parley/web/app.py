@@ -31,7 +31,7 @@ from parley.web import (
     watch,
     witness_door,
 )
-from parley.web.console import pages, sessions
+from parley.web.console import pages, picture_routes, sessions
 from parley.web.console.keeper import Keeper
 from parley.web.console.seating import leaving
 from parley.web.face import Alerts, Face, Hub, Press
@@ -61,6 +61,7 @@ _ROUTES = (
     carry,
     stream,
     watch,
+    picture_routes,
     sessions,
 )
 """The modules of the operator's routes that are there from the start; one line each."""
