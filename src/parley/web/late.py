@@ -24,7 +24,12 @@ class _Routes(Protocol):
 
 def _modules() -> tuple[_Routes, ...]:
     """The modules of these routes; one line each."""
-    from parley.web.console import drafts_routes, handover_routes, people_routes, picture_routes
+    from parley.web.console import (
+        drafts_routes,
+        handover_routes,
+        people_routes,
+        verify_routes,
+    )
     from parley.web.liaison import (
         agreement_routes,
         deliveries_routes,
@@ -40,9 +45,9 @@ def _modules() -> tuple[_Routes, ...]:
     )
 
     return (
-        picture_routes,
         people_routes,
         handover_routes,
+        verify_routes,
         drafts_routes,
         papers,
         agreement_routes,
