@@ -201,10 +201,20 @@ class TracksForm(_Form):
 
 
 class EvidenceForm(_Form):
+    """refs, a period (from and until, both), an incident: one of them at least."""
+
     refs: Annotated[
         list[Annotated[str, Field(min_length=3, max_length=160)]],
-        Field(min_length=1, max_length=1000, examples=[["notice:blue-1"]]),
-    ]
+        Field(max_length=1000, examples=[["notice:blue-1"]]),
+    ] = []
+    from_: Annotated[
+        str, Field(alias="from", max_length=40, description="Of a period; RFC 3339.")
+    ] = ""
+    until: Annotated[str, Field(max_length=40, description="Its end, which belongs to it.")] = ""
+    incident: Annotated[
+        str,
+        Field(max_length=160, description="With its claims, and all that they name."),
+    ] = ""
     for_party: Annotated[
         IdOrEmpty,
         Field(description="Whom it is made for: what it may not have is left out and counted."),

@@ -23,6 +23,8 @@ from parley.web.problems import Problem, ProblemError, plain_problem, problem_of
 
 OPERATOR_BODY_BYTES = 1024 * 1024
 PEER_BODY_BYTES = 4 * 1024 * 1024
+LARGE_BODIES = {"/v1/evidence/verify": 64 * 1024 * 1024}
+"""What an officer may send where a whole file is the body."""
 BODY_TIMEOUT_S = 30.0
 DRAINED_BYTES = 16 * 1024 * 1024
 """So much of a refused body is thrown away unread, so that the client reads the refusal."""
@@ -151,6 +153,8 @@ class Gate:
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         limit = self._body_bytes
+        if self._token:
+            limit = max(limit, LARGE_BODIES.get(scope["path"], 0))
         said = _header(scope["headers"], b"content-length")
         if said.isdigit() and int(said[:20]) > limit:
             raise _Refused(_too_large(limit))

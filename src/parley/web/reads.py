@@ -30,6 +30,7 @@ from parley.web.views import (
     link_view,
     log_entry_view,
 )
+from parley.wire.instants import parse_instant
 
 _PAGE = 200
 _FINDINGS = _JOURNAL = 500
@@ -171,13 +172,35 @@ def _log(made: APIRouter, face: Face) -> None:
     @made.post(
         "/evidence",
         tags=["log"],
-        summary="What we hold about these items, provable offline",
+        summary="What we hold about items, a period or an incident, provable offline",
         response_class=Response,
         responses=_file("An evidence bundle, see docs/formats/ledger.md."),
     )
     async def evidence(form: forms.EvidenceForm) -> Response:
-        data = await node.evidence(form.refs, for_party=form.for_party)
+        refs = [*form.refs, *await _of_incident(face, form.incident)]
+        period = _period(form.from_, form.until)
+        data = await node.evidence(refs, period=period, for_party=form.for_party)
         return _download(data, f"{node.context.party}.evidence")
+
+
+async def _of_incident(face: Face, incident: str) -> list[str]:
+    """The report, the papers on its list, and what they name and our log holds."""
+    if not incident:
+        return []
+    from parley.node.liaison.incidents import incident_refs
+
+    try:
+        return await face.node.look(lambda desk: incident_refs(desk, incident))
+    except InputError as error:
+        raise not_found(error) from None
+
+
+def _period(start: str, until: str) -> tuple[int, int] | None:
+    if not start and not until:
+        return None
+    if not (start and until):
+        raise InputError("half a period", right="from and until", where="from, until")
+    return parse_instant(start, "from"), parse_instant(until, "until")
 
 
 def _download(data: bytes, name: str) -> Response:

@@ -194,6 +194,16 @@ def evidenced(desk: Desk, found: Listing) -> list[str]:
     return [ref for ref in refs if any(desk.tx.records.scan("entries", f"{ref}|", limit=1))]
 
 
+def incident_refs(desk: Desk, ref: str) -> list[str]:
+    """What evidence of an incident is about: its reports, the claims and objections on its list,
+    and what they name and our log holds. InputError: there is no such incident."""
+    found = incident_list(desk, ref, own=True)
+    listed = [one for entry in found.entries for one in entry.claims]
+    papers = [*found.reports, *(one.ref for one in listed)]
+    objections = [ref for one in listed for ref in one.objections]
+    return list(dict.fromkeys((*papers, *objections, *evidenced(desk, found))))
+
+
 def _objections(desk: Desk, ref: str) -> Iterator[PaperRecord]:
     for _, row in list(desk.tx.records.scan("paper-about", f"{ref}|objection|")):
         record = need(desk, row.decode())
