@@ -72,6 +72,11 @@ def _blanks(said: list[str]) -> list[Value]:
 def _lines(made: APIRouter, face: Face) -> None:
     node = face.node
     fallback = face.hotline.fallback if face.hotline else ""
+    checks = face.hotline.checks if face.hotline else None
+    every_s = {
+        LineName.SAFETY: checks.safety_every_s if checks else 0,
+        LineName.STRATEGIC: checks.strategic_every_s if checks else 0,
+    }
 
     @made.get("/lines", summary="How each line is", response_model=views.LinesView)
     async def lines() -> Response:
@@ -79,7 +84,7 @@ def _lines(made: APIRouter, face: Face) -> None:
         found = await node.look(
             lambda desk: hotline_lines.lines(desk, node.links(), fallback=fallback)
         )
-        return answer(views.lines_view(found, node.clock()))
+        return answer(views.lines_view(found, node.clock(), every_s))
 
     @made.get("/outages", summary="When lines were not up", response_model=views.OutagesView)
     async def outages(

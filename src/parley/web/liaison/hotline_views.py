@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -112,6 +112,9 @@ class LinesView(BaseModel):
     now: str
     now_ms: int
     lines: list[LineStateView]
+    every_s: dict[LineName, int] = Field(
+        description="Seconds between two comms checks of our timer; 0: it asks none."
+    )
 
 
 class OutageView(BaseModel):
@@ -225,9 +228,14 @@ def message_view(one: Threaded, language: str, seen: set[str]) -> MessageView:
     )
 
 
-def lines_view(lines: Iterable[LineView], now_ms: int) -> LinesView:
+def lines_view(
+    lines: Iterable[LineView], now_ms: int, every_s: Mapping[LineName, int]
+) -> LinesView:
     return LinesView(
-        now=format_instant(now_ms), now_ms=now_ms, lines=[_line_view(one) for one in lines]
+        now=format_instant(now_ms),
+        now_ms=now_ms,
+        lines=[_line_view(one) for one in lines],
+        every_s=dict(every_s),
     )
 
 
