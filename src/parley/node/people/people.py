@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -134,7 +135,8 @@ class People:
         duty = duty or (known.duties[0] if known.duties else "")
         self._check_duty(known, duty)
         ends_ms = now_ms + self._shift_ms(hours)
-        return await self._begin(known, duty, now_ms, ends_ms)
+        act = self._log_in_act(known.id, duty, now_ms, 201)
+        return await self._begin(known, duty, now_ms, ends_ms, act)
 
     async def present(self, token: str) -> Present | None:
         """Who is behind a token now; None: nobody, or not any more."""
@@ -165,7 +167,7 @@ class People:
         """One's own password. All sessions of the person end; the one it came from goes on under
         a new token until its own end. Refused: as for a log-in. InputError: the new one is weak or
         the old one."""
-        person, now_ms = present.person, self._clock()
+        person, now_ms = await self.person(present.person.id), self._clock()
         wait_ms = self._attempts.begin(person.id, now_ms)
         if wait_ms > 0:
             return Refused(wait_ms)
@@ -173,18 +175,21 @@ class People:
             return Refused()
         self._attempts.succeeded(person.id)
         plain = check_password(new, person.id)
-        if plain == old or matches_text(plain, old):
+        if plain == unicodedata.normalize("NFKC", old):
             raise InputError("the new password is the old one", right="another", where="new")
-        phc = await self._hashed(plain)
+        phc, mine = await self._hashed(plain), present.session.token_hash
 
-        def unit(tx: PeopleTx) -> Person:
-            kept = _need(tx, person.id)
-            changed = replace(kept, password=phc, must_change=False, changed_ms=now_ms)
+        def unit(tx: PeopleTx) -> Person | None:
+            if tx.persons.get(person.id) != person or tx.sessions.get(mine) is None:
+                return None
+            changed = replace(person, password=phc, must_change=False, changed_ms=now_ms)
             tx.persons.put(changed)
             _end_all(tx, person.id)
             return changed
 
         changed = await self._store.write(unit)
+        if changed is None:
+            return Refused()
         session = present.session
         return await self._begin(changed, session.duty, session.begun_ms, session.ends_ms)
 
@@ -312,20 +317,26 @@ class People:
 
     # ---- inside
 
-    async def _begin(self, person: Person, duty: str, begun_ms: int, ends_ms: int) -> LoggedIn:
+    async def _begin(
+        self, person: Person, duty: str, begun_ms: int, ends_ms: int, act: Act | None = None
+    ) -> LoggedIn | Refused:
         now_ms = self._clock()
         token = _text(self._fresh(TOKEN_BYTES))
         session = Session(
             hash_of(token), person.id, duty, begun_ms, ends_ms, _text(self._fresh(CSRF_BYTES))
         )
 
-        def unit(tx: PeopleTx) -> None:
+        def unit(tx: PeopleTx) -> bool:
+            if tx.persons.get(person.id) != person:  # changed while the hash was computed
+                return False
             tx.sessions.end_before(now_ms)
             tx.sessions.put(session)
-            tx.acts.append(self._log_in_act(person.id, duty, now_ms, 201))
+            if act is not None:
+                tx.acts.append(act)
+            return True
 
-        await self._store.write(unit)
-        return LoggedIn(token, session, person)
+        begun = await self._store.write(unit)
+        return LoggedIn(token, session, person) if begun else Refused()
 
     @staticmethod
     def _log_in_act(person: str, duty: str, at_ms: int, status: int) -> Act:
@@ -372,13 +383,6 @@ class People:
                 f"a shift of {shift_h:g} h", right=f"0.25 to {longest} hours", where="hours"
             )
         return round(shift_h * HOUR_MS)
-
-
-def matches_text(plain: str, old: str) -> bool:
-    """Whether two texts are one password."""
-    import unicodedata
-
-    return plain == unicodedata.normalize("NFKC", old)
 
 
 def _present(tx: PeopleTx, token_hash: str, now_ms: int) -> Present | None:

@@ -132,6 +132,7 @@ class Admitted:
             person.id, person.name, person.roles, person.duties, present.session.duty
         )
         self.over = False
+        self._about = ""
 
     async def check_said(self, body: bytes) -> None:
         """Refuse words in somebody else's name: a duty role, a person or a releaser that is not
@@ -143,8 +144,11 @@ class Admitted:
         query = parse_qsl(self._scope["query_string"].decode("latin-1"), keep_blank_values=True)
         for name, value in query:
             self._check_member(name, value)
-        for name, value in (await self._members(body)).items():
+        members = await self._members(body)
+        for name, value in members.items():
             self._check_member(name, value)
+        about = (members.get(name) for name in ("key", "track"))
+        self._about = next((value for value in about if isinstance(value, str)), "")
 
     async def _members(self, body: bytes) -> Mapping[str, Any]:
         looks = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
@@ -232,7 +236,7 @@ class Admitted:
             session.duty,
             self._scope["method"],
             self._scope["path"],
-            subject or _ref_in(answer),
+            subject or self._about or _ref_in(answer),
             status,
         )
         try:

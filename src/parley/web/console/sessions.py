@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -12,7 +13,7 @@ from parley.node.people.persons import Person
 from parley.node.people.sessions import Session
 from parley.web.console.keeper import cookie_of
 from parley.web.face import Face, StrictRoute, answer
-from parley.web.problems import ProblemError, documented, plain_problem, response
+from parley.web.problems import MEDIA_TYPE, ProblemError, documented, plain_problem, response
 from parley.wire.instants import format_instant
 
 Text = Annotated[str, Field(max_length=1_000)]
@@ -98,11 +99,8 @@ def _session(made: APIRouter, face: Face, people: People) -> None:
         reasons = await people.log_out(present.session)
         if reasons:
             problem = plain_problem(409, "watch-held", "; ".join(reasons), right="hand over first")
-            return Response(
-                problem.model_dump_json()[:-1] + f', "reasons": {_listed(reasons)}}}',
-                409,
-                media_type="application/problem+json",
-            )
+            told = {**problem.model_dump(), "reasons": reasons}
+            return Response(json.dumps(told), 409, media_type=MEDIA_TYPE)
         gone = Response(status_code=204)
         _set(gone, cookie, "", 0)
         return gone
@@ -197,9 +195,3 @@ def _view(face: Face, people: People, session: Session, person: Person) -> Sessi
         must_change=person.must_change,
         now_ms=people.now_ms,
     )
-
-
-def _listed(reasons: list[str]) -> str:
-    import json
-
-    return json.dumps(reasons)
