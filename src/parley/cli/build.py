@@ -136,7 +136,7 @@ async def served_node(
     from parley.cli.alertsfile import alerted
     from parley.cli.drafted import drafted
     from parley.cli.hotlinefile import lines_kept
-    from parley.cli.watching import watched
+    from parley.cli.watching import remembered, watched
     from parley.node.pins import RosterPins
     from parley.outlets.press import Press
     from parley.peers.hub import Hub
@@ -155,6 +155,7 @@ async def served_node(
         try:
             async with AsyncExitStack() as stack:
                 watching = await stack.enter_async_context(watched(node, directory, clock_ms))
+                history = await stack.enter_async_context(remembered(watching, directory))
                 alerts = await stack.enter_async_context(alerted(node, directory, clock_ms))
                 lines = await stack.enter_async_context(lines_kept(node, directory, hub.wake))
                 people = await stack.enter_async_context(seated(node, directory))
@@ -165,6 +166,7 @@ async def served_node(
                     on_work=hub.wake,
                     hub=hub,
                     watching=watching,
+                    history=history,
                     press=Press(),
                     alerts=alerts,
                     hotline=lines,

@@ -10,6 +10,7 @@
     operator.token  what a program needs to act as this party's officer, mode 0600
     node.db         the log and what is derived from it
     proofs.db       heads, copies of the peers' logs: may be lost, is fetched again
+    history.db      what the live picture showed: may be lost (watch.json: history)
     people.db       who may log in at the console, sessions, who did what there; mode 0600
     drafts.db       what waits for its release, and what became of it; mode 0600
     console.json    what people chose for the console (consolefile)

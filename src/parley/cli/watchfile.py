@@ -78,6 +78,29 @@ class AirEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """How the picture of the past is kept (history.db): a frame every ``every_s``, for so many
+    hours and megabytes, whichever is less. megabytes 0: not at all."""
+
+    every_s: int = 10
+    hours: int = 48
+    megabytes: int = 1_000
+
+    def check(self, path: Path) -> None:
+        for name, least, most in _HISTORY_BOUNDS:
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ConfigError(
+                    f"{name} {value} is out of bounds",
+                    right=f"{least} to {most}",
+                    where=f"{path}: history.{name}",
+                )
+
+
+_HISTORY_BOUNDS = (("every_s", 1, 3_600), ("hours", 1, 8_760), ("megabytes", 0, 1_000_000))
+
+
+@dataclass(frozen=True, slots=True)
 class WatchFile:
     """role: in which the watch records and announces; "": the first of our party."""
 
@@ -90,6 +113,7 @@ class WatchFile:
     bound: Mapping[str, str] = field(default_factory=dict)
     sites: Mapping[str, str] = field(default_factory=dict)
     air: AirEntry | None = None
+    history: HistoryEntry = HistoryEntry()
 
     def settings(self, path: Path) -> Settings:
         """What the watch of the node goes by. ConfigError."""
@@ -143,6 +167,7 @@ def read_watch(directory: Path) -> WatchFile:
         where = f"{path}: {error.where.lstrip('.')}".rstrip(": ")
         raise ConfigError(error.what, right=error.right, where=where) from None
     read.settings(path)
+    read.history.check(path)
     return read
 
 

@@ -36,7 +36,7 @@ MAX_FILES = 1024
 MAX_MANIFEST_BYTES = 1 << 20
 CHUNK_BYTES = 1 << 20
 
-_LEFT_OUT = ("serve.lock", "running.json")
+_LEFT_OUT = ("serve.lock", "running.json", "history.db")
 _FOLDERS = ("keys", "rosters")
 _NAME = re.compile(
     r"(?:(?:keys|rosters|keys/pending-[0-9]{1,16})/)?[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
