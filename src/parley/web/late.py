@@ -28,6 +28,7 @@ def _modules() -> tuple[_Routes, ...]:
         drafts_routes,
         handover_routes,
         people_routes,
+        timeline_routes,
         verify_routes,
     )
     from parley.web.liaison import (
@@ -48,6 +49,7 @@ def _modules() -> tuple[_Routes, ...]:
         people_routes,
         handover_routes,
         verify_routes,
+        timeline_routes,
         drafts_routes,
         papers,
         agreement_routes,
