@@ -43,6 +43,7 @@ from parley.cli.liaison import (
     directory,
     draft,
     duty,
+    handover,
     hotline,
     incident,
     mechanism,
@@ -129,7 +130,7 @@ for _group in (
     urgent,
     nonconforming, own, ask, watch, alarm, feed, paper, release, directory, meeting, carry,
     recover, records, evidence, verify, trace,
-    duty, unit, incident, mechanism, pack, hotline, draft, alerts,
+    duty, unit, incident, mechanism, pack, hotline, draft, alerts, handover,
 ):  # fmt: skip
     _group.register(app)
 

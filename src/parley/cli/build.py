@@ -136,6 +136,7 @@ async def served_node(
     from parley.cli.alertsfile import alerted
     from parley.cli.drafted import drafted
     from parley.cli.hotlinefile import lines_kept
+    from parley.cli.manning import manned
     from parley.cli.watching import remembered, watched
     from parley.node.pins import RosterPins
     from parley.outlets.press import Press
@@ -159,6 +160,7 @@ async def served_node(
                 alerts = await stack.enter_async_context(alerted(node, directory, clock_ms))
                 lines = await stack.enter_async_context(lines_kept(node, directory, hub.wake))
                 people = await stack.enter_async_context(seated(node, directory))
+                await stack.enter_async_context(manned(node, people))
                 drafts = await stack.enter_async_context(drafted(node, directory, fresh_salt))
                 app = create_app(
                     node,

@@ -9,7 +9,8 @@ from parley.liaison.handover.contents import OpenLine, Urgency
 from parley.liaison.handover.rules import MORE
 from parley.liaison.hotline.contents import LineName, Message, Precedence
 from parley.liaison.hotline.lines import due_ms as check_due_ms
-from parley.liaison.hotline.messages import PACES, expected
+from parley.liaison.hotline.messages import expected
+from parley.liaison.hotline.precedence import PACES
 from parley.liaison.incidents.contents import Objection
 from parley.liaison.kinds import KINDS
 from parley.liaison.meetings.contents import Commitment

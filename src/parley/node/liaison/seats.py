@@ -24,6 +24,8 @@ from parley.node.people.persons import Person
 from parley.node.people.roles import Can
 from parley.node.people.sessions import Session
 from parley.node.proofs.faults import Found, Suspicion
+from parley.watch.alarms.alarm import Alarm
+from parley.watch.scene import MovingHazard
 
 if TYPE_CHECKING:
     from parley.node.node import Node
@@ -184,7 +186,8 @@ class Seats:
 
     async def _outside(self, duty: str) -> Outside:
         node, watching = self.node, self._watching
-        alarms, moving = None, ()
+        alarms: Sequence[Alarm] | None = None
+        moving: Sequence[MovingHazard] = ()
         if watching is not None:
             shown = watching.alarms()
             alarms = (*shown.standing, *shown.shelved, *shown.suppressed)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from parley.errors import InputError
-from parley.liaison.health.figures import LONGEST_MS
+from parley.liaison.health.figures import LONGEST_MS, Health
+from parley.liaison.health.series import Every, charted, edges
 from parley.node.liaison import health, packs
 from parley.node.liaison.packs import Gathered
 from parley.web.face import Face, StrictRoute
@@ -72,6 +73,41 @@ def _measured(made: APIRouter, face: Face) -> None:
         found = await face.node.look(lambda desk: health.health(desk, *period, audience=audience))
         text = await asyncio.to_thread(lambda: _json(health_json(found, rows=rows)))
         return Response(text, media_type="application/json")
+
+    @made.get(
+        "/health/mechanism/series",
+        summary="The same by day, week or month, for charts",
+        response_model=dict[str, Any],
+    )
+    async def series(
+        start: FromQuery,
+        until: UntilQuery,
+        every: Annotated[Every, Query(description="Days, weeks and months are UTC's.")] = Every.DAY,
+        audience: ForQuery = "",
+    ) -> Response:
+        """One value a step and line, null where nothing can be measured; 400 steps at most."""
+        period = _period(start, until)
+        edges(*period, every)
+        found = await face.node.look(lambda desk: health.health(desk, *period, audience=audience))
+        text = await asyncio.to_thread(lambda: _json(_charted(found, every)))
+        return Response(text, media_type="application/json")
+
+
+def _charted(found: Health, every: Every) -> dict[str, Any]:
+    drawn = charted(found, every)
+    return {
+        "party": found.party,
+        "audience": found.audience,
+        "marking": found.marking,
+        "from_ms": found.period.from_ms,
+        "until_ms": found.period.until_ms,
+        "every": every.value,
+        "edges_ms": list(drawn.edges_ms),
+        "series": [
+            {"of": one.of, "name": one.name, "unit": one.unit, "values": list(one.values)}
+            for one in drawn.series
+        ],
+    }
 
 
 def _packs(made: APIRouter, face: Face) -> None:
