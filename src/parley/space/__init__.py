@@ -37,6 +37,7 @@ from parley.space.measure import distance_m, distances_m, meets, within
 from parley.space.outline import outline
 from parley.space.position import Position
 from parley.space.span import Span
+from parley.space.surface import surface_km2
 from parley.space.volume import Separation, Volume
 
 __all__ = [
@@ -71,5 +72,6 @@ __all__ = [
     "parse_position",
     "parse_range_bearing",
     "read_position",
+    "surface_km2",
     "within",
 ]

@@ -26,6 +26,7 @@ def _modules() -> tuple[_Routes, ...]:
     """The modules of these routes; one line each."""
     from parley.web.console import (
         drafts_routes,
+        drawing_routes,
         handover_routes,
         people_routes,
         timeline_routes,
@@ -51,6 +52,7 @@ def _modules() -> tuple[_Routes, ...]:
         verify_routes,
         timeline_routes,
         drafts_routes,
+        drawing_routes,
         papers,
         agreement_routes,
         meetings_routes,

@@ -16,6 +16,7 @@ from parley.rules.statements import (
     Nonconformance,
     Notice,
     NoticeVolume,
+    ReadBack,
     Report,
     Stop,
 )
@@ -278,7 +279,6 @@ def _content_view(
 
 
 def notice_view(notice: Notice, *, outlines: bool = True) -> NoticeView:
-    said = expected_read_back(notice)
     return NoticeView(
         activity_class=notice.activity_class,
         place=notice.place,
@@ -289,15 +289,19 @@ def notice_view(notice: Notice, *, outlines: bool = True) -> NoticeView:
         end=format_instant(notice.end_ms),
         end_ms=notice.end_ms,
         volumes=[_volume_view(v, outlines=outlines) for v in notice.volumes],
-        read_back=ReadBackView(
-            start=format_instant(said.start_ms),
-            start_ms=said.start_ms,
-            end=format_instant(said.end_ms),
-            end_ms=said.end_ms,
-            floor_m=said.floor_m,
-            ceiling_m=said.ceiling_m,
-            place=said.place,
-        ),
+        read_back=read_back_view(expected_read_back(notice)),
+    )
+
+
+def read_back_view(said: ReadBack) -> ReadBackView:
+    return ReadBackView(
+        start=format_instant(said.start_ms),
+        start_ms=said.start_ms,
+        end=format_instant(said.end_ms),
+        end_ms=said.end_ms,
+        floor_m=said.floor_m,
+        ceiling_m=said.ceiling_m,
+        place=said.place,
     )
 
 

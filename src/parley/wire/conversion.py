@@ -18,7 +18,7 @@ from parley.rules.statements import Draft, Header, Notice
 from parley.wire.assumed import Assumed, Converted
 from parley.wire.ed269 import Ed269Options, draft_from_ed269, notice_to_ed269
 from parley.wire.forms.facts import facts_of
-from parley.wire.forms.script import phone_script, script_html, script_text
+from parley.wire.forms.script import NOT_RELEASED, phone_script, script_html, script_text
 from parley.wire.forms.sheet import form_html, form_text
 from parley.wire.geojson import draft_from_geojson, notice_to_geojson
 from parley.wire.gpx import GpxOptions, draft_from_gpx, notice_to_gpx
@@ -60,7 +60,7 @@ class Wanted:
     """How a notice is written: what each format asks for, the rest is not looked at.
 
     public: leave the marking out, for the notice's own author alone. zones: of local times.
-    html: a page in place of plain text (form, script)."""
+    html: a page in place of plain text (form, script). draft: it is not released, and says so."""
 
     fir: str = ""
     qcode: str = ""
@@ -75,6 +75,7 @@ class Wanted:
     zones: tuple[str, ...] = ()
     html: bool = False
     public: bool = False
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,8 @@ def notice_as(
             where="format",
         )
     banner = "" if wanted.public else unmarked(notice.header).banner()
+    if wanted.draft:
+        banner = f"{NOT_RELEASED} // {banner}" if banner else NOT_RELEASED
     made = writer(notice, agreement, wanted, assumed, banner)
     return made if made.data.endswith(b"\n") else replace(made, data=made.data + b"\n")
 
@@ -303,7 +306,9 @@ def _as_script(
     notice: Notice, agreement: Agreement, wanted: Wanted, assumed: Assumed, banner: str
 ) -> Written:
     facts = facts_of(notice, agreement)
-    script = phone_script(facts, wanted.language, banner=banner, zones=wanted.zones)
+    script = phone_script(
+        facts, wanted.language, banner=banner, zones=wanted.zones, draft=wanted.draft
+    )
     name = f"script.{wanted.language}"
     if wanted.html:
         return _page(script_html(script), notice, f"{name}.html")

@@ -271,7 +271,58 @@ def _count(mark: Element) -> int:
     return sum(len((e.text or "").split()) for e in mark.iter() if _local(e) == "coordinates")
 
 
+def geometries_from_kml(data: bytes, source: str) -> list[dict[str, Any]]:
+    """The Placemarks of a KML file as GeoJSON Features, their properties and shapes as they stand
+    there: nothing is judged, a size may be missing. Raises as ``draft_from_kml``."""
+    author = f"the author of {source}"
+    if len(data) > MAX_BYTES:
+        raise OversizeError(
+            f"{source} has {len(data)} bytes", right=f"at most {MAX_BYTES}", at_fault=author
+        )
+    try:
+        placemarks = _placemarks(_parse(data))
+        features.check_positions(sum(_count(mark) for mark in placemarks))
+        return [
+            {"type": "Feature", "geometry": geometry, "properties": dict(properties)}
+            for i, mark in enumerate(placemarks)
+            for properties, shapes in [_parts(mark, f"Placemark[{i}]")]
+            for geometry in _geometries(shapes, f"Placemark[{i}]")
+        ]
+    except InputError as error:
+        raise error.blamed_on(author) from None
+
+
+def _geometries(shapes: list[Element], where: str) -> list[dict[str, Any] | None]:
+    if not shapes:
+        return [None]
+    parts = [p for s in shapes for p in (list(s) if _local(s) == "MultiGeometry" else [s])]
+    return [_geometry(part, where) for part in parts if _local(part) in _READERS]
+
+
+def _geometry(shape: Element, where: str) -> dict[str, Any]:
+    kind = _local(shape)
+    place = f"{where}.{kind}"
+    lines = [shape]
+    if kind == "Polygon":
+        _check_mode(shape, place)
+        lines = [ring for ring in shape.iter() if _local(ring) == "LinearRing"]
+    points = [[[p.lon_deg, p.lat_deg] for p in _points(line, place)] for line in lines]
+    if not points:
+        raise FormatError("a Polygon without a ring", right="one outerBoundaryIs", where=place)
+    if kind == "Polygon":
+        return {"type": kind, "coordinates": points}
+    return {"type": kind, "coordinates": points[0][0] if kind == "Point" else points[0]}
+
+
 def _feature(mark: Element, where: str) -> Feature:
+    properties, shapes = _parts(mark, where)
+    features.check_names(properties, where)
+    areas = _areas(shapes[0], properties, where) if shapes else None
+    return Feature(areas, properties, where)
+
+
+def _parts(mark: Element, where: str) -> tuple[dict[str, Any], list[Element]]:
+    """What a Placemark says, and its one shape, if it has one."""
     properties: dict[str, Any] = {}
     shapes: list[Element] = []
     for child in mark:
@@ -289,11 +340,9 @@ def _feature(mark: Element, where: str) -> Feature:
             raise FormatError(
                 f"geometry {name} has no meaning here", right=", ".join(_GEOMETRIES), where=where
             )
-    features.check_names(properties, where)
     if len(shapes) > 1:
         raise FormatError("several geometries", right="one, or one MultiGeometry", where=where)
-    areas = _areas(shapes[0], properties, where) if shapes else None
-    return Feature(areas, properties, where)
+    return properties, shapes
 
 
 def _put(properties: dict[str, Any], name: str, element: Element, where: str) -> None:

@@ -10,7 +10,7 @@ from parley.node.drafting.draft import Deed, Draft, Seen, State, Who, same_perso
 from parley.node.drafting.drafting import Looked
 from parley.node.drafting.reading import NOTICES
 from parley.rules.statements import Draft as Words
-from parley.rules.statements import Header, Notice
+from parley.web.console.drawing import notice_of
 from parley.web.shapes import FindingView, NoticeView
 from parley.web.views import finding_view, instant, notice_view
 from parley.wire.conversion import draft_to_geojson
@@ -160,7 +160,9 @@ def draft_view(
         content_type=proposal.content_type,
         body=proposal.body,
         draft=None if notice is None else draft_to_geojson(notice),
-        content=None if notice is None else notice_view(unposted(notice, draft, party, now_ms)),
+        content=None
+        if notice is None
+        else notice_view(notice_of(notice, proposal, party, 1, now_ms)),
         form=form,
         text=_text(draft),
         seen=[SeenView(key=one.key, level=one.level) for one in draft.seen],
@@ -168,22 +170,6 @@ def draft_view(
         may=may,
         history=[_deed(one) for one in draft.deeds],
         result=ResultView(ref=draft.ref, version=draft.version) if draft.ref else None,
-    )
-
-
-def unposted(words: Words, draft: Draft, party: str, now_ms: int) -> Notice:
-    """The notice that a draft would become, for showing it."""
-    proposal = draft.proposal
-    header = Header(party, proposal.role, now_ms, proposal.to or (), "", proposal.exercise)
-    return Notice(
-        header,
-        proposal.item or words.item or "draft",
-        1,
-        words.activity_class,
-        words.volumes,
-        words.place,
-        words.text,
-        "",
     )
 
 

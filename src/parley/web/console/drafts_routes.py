@@ -45,7 +45,7 @@ PersonQuery = Annotated[
 
 _REFUSALS = documented(400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503, 507)
 _VIEW: dict[str, Any] = {"response_model": DraftView}
-_BODY: dict[str, Any] = {
+DRAFT_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "As POST /v1/notices takes it; of a release, as POST /v1/releases does.",
@@ -109,12 +109,14 @@ def _reads(made: APIRouter, face: Face) -> None:
     @made.get("/drafts/{draft}", summary="One draft, checked now", **_VIEW)
     async def one(draft: DraftId, person: PersonQuery = "") -> Response:
         """While it waits, with what releasing it now would find."""
-        looked = await _looked(kept(face), draft)
+        looked = await looked_at(kept(face), draft)
         return await _answered(face, looked, who_asks(person))
 
 
 def _written(made: APIRouter, face: Face) -> None:
-    @made.post("/drafts", summary="Propose a draft", status_code=201, openapi_extra=_BODY, **_VIEW)
+    @made.post(
+        "/drafts", summary="Propose a draft", status_code=201, openapi_extra=DRAFT_BODY, **_VIEW
+    )
     async def propose(
         request: Request,
         role: RoleQuery,
@@ -134,7 +136,9 @@ def _written(made: APIRouter, face: Face) -> None:
         looked = await drafting.propose(proposal, who)
         return await _answered(face, looked, who, 201)
 
-    @made.post("/drafts/{draft}/replace", summary="Its next revision", openapi_extra=_BODY, **_VIEW)
+    @made.post(
+        "/drafts/{draft}/replace", summary="Its next revision", openapi_extra=DRAFT_BODY, **_VIEW
+    )
     async def replace(
         request: Request,
         draft: DraftId,
@@ -148,7 +152,7 @@ def _written(made: APIRouter, face: Face) -> None:
         """By its author, while it waits. Who saw the revision before does not release this one."""
         drafting = kept(face)
         who = _named(drafting, person, role)
-        before = (await _looked(drafting, draft, checked=False)).draft
+        before = (await looked_at(drafting, draft, checked=False)).draft
         proposal = await proposal_in(
             request,
             before.proposal.kind,
@@ -165,7 +169,7 @@ def _written(made: APIRouter, face: Face) -> None:
     async def withdraw(draft: DraftId, form: WordForm, person: PersonQuery = "") -> Response:
         """By its author, while it waits."""
         drafting = kept(face)
-        await _looked(drafting, draft, checked=False)
+        await looked_at(drafting, draft, checked=False)
         who = _named(drafting, person)
         await drafting.withdraw(draft, who, form.text)
         return await _answered(face, await drafting.look(draft), who)
@@ -178,7 +182,7 @@ def _decided(made: APIRouter, face: Face) -> None:
         or a finding of level warning or above that was not seen. It is said once: who comes
         second is told who was first."""
         drafting, node = kept(face), face.node
-        await _looked(drafting, draft, checked=False)
+        await looked_at(drafting, draft, checked=False)
         check_role(node.agreement, node.context.party, form.role)
         who = _named(drafting, person, form.role)
         try:
@@ -195,7 +199,7 @@ def _decided(made: APIRouter, face: Face) -> None:
     async def give_back(draft: DraftId, form: WordForm, person: PersonQuery = "") -> Response:
         """With what is wrong: the author makes a new one of it."""
         drafting = kept(face)
-        await _looked(drafting, draft, checked=False)
+        await looked_at(drafting, draft, checked=False)
         who = _named(drafting, person)
         await drafting.give_back(draft, who, form.text)
         return await _answered(face, await drafting.look(draft), who)
@@ -258,7 +262,7 @@ def _named(drafting: Drafting, person: str, role: str = "") -> Who:
     return who
 
 
-async def _looked(drafting: Drafting, draft: str, *, checked: bool = True) -> Looked:
+async def looked_at(drafting: Drafting, draft: str, *, checked: bool = True) -> Looked:
     """404 where there is none."""
     try:
         return await drafting.look(draft, checked=checked)

@@ -21,6 +21,7 @@ from parley.wire.instants import format_instant, in_zone
 from parley.wire.notam.drawn import Second, text_of
 
 REPLY = "accepted / objected / unable"
+NOT_RELEASED = "DRAFT - NOT RELEASED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,11 @@ class Script:
     lines: tuple[Said, ...]
 
 
-def phone_script(facts: Facts, language: str, *, banner: str, zones: Sequence[str] = ()) -> Script:
+def phone_script(
+    facts: Facts, language: str, *, banner: str, zones: Sequence[str] = (), draft: bool = False
+) -> Script:
     """The script in "en", "ru", "he" or "ar". zones: IANA names whose local time is said too.
+    draft: it is not released: said before anything else, so that nobody acts on it.
 
     InputError: another language, a zone that is not known.
     """
@@ -66,6 +70,8 @@ def phone_script(facts: Facts, language: str, *, banner: str, zones: Sequence[st
         Said("4", tongue.activity.format(title=facts.title), facts.activity_class),
         _place(facts, tongue),
     ]
+    if draft:
+        lines.insert(0, Said("0", tongue.draft, NOT_RELEASED))
     for n, area in enumerate(facts.areas, 1):
         lines += _area(area, f"{n}" if len(facts.areas) > 1 else "", tongue, zones)
     owed = [line.number for line in lines if line.read_back]

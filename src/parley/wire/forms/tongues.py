@@ -47,6 +47,7 @@ class Tongue:
     time_to: str
     local: str
     reply: str
+    draft: str
     degrees: str
     minutes: str
     seconds: str
@@ -79,6 +80,7 @@ _EN = Tongue(
     "Until: day {day}, month {month}, year {year}, time {time} ZULU.",
     "Local time {zone}: day {day}, {time}.",
     "Read back {numbers}. Then answer: accepted, objected, or unable.",
+    "This is a draft. It is not released. Do not act on it.",
     "degrees",
     "minutes",
     "seconds",
@@ -115,6 +117,7 @@ _RU = Tongue(
     "Окончание: число {day}, месяц {month}, год {year}, время {time} по Гринвичу.",
     "Местное время {zone}: число {day}, {time}.",
     "Повторите пункты {numbers}. Затем ответьте: согласны, возражаем или не можем.",
+    "Это проект. Он не утверждён. Не действуйте по нему.",
     "градусов",
     "минут",
     "секунд",
@@ -144,6 +147,7 @@ _HE = Tongue(
     "מתי מסתיים: יום {day}, חודש {month}, שנה {year}, שעה {time} זולו.",
     "שעה מקומית {zone}: יום {day}, {time}.",
     "חזרו על סעיפים {numbers}. אחר כך ענו: מסכימים, מתנגדים או לא יכולים.",
+    "זו טיוטה. היא לא אושרה. אין לפעול לפיה.",
     "מעלות",
     "דקות",
     "שניות",
@@ -174,6 +178,7 @@ _AR = Tongue(
     "حتى: اليوم {day}، الشهر {month}، السنة {year}، الساعة {time} زولو.",
     "التوقيت المحلي {zone}: اليوم {day}، {time}.",
     "كرروا البنود {numbers}. ثم أجيبوا: موافقون أو معترضون أو غير قادرين.",
+    "هذه مسودة. لم تُعتمد بعد. لا تتصرفوا بناءً عليها.",
     "درجة",
     "دقيقة",
     "ثانية",
