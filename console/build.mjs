@@ -1,9 +1,8 @@
 // Builds the console into ../src/parley/web/console/site, from this folder and node_modules alone.
 // node build.mjs            the site
-// node build.mjs --watch    the same, again after each change
 // node build.mjs --tests    tests/*.test.ts into build/tests, for `node --test`
 import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join, basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -91,16 +90,18 @@ async function licences() {
 }
 
 async function buildSite() {
-  await rm(site, { recursive: true, force: true });
-  await mkdir(join(site, "assets"), { recursive: true });
+  const fresh = `${site}.new`; // a build that fails leaves the site as it was
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(join(fresh, "assets"), { recursive: true });
   const maps = await worlds();
   const options = {
     ...common,
     entryPoints: {
       main: "src/main.tsx",
       "map-worker": "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs",
+      frames: "src/map/frames-worker.ts",
     },
-    outdir: join(site, "assets"),
+    outdir: join(fresh, "assets"),
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
@@ -112,23 +113,21 @@ async function buildSite() {
   const done = async (result) => {
     const outputs = Object.keys(result.metafile.outputs).map((path) => basename(path));
     const named = (pattern) => `assets/${outputs.find((name) => pattern.test(name))}`;
-    const paths = { worker: named(/^map-worker-.*\.js$/), ...maps };
+    const paths = {
+      worker: named(/^map-worker-.*\.js$/),
+      frames: named(/^frames-.*\.js$/),
+      ...maps,
+    };
     const page = (await readFile(join(here, "index.html"), "utf8"))
       .replace("@style@", named(/^main-.*\.css$/))
       .replace("@script@", named(/^main-.*\.js$/))
       .replace("@paths@", JSON.stringify(paths).replaceAll('"', "&quot;"));
-    await writeFile(join(site, "index.html"), page);
-    await writeFile(join(site, "licences.txt"), await licences());
+    await writeFile(join(fresh, "index.html"), page);
+    await writeFile(join(fresh, "licences.txt"), await licences());
   };
-  if (process.argv.includes("--watch")) {
-    const plugin = {
-      name: "page",
-      setup: (build) => build.onEnd((r) => (r.metafile ? done(r) : undefined)),
-    };
-    await (await esbuild.context({ ...options, plugins: [plugin] })).watch();
-  } else {
-    await done(await esbuild.build(options));
-  }
+  await done(await esbuild.build(options));
+  await rm(site, { recursive: true, force: true });
+  await rename(fresh, site);
 }
 
 async function buildTests() {
@@ -142,7 +141,6 @@ async function buildTests() {
     outExtension: { ".js": ".mjs" },
     platform: "node",
     target: "node20",
-    packages: "external",
   });
 }
 
