@@ -73,6 +73,9 @@ def apply_presence(desk: Desk, words: Presence) -> None:
         desk.tx.volumes.put([row])
         found = pairs.of_subject(desk, [row])
     standing.replace(desk, ref, standing.PAIRWISE, found)
+    desk.event(
+        "presence", {"ref": ref, "version": words.version, "withdrawn": int(words.withdrawn)}
+    )
 
 
 def observe(desk: Desk, seen: Sequence[Observation]) -> list[Finding]:

@@ -180,6 +180,8 @@ async def test_a_protected_presence_of_ours_is_in_the_picture_while_it_stands(
     blue.clock.advance(MINUTE_MS)
     assert (await picture(blue))["volumes"] == []
     assert len((await picture(blue, DAWN_MS + MINUTE_MS + 1))["volumes"]) == 1
+    told = [one.data for one in await blue.node.events(0) if one.kind == "presence"]
+    assert [(one["ref"], one["withdrawn"]) for one in told] == [(posted.ref, 0), (posted.ref, 1)]
 
 
 async def test_what_the_agreement_names_comes_with_it(blue: LoneNode) -> None:

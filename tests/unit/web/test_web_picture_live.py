@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 
 from parley.node.watching.settings import Settings
@@ -42,21 +41,26 @@ async def waiting(
 ) -> AsyncIterator[list[asyncio.Task[dict[str, Any]]]]:
     """So many screens, each on a connection of its own, that have the last sweep and wait for the
     next."""
-    query = {"after": lookout.watching.state().swept, "wait_s": 5}
-    officer = lookout.officer
-    limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(
-        base_url=officer.base_url, headers=officer.headers, trust_env=False, limits=limits
-    ) as screens:
+    place = f"/v1/watch/picture?wait_s=5&after={lookout.watching.state().swept}"
+    token = lookout.officer.headers["authorization"]
+    request = f"GET {place} HTTP/1.1\r\nhost: x\r\nauthorization: {token}\r\n"
 
-        async def ask() -> dict[str, Any]:
-            answer = await screens.get("/v1/watch/picture", params=query)
-            found: dict[str, Any] = json.loads(answer.text)
-            return found
+    async def ask(reader: asyncio.StreamReader) -> dict[str, Any]:
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200"), head
+        found: dict[str, Any] = json.loads(body)
+        return found
 
-        made = [asyncio.create_task(ask()) for _ in range(asked)]
-        await asyncio.gather(*(screens.get("/v1/links") for _ in range(asked)))
-        yield made
+    made, writers = [], []
+    for _ in range(asked):
+        reader, writer = await asyncio.open_connection("127.0.0.1", lookout.running.port)
+        writer.write(f"{request}connection: close\r\n\r\n".encode())
+        writers.append(writer)
+        made.append(asyncio.create_task(ask(reader)))
+    await lookout.officer.get("/v1/links")
+    yield made
+    for writer in writers:
+        writer.close()
 
 
 async def test_a_frame_has_every_track_as_parallel_columns(lookout: LoneNode) -> None:
@@ -162,6 +166,12 @@ async def test_a_hazard_that_moves_is_where_its_track_is(lookout: LoneNode) -> N
     assert moving["until_ms"] == [until_ms, until_ms]
 
 
+async def test_half_a_character_in_a_name_breaks_no_frame(lookout: LoneNode) -> None:
+    ident = Ident(callsign="</script>\ud800", icao24="4ca216")
+    await lookout.sees(seen(lookout.clock(), ident=ident))
+    assert (await frame(lookout))["tracks"]["label"] == ["</script>_"]
+
+
 async def test_a_node_that_does_not_watch_says_so(blue: LoneNode) -> None:
     assert_problem(await blue.officer.get("/v1/watch/picture"), 404, "no-watch")
 
@@ -170,6 +180,11 @@ async def test_a_node_that_does_not_watch_says_so(blue: LoneNode) -> None:
 async def test_what_cannot_be_asked_is_refused(lookout: LoneNode, query: dict[str, Any]) -> None:
     answer = await lookout.officer.get("/v1/watch/picture", params=query)
     assert answer.status_code == 422
+
+
+def test_what_is_no_text_or_no_number_is_sent_as_something_that_is_json() -> None:
+    sent = frames.encoded({"a": ["\ud800", float("nan")], "b": ("x",)})
+    assert json.loads(sent) == {"a": ["?", None], "b": ["x"]}
 
 
 def test_the_airliner_of_the_tests_is_the_track_that_they_name() -> None:

@@ -7,7 +7,7 @@ known at some instant: the fold of what the log held, by the rules that every no
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parley.errors import ParleyError
 from parley.node import admit, itemlists
@@ -126,6 +126,16 @@ def standing(desk: Desk, at_ms: int, until_ms: int) -> Instant:
         tuple(one for one in presences if one is not None and not one.withdrawn),
         max(0, len(found) - MOST),
     )
+
+
+def with_afloat(found: Instant, afloat: Iterable[ItemRecord]) -> Instant:
+    """With what is said and not logged: it replaces what the log says of the same item."""
+    floating = {record.ref: Shown(record) for record in afloat}
+    if not floating:
+        return found
+    logged = [shown for shown in found.items if shown.record.ref not in floating]
+    still = [shown for shown in floating.values() if not shown.record.closed]
+    return replace(found, items=tuple(sorted([*logged, *still], key=lambda s: s.record.ref)))
 
 
 def presence(desk: Desk, ref: str) -> Presence | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from parley.watch.alarms.states import State as AlarmState
 from parley.watch.tracks import Floats, Tracks
@@ -59,8 +59,21 @@ Columns = dict[str, Any]
 
 
 def encoded(value: object) -> bytes:
-    """JSON; numbers that are none become null."""
-    return to_json(value, inf_nan_mode="null")
+    """JSON; numbers that are none become null, halves of characters question marks."""
+    try:
+        return to_json(value, inf_nan_mode="null")
+    except PydanticSerializationError:
+        return to_json(_whole(value), inf_nan_mode="null")
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_whole(name): _whole(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_whole(member) for member in value]
+    return value
 
 
 def numbers(values: Floats, decimals: int) -> list[float | int | None]:

@@ -12,7 +12,14 @@ from parley.errors import ParleyError
 from parley.node import queries
 from parley.node.desk import Desk
 from parley.node.picture.chronicle import Chronicle
-from parley.node.picture.instant import Instant, past, presences_of, records_of, standing
+from parley.node.picture.instant import (
+    Instant,
+    past,
+    presences_of,
+    records_of,
+    standing,
+    with_afloat,
+)
 from parley.web.console.frames import columns_of, moving_columns, names_of
 from parley.web.console.picture_views import Drawings, items_json, joined
 from parley.web.face import Face
@@ -58,6 +65,7 @@ class Instants:
         until_ms = min(at_ms + 1_000 * ahead_s, MAX_MS)
         if as_of_ms is None and at_ms >= now_ms:
             found = await self._look(lambda desk: standing(desk, at_ms, until_ms))
+            found = with_afloat(found, self._face.node.afloat())
         else:
             behind = await self._read_on()
             found = await self._look(
