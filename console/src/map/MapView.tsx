@@ -1,5 +1,48 @@
+// The map's part of the screen: the chart when the machine can draw one, a table when it cannot.
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
+import { broken } from "./state";
+import type { Running } from "./run";
+
+const theme = signal(document.documentElement.dataset["theme"] ?? "night");
+new MutationObserver(() => {
+  theme.value = document.documentElement.dataset["theme"] ?? "night";
+}).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+
+export const running = signal<Running | null>(null);
 
 export function MapView() {
-  return <div aria-label={t("map:title")} />;
+  return (
+    <div class="chart">
+      <Canvas key={theme.value} />
+    </div>
+  );
+}
+
+function Canvas() {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    let over = false;
+    let made: Running | null = null;
+    void import("./run").then(({ run }) => {
+      if (over || !box.current) return;
+      made = run(box.current);
+      running.value = made;
+    });
+    return () => {
+      over = true;
+      running.value = null;
+      made?.stop();
+    };
+  }, []);
+  return (
+    <div
+      ref={box}
+      class="chart-canvas"
+      role="application"
+      aria-label={t("map:title")}
+      hidden={broken.value === "no-webgl"}
+    />
+  );
 }

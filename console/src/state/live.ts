@@ -1,7 +1,7 @@
 // What the node knows, kept true by its journal: read once, then only what changed is asked for.
 // No gap and no double: events are taken by their number, and the journal resumes behind the last.
 import { batch, computed, signal } from "@preact/signals";
-import { get, Problem } from "../api/client";
+import { get, post } from "../api/client";
 import type {
   Finding,
   FindingsPage,
@@ -12,6 +12,7 @@ import type {
   Link,
   Watch,
 } from "../api/types";
+import type { PictureVolume } from "../map/picture";
 import { heard, nowMs } from "./clock";
 import { session } from "./session";
 
@@ -54,6 +55,21 @@ const listeners = new Set<Listener>();
 export function onEvent(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+/** Items with their volumes, whatever the time (POST /v1/items/read). */
+export interface ItemsRead {
+  items: Item[];
+  volumes: PictureVolume[];
+  missing: string[];
+}
+type Reader = (refs: readonly string[], read: ItemsRead) => void;
+const readers = new Set<Reader>();
+
+/** Called with each item that changed, and its volumes. */
+export function onRead(reader: Reader): () => void {
+  readers.add(reader);
+  return () => readers.delete(reader);
 }
 
 const turn = (state: Connection): void => {
@@ -136,22 +152,13 @@ async function refresh(): Promise<void> {
 }
 
 async function readItems(refs: readonly string[]): Promise<Map<string, Item>> {
-  const found = new Map<string, Item>();
-  await Promise.all(
-    refs
-      .filter((ref) => /^(notice|stop|distress|report|nonconformance):/.test(ref))
-      .map(async (ref) => {
-        try {
-          found.set(
-            ref,
-            await get<Item>(`/v1/items/${encodeURIComponent(ref)}`, { outlines: true }),
-          );
-        } catch (error) {
-          if (!(error instanceof Problem && error.status === 404)) throw error;
-        }
-      }),
+  const wanted = refs.filter((ref) =>
+    /^(notice|stop|distress|report|nonconformance):/.test(ref),
   );
-  return found;
+  if (wanted.length === 0) return new Map();
+  const read: ItemsRead = await post("/v1/items/read", { refs: wanted, outlines: true });
+  for (const listener of readers) listener(wanted, read);
+  return new Map(read.items.map((one) => [one.ref, one]));
 }
 
 function follow(after: number): () => void {

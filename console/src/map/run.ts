@@ -1,0 +1,153 @@
+// Runs the chart: what the signals say is laid on it, what a person does on it is told to them.
+import { effect } from "@preact/signals";
+import type { MapMouseEvent } from "maplibre-gl";
+import { t } from "../i18n";
+import { select, selected } from "../state/url";
+import { chart, rowAt, type Chart } from "./chart";
+import { look, overlays, pointer } from "./contract";
+import { allVolumes, currentFrame, frames, named, startFeed } from "./feed";
+import { paths } from "./base";
+import { labelId } from "./labels";
+import { palette, type Palette } from "./palette";
+import { broken, civil, drawnFrames, instant, instantMs, rested, tilted, unit } from "./state";
+import { features, lay, layVolumes, markFeatures } from "./volumes";
+
+export interface Running {
+  chart: Chart | null;
+  colours: Palette;
+  stop: () => void;
+}
+
+const section = (): HTMLElement | null => document.getElementById("map");
+
+export function run(box: HTMLElement): Running {
+  const colours = palette();
+  const stopFeed = startFeed(paths().frames);
+  let made: Chart | null = null;
+  const stops: (() => void)[] = [stopFeed];
+  try {
+    made = chart(box, colours, {
+      drawn: (frame) => {
+        section()?.setAttribute("data-frame", String(frame.swept));
+        drawnFrames.value += 1;
+      },
+      ready: () => {
+        document.documentElement.dataset["map"] = "ready";
+        if (made) stops.push(follow(made, colours));
+      },
+      lost: (lost) => {
+        broken.value = lost ? "lost" : "";
+        if (!lost) frames.value += 1;
+      },
+    });
+    broken.value = "";
+    stops.push(...listen(made));
+  } catch {
+    broken.value = "no-webgl";
+    document.documentElement.dataset["map"] = "table";
+  }
+  return {
+    chart: made,
+    colours,
+    stop: () => {
+      for (const stop of stops.reverse()) stop();
+      made?.remove();
+    },
+  };
+}
+
+/** Lays on the map whatever changes. */
+function follow({ map, tracks }: Chart, colours: Palette): () => void {
+  const stops = [
+    effect(() => {
+      const told = {
+        at_ms: instant.value ?? instantMs(),
+        unit: unit.value,
+        colours,
+        exercise: t("app:exercise"),
+        selected: selected.value,
+      };
+      layVolumes(map, features(allVolumes.value, told));
+    }),
+    effect(() => {
+      const marks = [...overlays.value.values()].flatMap((one) => one.marks ?? []);
+      lay(map, "marks", markFeatures(marks, colours));
+    }),
+    effect(() => {
+      lay(map, "paths", {
+        type: "FeatureCollection",
+        features: named.value.lines.map((one) => ({
+          type: "Feature",
+          geometry: one.path,
+          properties: { ref: `line:${one.id}`, colour: colours.declared, origin: "own" },
+        })),
+      });
+      lay(map, "places", {
+        type: "FeatureCollection",
+        features: named.value.positions.map((one) => ({
+          type: "Feature",
+          geometry: { type: "Point", coordinates: [one.lon_deg, one.lat_deg] },
+          properties: { image: labelId(colours.dim, [`+ ${one.name}`]) },
+        })),
+      });
+    }),
+    effect(() => {
+      void frames.value;
+      void instant.value;
+      const now = currentFrame();
+      tracks.civil = civil.value;
+      tracks.show(now?.frame ?? null);
+    }),
+    effect(() => {
+      void frames.value;
+      const ref = selected.value;
+      const now = currentFrame();
+      tracks.choose(ref.startsWith("track:") && now ? now.id.indexOf(ref.slice(6)) : -1);
+    }),
+    effect(() => {
+      if (!look.value) return;
+      map.fitBounds([...look.value.bounds], { padding: 60, maxZoom: 12, duration: 0 });
+      look.value = null;
+    }),
+  ];
+  return () => stops.forEach((stop) => stop());
+}
+
+const VOLUMES = ["volumes-fill", "volumes-line", "marks-point", "marks-line", "paths-line"];
+
+function refAt({ map, tracks }: Chart, event: MapMouseEvent): string {
+  const now = currentFrame();
+  const row = now ? rowAt(tracks, now.frame, event.point.x, event.point.y) : -1;
+  if (now && row >= 0) return `track:${now.id[row]}`;
+  const layers = VOLUMES.filter((id) => map.getLayer(id));
+  const { x, y } = event.point;
+  const found = map.queryRenderedFeatures(
+    [
+      [x - 3, y - 3],
+      [x + 3, y + 3],
+    ],
+    { layers },
+  );
+  const refs = [...new Set(found.map((one) => String(one.properties["ref"])))];
+  const at = refs.indexOf(selected.peek());
+  return refs[(at + 1) % Math.max(1, refs.length)] ?? "";
+}
+
+function listen(made: Chart): (() => void)[] {
+  const { map } = made;
+  map.on("click", (event) => select(refAt(made, event)));
+  map.on("mousemove", (event) => {
+    const { lng, lat } = event.lngLat.wrap();
+    pointer.value = { lat, lon: lng };
+  });
+  map.on("mouseout", () => (pointer.value = null));
+  map.on("moveend", () => (rested.value += 1));
+  map.on("pitch", () => {
+    const now = map.getPitch() > 5;
+    if (now === tilted.peek()) return;
+    tilted.value = now;
+    if (map.getLayer("volumes-solid"))
+      map.setLayoutProperty("volumes-solid", "visibility", now ? "visible" : "none");
+  });
+  return [];
+}
