@@ -79,7 +79,7 @@ def with_headers(headers: list[tuple[bytes, bytes]], path: str) -> list[tuple[by
 def router(site: Path | None = None) -> APIRouter:
     """``/`` and ``/console/``; in no OpenAPI."""
     made = APIRouter(include_in_schema=False)
-    shelf = _Shelf(site or SITE)
+    shelf = Shelf(site or SITE)
 
     @made.get("/")
     @made.get("/console")
@@ -93,8 +93,8 @@ def router(site: Path | None = None) -> APIRouter:
     return made
 
 
-class _Shelf:
-    """The files below one folder, and nothing else."""
+class Shelf:
+    """The files below one folder, and nothing else. Reads the disk: in a thread."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
