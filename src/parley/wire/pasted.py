@@ -16,7 +16,13 @@ from typing import Any
 from parley.errors import FormatError, InputError
 from parley.rules.agreement import Agreement
 from parley.wire import features, lengths
-from parley.wire.assumed import Assumed
+from parley.wire.assumed import (
+    LIKELY_QNH_HPA,
+    LIKELY_TEMPERATURE_ERROR,
+    LOWEST_GROUND_M,
+    Assumed,
+    assumed_of,
+)
 from parley.wire.conversion import Hints, draft_to_geojson, drafts_from
 from parley.wire.features import NAMES
 from parley.wire.geojson import draft_from_geojson
@@ -42,6 +48,15 @@ _FILLER: Mapping[str, Any] = {
     "half_width_m": 1,
 }
 """Stands in for what is missing while the rest is judged; never in what is answered."""
+
+_PLACED = assumed_of(
+    qnh_low_hpa=LIKELY_QNH_HPA[0],
+    qnh_high_hpa=LIKELY_QNH_HPA[1],
+    temperature_error=LIKELY_TEMPERATURE_ERROR,
+    ground_low_m=LOWEST_GROUND_M,
+    ground_high_m=9_000.0,
+)
+"""Levels are placed somewhere by it, so that the rest can be read; where, is never answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,20 +249,36 @@ def _converted(
         missing.append("half_width_m")
         tried = replace(tried, half_width_m=1.0)
     drafts, said, more = _tried(form, text, agreement, tried, assumed)
-    missing += more
+    told = {"floor_m": hints.floor_m, "ceiling_m": hints.ceiling_m}
+    known = None not in told.values()
+    missing += [name for name in more if not (known and name in told)]
     collection = draft_to_geojson(drafts[0])
-    for feature in collection["features"] if missing else ():
+    for feature in collection["features"]:
+        properties = feature["properties"]
+        properties.update((name, told[name]) for name in more if known and name in told)
         for name in missing:
-            feature["properties"].pop(name, None)
+            properties.pop(name, None)
     return Pasted(form, collection, tuple(missing), said)
 
 
 def _tried(
     form: str, text: str, agreement: Agreement, hints: Hints, assumed: Assumed
 ) -> tuple[Any, tuple[str, ...], list[str]]:
-    """As it stands; a path without heights or times with a filler for them."""
-    band = form == "gpx" and hints.floor_m is None and hints.ceiling_m is None
-    time = form == "gpx" and hints.start_ms is None and hints.end_ms is None
+    """As it stands; a path without heights or times, or levels that cannot be placed, with a
+    filler for them."""
+    if form != "gpx":
+        try:
+            drafts, said = drafts_from(text.encode(), SOURCE, form, agreement, hints, assumed)
+        except FormatError as error:
+            try:
+                drafts, said = drafts_from(text.encode(), SOURCE, form, agreement, hints, _PLACED)
+            except InputError:
+                raise error from None
+            unplaced = f"The heights are not taken over: {error.what}; it needs {error.right}."
+            return drafts, (unplaced,), ["floor_m", "ceiling_m"]
+        return drafts, said, []
+    band = hints.floor_m is None and hints.ceiling_m is None
+    time = hints.start_ms is None and hints.end_ms is None
     refused: InputError | None = None
     for fill_band, fill_time in product((False, True), repeat=2):
         if (fill_band and not band) or (fill_time and not time):
