@@ -11,7 +11,7 @@ import { selected } from "../state/url";
 import { Dialog, Field } from "../ui/parts";
 import { zulu } from "../ui/time";
 import { Outcome } from "./Outcome";
-import { opened, send, sending } from "./urgent";
+import { opened, send, sending } from "./calls";
 
 const close = (): void => {
   opened.value = null;

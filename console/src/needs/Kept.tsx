@@ -9,7 +9,7 @@ import { Button, Countdown, Empty, Words } from "../ui/parts";
 import { unshelve } from "./acts";
 import { bare } from "./model";
 import { listed, PAGE, readList, type Tab } from "./store";
-import { tell } from "./toasts";
+import { tell } from "./telling";
 
 export function Kept({ list }: { list: Exclude<Tab, "standing"> }) {
   const count = watch.value?.rates[list] ?? 0;

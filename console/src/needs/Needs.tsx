@@ -28,7 +28,7 @@ import {
   unseenOf,
   type Tab,
 } from "./store";
-import { tell } from "./toasts";
+import { tell } from "./telling";
 import { Toasts } from "./Toasts";
 import { session } from "../state/session";
 

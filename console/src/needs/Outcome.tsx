@@ -9,7 +9,7 @@ import { session } from "../state/session";
 import { Button, Refusal } from "../ui/parts";
 import { zuluTime } from "../ui/time";
 import { keep } from "./acts";
-import { sending, type Call } from "./urgent";
+import { sending, type Call } from "./calls";
 
 export function Outcome({ call, onClose }: { call: Call; onClose: () => void }) {
   const now = sending.value;

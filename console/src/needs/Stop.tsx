@@ -8,7 +8,7 @@ import { session } from "../state/session";
 import { selected } from "../state/url";
 import { Button, Dialog, Field } from "../ui/parts";
 import { Outcome } from "./Outcome";
-import { opened, send, sending } from "./urgent";
+import { opened, send, sending } from "./calls";
 
 type Scope = "everywhere" | "notice" | "area";
 const close = (): void => {

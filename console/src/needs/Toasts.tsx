@@ -1,5 +1,5 @@
 import { t } from "../i18n";
-import { dismiss, toasts } from "./toasts";
+import { dismiss, toasts } from "./telling";
 
 /** What became of the last acts; read out, and gone by itself. */
 export function Toasts() {

@@ -4,7 +4,7 @@ import { useKeys } from "../ui/keys";
 import { Button } from "../ui/parts";
 import { Distress } from "./Distress";
 import { Stop } from "./Stop";
-import { opened, openCall } from "./urgent";
+import { opened, openCall } from "./calls";
 
 export function Urgent() {
   useKeys(t("needs:urgent"), [

@@ -8,7 +8,7 @@ import { session } from "../state/session";
 import { zuluTime } from "../ui/time";
 import { nextWaiting, shelvable, type Row } from "./model";
 import { chosen, rows, unseenOf } from "./store";
-import { tell } from "./toasts";
+import { tell } from "./telling";
 
 /** A dialog that stands open over one row. */
 export interface Asking {
