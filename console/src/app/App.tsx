@@ -1,5 +1,6 @@
 // The one screen: banners, bar, what needs you, the map, and one room beside it.
 import { useEffect } from "preact/hooks";
+import { compose } from "../hotline/composing";
 import { t } from "../i18n";
 import { Login } from "../login/Login";
 import { MapView } from "../map/MapView";
@@ -49,6 +50,7 @@ function Screen() {
         says: t(one.title),
         run: () => open(one.id),
       })),
+      ...(may("talk") ? [{ key: "h", says: t("hotline:key_write"), run: compose }] : []),
       { key: "?", says: t("app:help"), run: () => (helpShown.value = true) },
     ],
     [rooms.length],
@@ -96,6 +98,9 @@ function Screen() {
             >
               <kbd aria-hidden="true">{n + 1}</kbd>
               {t(one.title)}
+              {one.badge && one.badge() > 0 && (
+                <span class="badge">{t("app:badge", { count: one.badge() })}</span>
+              )}
             </button>
           ))}
         </nav>

@@ -52,6 +52,9 @@ function play(priority: Priority): void {
   }
 }
 
+/** Once, for what has just come. */
+export const chime = (priority: Priority): void => play(priority);
+
 /** Sounds for the most urgent of what nobody acknowledged; null: silence. */
 export function sound(priority: Priority | null): void {
   if (priority === sounding) return;
