@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from playwright.async_api import Browser, Page, expect
 
 from parley.testing.browser import CHROMIUM, Officer, chromium, sit_down
 from parley.testing.consolestand import ConsoleStand, console_stand
+from parley.web.console import pages
 
-SITE = Path(__file__).resolve().parents[2] / "src/parley/web/console/site/index.html"
+pages.SITE = Path(os.environ.get("CONSOLE_SITE") or pages.SITE)
 
 expect.set_options(timeout=20_000)
 
@@ -20,7 +22,7 @@ expect.set_options(timeout=20_000)
 @pytest.fixture
 async def stand(tmp_path: Path) -> AsyncIterator[ConsoleStand]:
     """Blue, green and the observer white; time and planes go on by themselves."""
-    if not SITE.exists():
+    if not (pages.SITE / "index.html").exists():
         pytest.skip("the console is not built: make console")
     async with console_stand(tmp_path) as made:
         yield made

@@ -23,11 +23,13 @@ from parley.rules.statements import Draft, NoticeVolume, Use
 from parley.space import Area, Band, Position, Span, Volume
 from parley.testing.agreements import small_agreement
 from parley.testing.clock import RunningClock
-from parley.testing.harness import TOKEN, Mechanism
+from parley.testing.harness import QUICK, TOKEN, Mechanism
 from parley.testing.people import PASSWORD, PERSONS
 from parley.testing.sky import Plane, Receiver, Sky, json_line
 
 STEP_S = 0.5
+PACE = replace(QUICK, heartbeat_s=2.0)
+"""With a browser beside them nodes do not answer in a quarter of a second."""
 WATCHERS = ("blue", "green")
 ZONES = {"blue": "Europe/Athens", "green": "Asia/Tehran"}
 PLANES = (
@@ -128,6 +130,7 @@ async def console_stand(
             agreement or console_agreement(),
             folder,
             clock=clock,
+            pace=PACE,
             watching={party: Settings(owners=owners) for party in watchers},
         )
         mechanism.zones.update(ZONES)
