@@ -52,7 +52,7 @@ def test_alone_it_serves_says_where_and_ends_on_sigterm(run: Run, make: Make, se
     path = make("ru")
     served = serve(path, "--listen", "127.0.0.1:0")
     said = served.said
-    assert list(said) == ["party", "url", "peer_url", "directory", "peers", "pid"]
+    assert list(said) == ["party", "url", "console", "peer_url", "directory", "peers", "pid"]
     assert (said["party"], said["peers"], said["pid"]) == ("ru", [], served.process.pid)
     health = answer(run("health", path, "--json"))
     assert (health["party"], health["log_size"], health["links"]) == ("ru", 1, [])

@@ -56,6 +56,10 @@ async def test_what_was_written_is_there_for_another_process(tmp_path: Path) -> 
     await two.close()
 
 
+def keep(one: Act, tx: PeopleTx) -> None:
+    tx.acts.append(one)
+
+
 def page(
     tx: PeopleTx, before: int = 0, limit: int = 50, subject: str = "", person: str = ""
 ) -> list[Act]:
@@ -78,9 +82,7 @@ async def test_a_unit_that_fails_leaves_nothing_behind() -> None:
 async def test_units_at_once_do_not_mix(tmp_path: Path) -> None:
     path = tmp_path / "people.db"
     stores = [await SqlitePeople.open(path) for _ in range(2)]
-    await asyncio.gather(
-        *(stores[n % 2].write(lambda tx, n=n: tx.acts.append(act(n))) for n in range(40))
-    )
+    await asyncio.gather(*(stores[n % 2].write(partial(keep, act(n))) for n in range(40)))
     found = await stores[0].read(page)
     assert [a.seq for a in found] == list(range(40, 0, -1))
     assert {a.at_ms for a in found} == set(range(40))
@@ -92,7 +94,7 @@ async def test_acts_come_a_page_at_a_time_and_by_subject() -> None:
     store = await SqlitePeople.open(None)
     for number in range(10):
         kept = act(number, "notice:a" if number % 2 else "", "ann" if number < 5 else "bob")
-        await store.write(lambda tx, kept=kept: tx.acts.append(kept))
+        await store.write(partial(keep, kept))
     whole = await store.read(page)
     assert [a.at_ms for a in whole] == list(range(9, -1, -1))
     pages, before = list[Act](), 0

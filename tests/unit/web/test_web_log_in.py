@@ -12,13 +12,16 @@ from typing import Any
 import httpx
 import pytest
 
+from parley.errors import StorageError
 from parley.node.people.people import LoggedIn
 from parley.node.people.sessions import HOUR_MS, Session
 from parley.node.people.settings import PeopleSettings
 from parley.store.memory import MemoryStore
-from parley.testing.harness import TOKEN
+from parley.testing.agreements import small_agreement
+from parley.testing.harness import TOKEN, started_node
 from parley.testing.http import LoneNode, assert_problem, draft_feature, lone_node
 from parley.testing.people import PASSWORD, PERSONS, bear, logged_in
+from parley.web import create_app, serve
 from parley.web.console.permits import PERMITS
 from parley.web.console.sessions import SessionView
 
@@ -182,9 +185,9 @@ async def test_a_change_needs_the_csrf_of_its_own_session(
     blue: LoneNode, console: dict[str, httpx.AsyncClient]
 ) -> None:
     watch, other = console["watch1"], console["watch2"]
-    for wrong in ("", "x", other.headers["x-parley-csrf"], "\u00e9"):
+    for wrong in (b"", b"x", other.headers["x-parley-csrf"].encode(), b"\xe9"):
         answer = await watch.post(
-            "/v1/stop", json={"role": "duty"}, headers={"x-parley-csrf": wrong.encode()}
+            "/v1/stop", json={"role": "duty"}, headers={b"x-parley-csrf": wrong}
         )
         assert_problem(answer, 403, "csrf")
     del watch.headers["x-parley-csrf"]
@@ -497,7 +500,8 @@ async def test_who_did_what_to_an_item_is_told_to_all(
         ("/v1/check", 403),
         ("/v1/session", 201),
     ]
-    whole, after = list[dict[str, Any]](), 0
+    whole = list[dict[str, Any]]()
+    after: int | None = 0
     while after is not None:
         params = {"limit": 2, "after": after}
         page = (await console["admin1"].get("/v1/acts", params=params)).json()
@@ -514,11 +518,9 @@ async def test_a_stop_goes_out_though_nobody_can_write_down_who_gave_it(
     kept = blue.people.record
 
     async def full(act: object) -> None:
-        from parley.errors import StorageError
-
         raise StorageError("the disk is full")
 
-    blue.people.record = full  # type: ignore[method-assign,assignment]
+    blue.people.record = full  # type: ignore[method-assign]
     answer = await watch.post("/v1/stop", json={"role": "duty"})
     blue.people.record = kept  # type: ignore[method-assign]
     assert answer.status_code == 201
@@ -527,10 +529,6 @@ async def test_a_stop_goes_out_though_nobody_can_write_down_who_gave_it(
 
 
 async def test_a_node_without_people_has_no_log_in() -> None:
-    from parley.testing.agreements import small_agreement
-    from parley.testing.harness import started_node
-    from parley.web import create_app, serve
-
     node = await started_node(small_agreement(), "blue")
     running = await serve(create_app(node, operator_token=TOKEN), "127.0.0.1", 0)
     async with httpx.AsyncClient(trust_env=False) as client:
