@@ -6,7 +6,7 @@ import { session } from "../state/session";
 import { Button, Dialog, Field } from "../ui/parts";
 import { local, zulu } from "../ui/time";
 import { climb, type Asking } from "./acts";
-import { compared, complete, dateIn, differing, formOf, type Part, type Typed } from "./readback";
+import { compared, complete, dateIn, differing, formOf, type Part, type Typed } from "./repeating";
 
 type Props = { asked: Asking; onClose: () => void };
 
