@@ -131,10 +131,11 @@ async def many(port: int, watching: Watching, beat: Any, second: int) -> None:
         f"GET /v1/watch/picture?after={swept}&wait_s=5&names=1 HTTP/1.1\r\nhost: x\r\n"
         f"authorization: Bearer {TOKEN}\r\nconnection: close\r\n\r\n"
     )
-    ends = []
+    ends, writers = [], []
     for _ in range(SCREENS):
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
         writer.write(request.encode())
+        writers.append(writer)
         ends.append(asyncio.create_task(reader.read()))
     await asyncio.sleep(0.2)
     began = time.process_time()
@@ -147,8 +148,11 @@ async def many(port: int, watching: Watching, beat: Any, second: int) -> None:
     sizes = [len(got) for got in await asyncio.gather(*ends)]
     took = time.perf_counter() - began
     await beating
+    for writer in writers:
+        writer.close()
     print(
-        f"{SCREENS} screens that waited, {sum(size > 10_000 for size in sizes)} frames after {1e3 * took:.0f} ms "
+        f"{SCREENS} screens that waited, {sum(size > 10_000 for size in sizes)} frames after"
+        f" {1e3 * took:.0f} ms "
         f"({sum(sizes) / 1e6:.0f} MB; reader and server in one process); waiting cost"
         f" {200 * idle_s:.1f} % of a core"
     )
