@@ -1,8 +1,6 @@
 // DISTRESS: who, where, since when; from the selected track or the pointer, or typed.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { get } from "../api/client";
-import type { Track } from "../api/types";
 import { t } from "../i18n";
 import { pointer } from "../map/contract";
 import { nowMs } from "../state/clock";
@@ -10,27 +8,13 @@ import { session } from "../state/session";
 import { selected } from "../state/url";
 import { Dialog, Field } from "../ui/parts";
 import { zulu } from "../ui/time";
+import { trackOf } from "../item/TrackView";
 import { Outcome } from "./Outcome";
 import { opened, send, sending } from "./calls";
 
 const close = (): void => {
   opened.value = null;
 };
-
-/** One track of the picture, by its id; null: it is not there. */
-export async function trackOf(ref: string): Promise<Track | null> {
-  const id = ref.slice("track:".length);
-  for (let after: string | null = ""; after !== null;) {
-    const page: { tracks: Track[]; next: string | null } = await get("/v1/watch/tracks", {
-      after,
-      limit: 1000,
-    });
-    const found = page.tracks.find((one) => one.id === id);
-    if (found) return found;
-    after = page.next;
-  }
-  return null;
-}
 
 export function Distress() {
   const subject = useSignal("");
