@@ -119,12 +119,14 @@ async def test_an_urgent_item_that_is_not_answered_stands_in_the_way(
         assert [line["ref"] for line in problem["blocking"]] == [stop]
         for rung in ("read", "accepted"):
             said = await one.post(f"/v1/items/{stop}/answers", json={"rung": rung, "role": "duty"})
-            assert said.status_code == 201, said.text
+            assert said.status_code == 200, said.text
         changed = await two.post(f"/v1/handover/{ref}/take", json={})
         problem = assert_problem(changed, 409, "changed")
         assert ("in-force", stop) in [(line["kind"], line["ref"]) for line in problem["new"]]
-        seen = {"seen": problem["digest"]}
-        taken = await two.post(f"/v1/handover/{ref}/take", json=seen)
+        lines = [{n: one[n] for n in ("kind", "ref", "level")} for one in problem["new"]]
+        some = {"seen_lines": lines[:1]}
+        assert_problem(await two.post(f"/v1/handover/{ref}/take", json=some), 409, "changed")
+        taken = await two.post(f"/v1/handover/{ref}/take", json={"seen_lines": lines})
         assert taken.status_code == 200, taken.text
         assert stop in [line["ref"] for line in taken.json()["open"]]
     await blue.node.check_node(MemoryStore())

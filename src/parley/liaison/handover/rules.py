@@ -212,7 +212,10 @@ def recomposed(
 
 def came_up(offered: Sequence[OpenLine], now: Sequence[OpenLine]) -> tuple[OpenLine, ...]:
     """What is open now and was not offered, or is more urgent than it was."""
-    was = {(one.kind, one.ref): _RANK[one.level] for one in offered}
+    was: dict[tuple[str, str], int] = {}
+    for one in offered:
+        name = (one.kind, one.ref)
+        was[name] = min(_RANK[one.level], was.get(name, _RANK[one.level]))
     return tuple(
         one
         for one in now

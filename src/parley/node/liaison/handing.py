@@ -17,6 +17,7 @@ from parley.liaison.handover.contents import (
     ComingLine,
     Handover,
     ItemNote,
+    OpenLine,
     Stage,
 )
 from parley.liaison.papers.record import PaperRecord
@@ -49,6 +50,14 @@ class Who:
     def is_(self, name: str, person_id: str) -> bool:
         """By log-in name where both have one, else by name."""
         return self.id == person_id if self.id and person_id else self.name == name
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the incoming saw open: the digest of all of it, or lines of it by kind, ref, level."""
+
+    digest: str = ""
+    lines: tuple[OpenLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +204,9 @@ def offer(
 
 
 def take(
-    desk: Desk, outside: Outside, ref: str, who: Who, *, text: str, seen: str, hours: int
+    desk: Desk, outside: Outside, ref: str, who: Who, *, text: str, seen: Seen, hours: int
 ) -> Filed | Refusal:
-    """The incoming signs: the watch is his. seen: the digest of what he saw open.
+    """The incoming signs: the watch is his. seen: what he saw open besides the offer.
 
     InputError: there is no such handover."""
     record = _need(desk, ref)
@@ -227,7 +236,7 @@ def take(
     return _amended(desk, record, content, who.name)
 
 
-def _in_the_way(said: Handover, found: Whole, seen: str, digest: str) -> Refusal | None:
+def _in_the_way(said: Handover, found: Whole, seen: Seen, digest: str) -> Refusal | None:
     if found.blocking:
         return Refusal(
             "urgent-open",
@@ -236,12 +245,13 @@ def _in_the_way(said: Handover, found: Whole, seen: str, digest: str) -> Refusal
             found.blocking,
             digest,
         )
-    fresh = {(one.kind, one.ref) for one in rules.came_up(said.open, found.lines)}
-    if fresh and seen != digest:
+    known = (*said.open, *seen.lines)
+    fresh = {(one.kind, one.ref) for one in rules.came_up(known, found.lines)}
+    if fresh and seen.digest != digest:
         return Refusal(
             "changed",
             f"{len(fresh)} open items are not on what was offered",
-            "look at them, then take it with `seen` as it stands here",
+            "look at them, then take it with them among `seen_lines`",
             tuple(one for one in found.open if (one.line.kind, one.line.ref) in fresh),
             digest,
         )

@@ -14,7 +14,7 @@ from parley.errors import InputError, StorageError
 from parley.liaison.handover.contents import OpenLine
 from parley.node.desk import Desk
 from parley.node.liaison import handing, seattable
-from parley.node.liaison.handing import Refusal, Watch, Who
+from parley.node.liaison.handing import Refusal, Seen, Watch, Who
 from parley.node.liaison.hotline_checks import CheckSettings
 from parley.node.liaison.openitems import MOST, Outside
 from parley.node.liaison.seattable import Held, Seat
@@ -132,7 +132,7 @@ class Seats:
         )
 
     async def take(
-        self, ref: str, who: Who, *, text: str, seen: str, hours: int
+        self, ref: str, who: Who, *, text: str, seen: Seen, hours: int
     ) -> Filed | Refusal:
         return await self._done(
             "",

@@ -31,6 +31,7 @@ from parley.web.console.handover_views import (
     handover_view,
     refusal_members,
     seat_view,
+    seen_of,
     watched_view,
 )
 from parley.web.console.keeper import cookie_of
@@ -138,10 +139,10 @@ def _taken(made: APIRouter, face: Face, seats: Seats) -> None:
     @made.post("/{ref}/take", summary="Take the watch, and sign", response_model=HandoverView)
     async def take(ref: Ref, form: TakeForm, request: Request) -> Response:
         """409 urgent-open while something urgent is unacknowledged or unanswered; 409 changed
-        while the incoming has not seen what came up: give `seen` as it stands there."""
+        while the incoming has not seen what came up: give it among `seen_lines`."""
         await _need(face, ref)
         who = _who(request, form.person)
-        done = await seats.take(ref, who, text=form.text, seen=form.seen, hours=form.hours)
+        done = await seats.take(ref, who, text=form.text, seen=seen_of(form), hours=form.hours)
         return _said(face, done, 200)
 
 
@@ -168,7 +169,7 @@ def _here(made: APIRouter, face: Face, seats: Seats) -> None:
             return _not_let_in(came)
         who = Who(came.person.name, came.person.id, came.session.ends_ms)
         try:
-            done = await seats.take(ref, who, text=form.text, seen=form.seen, hours=form.hours)
+            done = await seats.take(ref, who, text=form.text, seen=seen_of(form), hours=form.hours)
         except BaseException:
             await people.end_session(came.session.id)
             raise

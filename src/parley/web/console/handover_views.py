@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from parley.liaison.handover.contents import ComingLine, Handover, OpenLine, Stage
+from parley.liaison.handover.contents import ComingLine, Handover, OpenLine, Stage, Urgency
 from parley.liaison.handover.rules import handover_of
 from parley.liaison.papers.record import PaperRecord
-from parley.node.liaison.handing import Refusal, Watch
+from parley.node.liaison.handing import Refusal, Seen, Watch
 from parley.node.liaison.openitems import Open
 from parley.node.liaison.seattable import Held, Seat
 from parley.node.people.persons import Person
@@ -51,9 +51,23 @@ class OfferForm(_Form):
     person: Name = ""
 
 
+class SeenForm(_Form):
+    """A line that the incoming saw, as GET /v1/handover or a refusal shows it."""
+
+    kind: Annotated[str, Field(max_length=64)]
+    ref: Annotated[str, Field(max_length=160)]
+    level: Annotated[Urgency, Field(strict=False)]
+
+
+SeenLines = Annotated[
+    list[SeenForm], Field(max_length=5_000, description="Open lines that the person has seen.")
+]
+
+
 class TakeForm(_Form):
     text: ShortWords = ""
     seen: Digest = ""
+    seen_lines: SeenLines = []
     hours: Hours = 12
     person: Name = ""
 
@@ -65,6 +79,7 @@ class TakeHereForm(_Form):
     password: Annotated[str, Field(max_length=1_000)]
     text: ShortWords = ""
     seen: Digest = ""
+    seen_lines: SeenLines = []
     hours: Hours = 12
 
 
@@ -175,6 +190,11 @@ class TakenView(BaseModel):
     ref: str
     seat: SeatView
     handover: HandoverView | None
+
+
+def seen_of(form: TakeForm | TakeHereForm) -> Seen:
+    lines = (OpenLine(one.kind, one.ref, "", one.level, "") for one in form.seen_lines)
+    return Seen(form.seen, tuple(lines))
 
 
 def open_view(one: Open) -> OpenView:
