@@ -26,12 +26,14 @@ from parley.node.people.people import People
 from parley.node.pins import Certificates, Tls, TlsIdentity, pins_of
 from parley.node.ports import Store
 from parley.node.views import Link
+from parley.node.watching.history import History
 from parley.node.watching.settings import Settings
 from parley.node.watching.watching import Watching
 from parley.peers import Hub, Pace
 from parley.peers.line import Answer, Line
 from parley.peers.tls import PeerClient
 from parley.rules.agreement import Agreement
+from parley.store.history import SqliteHistory
 from parley.store.memory import MemoryStore
 from parley.store.sqlite import READERS, SqliteStore
 from parley.testing.clock import HandClock, counting_salts
@@ -90,6 +92,8 @@ class _Seat:
     drafting: Drafting
     watching: Watching | None = None
     feeds: Feeds | None = None
+    history: History | None = None
+    past: SqliteHistory | None = None
 
 
 class Mechanism:
@@ -188,6 +192,12 @@ class Mechanism:
         """Who may log in at the party's console: those of ``testing.people.PERSONS``."""
         return self._seats[party].people
 
+    def history(self, party: str) -> History:
+        """What the watch of a party showed; it is kept by itself, every ten seconds."""
+        found = self._seats[party].history
+        assert found is not None, f"{party} does not watch"
+        return found
+
     def hub(self, party: str) -> Hub:
         return self._seats[party].hub
 
@@ -279,7 +289,7 @@ class Mechanism:
         hub = Hub(node, urls, jitter=lambda: 0.0, pace=self.pace, tls=tls)
         if not asks:
             node.trust.confirming.expect(())
-        watching, heard = None, None
+        watching, heard, history, past = None, None, None, None
         if party in self._watching:
             watching = Watching(node, self._watching[party])
             watching.intake = WatchedIntake()
@@ -295,6 +305,10 @@ class Mechanism:
                 pauses=Pauses(0.01, 0.05),
             )
             await heard.start()
+            file = None if self._tmp_path is None else self._tmp_path / f"{party}-history.db"
+            past = await asyncio.to_thread(SqliteHistory, file)
+            history = History(watching, past)
+            await history.start()
         kept = None if self._tmp_path is None else self._tmp_path / f"{party}-people.db"
         people = await people_of(node, kept)
         waiting = None if self._tmp_path is None else self._tmp_path / f"{party}-drafts.db"
@@ -304,6 +318,7 @@ class Mechanism:
             operator_token=TOKEN,
             hub=hub,
             watching=watching,
+            history=history,
             people=people,
             drafting=drafting,
             zones=self.zones,
@@ -311,13 +326,18 @@ class Mechanism:
         )
         running = await serve(app, "127.0.0.1", port)
         door = await serve(create_peer_app(node, hub=hub), "127.0.0.1", door_port, tls=tls)
-        return _Seat(store, node, hub, running, door, people, drafting, watching, heard)
+        return _Seat(
+            store, node, hub, running, door, people, drafting, watching, heard, history, past
+        )
 
     async def fall(self, party: str) -> None:
         """Stop a party: couriers first, then its servers, then its store."""
         seat = self._seats.pop(party)
         if seat.feeds is not None:
             await seat.feeds.stop()
+        if seat.history is not None and seat.past is not None:
+            await seat.history.stop()
+            await asyncio.to_thread(seat.past.close)
         if seat.watching is not None:
             await seat.watching.stop()
         await seat.hub.stop()
