@@ -12,6 +12,7 @@ from parley.liaison.papers.marking import Marking, Tlp
 from parley.liaison.papers.paper import Content
 from parley.liaison.papers.record import PaperRecord
 from parley.liaison.papers.values import Value
+from parley.node import first
 from parley.node.desk import Desk, addressees
 from parley.node.engine import Engine
 from parley.node.liaison import pacts, reading, releasing, saying, shelf
@@ -104,11 +105,19 @@ class Correspondent(Engine):
         values: Sequence[Value] = (),
         person: str = "",
         text: str = "",
+        seen: first.Shown | None = None,
     ) -> Filed:
-        """We read, read back, accept, object to, or cannot keep a paper of another party."""
+        """We read, read back, accept, object to, or cannot keep a paper of another party. seen:
+        what was shown of our standing. DoneBeforeError: another of us has replied since."""
         return await self._change(
-            lambda desk: saying.reply(
-                desk, ref, rung, role=role, values=values, person=person, text=text
+            lambda desk: first.replying(
+                desk,
+                ref,
+                rung,
+                seen,
+                lambda: saying.reply(
+                    desk, ref, rung, role=role, values=values, person=person, text=text
+                ),
             )
         )
 

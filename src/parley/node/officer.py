@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from parley.errors import OurError
 from parley.node import (
+    first,
     observe,
     post,
     watchlog,
@@ -69,12 +70,22 @@ class Officer(Engine):
             lambda tx: post.amendment(self._now(tx), item, draft, role=role, releaser=releaser)
         )
 
-    async def step(self, ref: str, step: Step, *, role: str, text: str = "") -> Posted:
+    async def step(
+        self, ref: str, step: Step, *, role: str, text: str = "", seen_version: int = 0
+    ) -> Posted:
         """Activate, give the all-clear of (lift), or cancel an item of ours. What lifts a STOP or
-        a DISTRESS goes out though our log does not take it (see ``afloat``)."""
+        a DISTRESS goes out though our log does not take it (see ``afloat``). seen_version: of the
+        item as it was shown, 0 for none. DoneBeforeError: another of us has acted since."""
 
         def logged(tx: Tx) -> Posted:
-            return post.step(self._now(tx), ref, step, role=role, text=text)
+            desk = self._now(tx)
+            return first.stepping(
+                desk,
+                ref,
+                step,
+                seen_version,
+                lambda: post.step(desk, ref, step, role=role, text=text),
+            )
 
         if not ref.startswith(("stop:", "distress:")):
             return await self._write(logged)
@@ -198,13 +209,22 @@ class Officer(Engine):
         role: str,
         read_back: ReadBack | None = None,
         text: str = "",
+        seen: first.Shown | None = None,
     ) -> Posted:
-        """Climb one rung of the ladder on somebody else's item, by duty role."""
-        return await self._write(
-            lambda tx: post.answer(
-                self._now(tx), ref, rung, role=role, read_back=read_back, text=text
+        """Climb one rung of the ladder on somebody else's item, by duty role. seen: what was shown
+        of our standing. DoneBeforeError: another of us has answered since, or so already."""
+
+        def work(tx: Tx) -> Posted:
+            desk = self._now(tx)
+            return first.answering(
+                desk,
+                ref,
+                rung,
+                seen,
+                lambda: post.answer(desk, ref, rung, role=role, read_back=read_back, text=text),
             )
-        )
+
+        return await self._write(work)
 
     # What an officer knows and does not send
 

@@ -15,6 +15,7 @@ from parley.rules.statements import Draft, Observation, Phase, Rung, Step
 from parley.space import Area
 from parley.web import forms, silence
 from parley.web.face import Face, StrictRoute, answer_large, not_found, posted_responses
+from parley.web.firsts import second_told
 from parley.web.problems import ProblemError, documented
 from parley.web.shapes import FindingsView
 from parley.web.views import findings_view
@@ -175,7 +176,14 @@ def _steps_and_answers(made: APIRouter, face: Face) -> None:
 
     async def step(ref: str, form: forms.StepForm) -> Response:
         await face.need(ref)
-        posted = await node.step(ref, Step(form.step), role=form.role, text=form.text)
+        async with second_told(face, ref):
+            posted = await node.step(
+                ref,
+                Step(form.step),
+                role=form.role,
+                text=form.text,
+                seen_version=form.seen_version or 0,
+            )
         return face.posted(posted, 200)
 
     @made.post(
@@ -185,15 +193,18 @@ def _steps_and_answers(made: APIRouter, face: Face) -> None:
         responses=posted_responses(200),
     )
     async def answer_item(ref: Ref, form: forms.AnswerForm) -> Response:
-        """By duty role, on somebody else's item. Receipt is not approval: only accepted is."""
+        """By duty role, on somebody else's item. Receipt is not approval: only accepted is. Who
+        comes second is told what another officer of ours answered (code done-before)."""
         await face.need(ref)
-        posted = await node.answer(
-            ref,
-            Rung(form.rung),
-            role=form.role,
-            read_back=forms.read_back_of(form.read_back),
-            text=form.text,
-        )
+        async with second_told(face, ref):
+            posted = await node.answer(
+                ref,
+                Rung(form.rung),
+                role=form.role,
+                read_back=forms.read_back_of(form.read_back),
+                text=form.text,
+                seen=forms.shown_of(form.seen_version, form.seen_rung),
+            )
         return face.posted(posted, 200)
 
 

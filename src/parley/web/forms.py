@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from parley.errors import FormatError, InputError
+from parley.node.first import Shown
 from parley.rules.agreement import Agreement
-from parley.rules.statements import Header, Observation, ReadBack
+from parley.rules.statements import Header, Observation, ReadBack, Rung
 from parley.space import Area, Band, Position, Volume
 from parley.wire import geojson
 from parley.wire.features import volume_of
@@ -97,10 +98,21 @@ AnyPosition = Annotated[
 Role = Annotated[Id, Field(description="Duty role, as the agreement names it.", examples=["duty"])]
 
 
+SeenVersion = Annotated[
+    int | None,
+    Field(ge=1, le=2**31 - 1, description="As the screen showed it: see code done-before."),
+]
+SeenRung = Annotated[
+    Literal["received", "read", "read-back", "accepted", "objected", "unable"] | None,
+    Field(description="Of our own standing, as the screen showed it."),
+]
+
+
 class StepForm(_Form):
     step: Literal["activate", "all-clear", "cancel"]
     role: Role
     text: Text = ""
+    seen_version: SeenVersion = None
 
 
 class ReadBackForm(_Form):
@@ -118,6 +130,8 @@ class AnswerForm(_Form):
     role: Role
     read_back: ReadBackForm | None = None
     text: Text = ""
+    seen_version: SeenVersion = None
+    seen_rung: SeenRung = None
 
 
 class StopForm(_Form):
@@ -219,6 +233,11 @@ class EvidenceForm(_Form):
         IdOrEmpty,
         Field(description="Whom it is made for: what it may not have is left out and counted."),
     ] = ""
+
+
+def shown_of(version: int | None, rung: str | None) -> Shown | None:
+    """What the screen showed of our standing, if it was told."""
+    return None if version is None else Shown(version, None if rung is None else Rung(rung))
 
 
 def read_back_of(form: ReadBackForm | None) -> ReadBack | None:

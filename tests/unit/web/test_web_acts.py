@@ -89,7 +89,8 @@ async def test_amend_activate_all_clear(blue: LoneNode) -> None:
     assert done.json()["item"]["state"] == "all-clear"
     assert done.json()["item"]["closed"] is True
     again = await blue.post("/v1/notices/blue-1/steps", {"step": "cancel", "role": "duty"})
-    problem = assert_problem(again, 409, "protocol")
+    problem = assert_problem(again, 409, "done-before")
+    assert (problem["did"], problem["role"]) == ("all-clear", "duty")
     assert "all-clear" in problem["what"]
 
 
@@ -114,7 +115,8 @@ async def test_answers_climb_the_ladder(blue: LoneNode, green: Node) -> None:
     accepted = await blue.post(f"/v1/items/{ref}/answers", {"rung": "accepted", "role": "duty"})
     assert accepted.json()["item"]["standings"][0]["rung"] == "accepted"
     back_again = await blue.post(f"/v1/items/{ref}/answers", {"rung": "read", "role": "duty"})
-    assert_problem(back_again, 409, "protocol")
+    problem = assert_problem(back_again, 409, "done-before")
+    assert (problem["did"], problem["role"], problem["ref"]) == ("accepted", "duty", ref)
 
 
 @pytest.mark.parametrize(

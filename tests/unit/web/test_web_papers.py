@@ -237,7 +237,7 @@ async def test_our_own_paper_is_not_answered_by_us_nor_anothers_changed(
     read = await blue.post(f"/v1/papers/{theirs.ref}/reply", form, role="duty")
     assert read.json()["paper"]["heard"][0]["rung"] == "read"
     again = await blue.post(f"/v1/papers/{theirs.ref}/reply", form, role="duty")
-    assert_problem(again, 409, "protocol")
+    assert assert_problem(again, 409, "done-before")["did"] == "read"
 
 
 async def test_the_document_of_the_api_has_a_form_for_every_kind(blue: LoneNode) -> None:

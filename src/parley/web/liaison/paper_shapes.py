@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from parley.liaison.papers.values import MANY
+from parley.web.forms import SeenRung, SeenVersion
 from parley.web.shapes import FindingView
 from parley.wire.models import Ref, Text
 from parley.wire.papers import ValueBody
@@ -46,6 +47,8 @@ class ReplyForm(_Form):
     rung: Literal["read", "read-back", "accepted", "objected", "unable"]
     values: Annotated[list[ValueBody], Field(max_length=16)] = []
     text: Text = ""
+    seen_version: SeenVersion = None
+    seen_rung: SeenRung = None
 
 
 class MarkingView(BaseModel):

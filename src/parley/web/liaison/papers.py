@@ -20,6 +20,8 @@ from parley.node import standing
 from parley.node.liaison.views import Filed
 from parley.rules.statements import Rung
 from parley.web.face import Face, StrictRoute, answer, answer_large, not_found
+from parley.web.firsts import second_told
+from parley.web.forms import shown_of
 from parley.web.liaison import paper_views as views
 from parley.web.liaison.paper_shapes import (
     AmendForm,
@@ -173,14 +175,16 @@ def _replies(made: APIRouter, face: Face) -> None:
     ) -> Response:
         """On somebody else's paper. What has to be read back is shown in its content."""
         await _need(face, ref)
-        filed = await node.reply(
-            ref,
-            Rung(form.rung),
-            role=role,
-            values=[Value(one.name, one.value) for one in form.values],
-            person=person,
-            text=form.text,
-        )
+        async with second_told(face, ref):
+            filed = await node.reply(
+                ref,
+                Rung(form.rung),
+                role=role,
+                values=[Value(one.name, one.value) for one in form.values],
+                person=person,
+                text=form.text,
+                seen=shown_of(form.seen_version, form.seen_rung),
+            )
         return await _answered(face, filed, 200)
 
 
