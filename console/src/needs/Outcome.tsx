@@ -9,6 +9,7 @@ import { session } from "../state/session";
 import { Button, Refusal } from "../ui/parts";
 import { zuluTime } from "../ui/time";
 import { keep } from "./acts";
+import { rules } from "./store";
 import { sending, type Call } from "./calls";
 
 export function Outcome({ call, onClose }: { call: Call; onClose: () => void }) {
@@ -109,11 +110,14 @@ function Receipt({ party, standings }: { party: string; standings: readonly Held
   const held = standings.find((one) => one.party === party);
   const link = links.value.find((one) => one.peer === party);
   const has = held !== undefined && held.received_ms >= 0;
+  const observer = rules.value.observers.has(party);
   const at = held ? Math.max(held.received_ms, held.read_ms, held.answered_ms) : -1;
   return (
-    <li class={has ? "has" : "has-not"}>
-      <span aria-hidden="true">{has ? "✓" : "…"}</span> <b dir="auto">{party}</b>{" "}
-      {has ? (
+    <li class={has || observer ? "has" : "has-not"}>
+      <span aria-hidden="true">{has ? "✓" : observer ? "·" : "…"}</span> <b dir="auto">{party}</b>{" "}
+      {observer ? (
+        t(link && link.pending > 0 ? "needs:observer_waits" : "needs:observer_has")
+      ) : has ? (
         <>
           {word("codes", held.rung)} <bdi dir="ltr">{zuluTime(at)}</bdi>
         </>

@@ -61,7 +61,7 @@ export function ReadBack({ asked, onClose }: Props) {
       title={t("needs:read_back_title", { ref: item.item, who: item.author })}
       onClose={onClose}
     >
-      <form class="stack read-back" onSubmit={(event) => void send(event)}>
+      <form class="stack repeating" onSubmit={(event) => void send(event)}>
         <p class="told">{t("needs:read_back_hint")}</p>
         <Field label={t("needs:read_back_zone")}>
           {(ids) => (

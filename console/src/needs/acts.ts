@@ -130,7 +130,8 @@ function replace(acted: Acted): void {
 }
 
 /** What this screen showed of our own standing: who was quicker is told by the node. */
-const seenOf = (_seen: Standing | undefined) => ({});
+const seenOf = (seen: Standing | undefined) =>
+  seen ? { seen_version: seen.version, seen_rung: seen.rung } : {};
 
 interface Words {
   text?: string;
