@@ -198,6 +198,16 @@ async def test_log_ins_at_once_are_bounded(people: People) -> None:
     assert all(one.retry_ms > 0 for one in made if isinstance(one, Refused))
 
 
+async def test_a_person_has_a_bounded_number_of_sessions(people: People, clock: HandClock) -> None:
+    begun = []
+    for _ in range(34):
+        begun.append(await entered(people, "ann", SECOND))
+        clock.advance(1)
+    alive = [await people.present(one.token) is not None for one in begun]
+    assert alive == [False] * 2 + [True] * 32
+    assert await people.present((await entered(people, "adam", SECOND)).token) is not None
+
+
 async def test_who_holds_the_watch_does_not_log_out(people: People) -> None:
     async def held(session: Session) -> list[str]:
         return [f"{session.person} holds the watch"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -22,7 +23,7 @@ from parley.testing.harness import TOKEN, started_node
 from parley.testing.http import LoneNode, assert_problem, draft_feature, lone_node
 from parley.testing.people import PASSWORD, PERSONS, bear, logged_in
 from parley.web import create_app, serve
-from parley.web.console.permits import PERMITS
+from parley.web.console.permits import PERMITS, permit_of
 from parley.web.console.sessions import SessionView
 
 LOG_IN = {"person": "watch1", "password": PASSWORD}
@@ -123,7 +124,30 @@ async def test_every_route_has_its_permit(blue: LoneNode) -> None:
     """A route without a row would be there for programs alone, and nobody would notice."""
     page = (await blue.officer.get("/openapi.json")).json()
     routes = {(m.upper(), path) for path, methods in page["paths"].items() for m in methods}
-    assert routes - {("POST", "/v1/session")} <= set(PERMITS)
+    assert routes - {("POST", "/v1/session")} == set(PERMITS)
+
+
+def test_no_row_hides_another() -> None:
+    for (method, template), can in PERMITS.items():
+        path = re.sub(r"\{\w+\}", "x:y-1", template)
+        found = permit_of(method, path)
+        assert found is not None
+        assert (found.template, found.can) == (template, can)
+
+
+def test_what_a_row_is_about_is_read_from_its_path() -> None:
+    subjects = {
+        ("POST", "/v1/notices/blue-1/steps"): "notice:blue-1",
+        ("DELETE", "/v1/presences/blue-2"): "presence:blue-2",
+        ("POST", "/v1/items/stop:blue-3/answers"): "stop:blue-3",
+        ("POST", "/v1/papers/message:blue-4/reply"): "message:blue-4",
+        ("POST", "/v1/people/watch1/change"): "person:watch1",
+        ("POST", "/v1/stop"): "",
+    }
+    for (method, path), subject in subjects.items():
+        found = permit_of(method, path)
+        assert found is not None
+        assert found.subject == subject
 
 
 async def test_what_is_in_no_row_is_refused(console: dict[str, httpx.AsyncClient]) -> None:

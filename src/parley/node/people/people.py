@@ -31,6 +31,8 @@ from parley.node.people.sessions import (
 )
 from parley.node.people.settings import PeopleSettings
 
+MOST_SESSIONS = 32
+"""Of one person; with one more the oldest ends."""
 MOST_WAITING = 16
 """Log-ins that wait for their turn to be hashed; one more is told to come back."""
 _DUMMY_SALT = b"\x00" * SALT_BYTES
@@ -330,6 +332,8 @@ class People:
             if tx.persons.get(person.id) != person:  # changed while the hash was computed
                 return False
             tx.sessions.end_before(now_ms)
+            for old in tx.sessions.all(person.id)[MOST_SESSIONS - 1 :]:
+                tx.sessions.end(old.token_hash)
             tx.sessions.put(session)
             if act is not None:
                 tx.acts.append(act)

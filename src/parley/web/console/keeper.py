@@ -188,17 +188,16 @@ class Admitted:
     def watched(self, send: Send) -> Send:
         """Passes the answer on: a change is written down before the answer's last byte leaves; a
         stream ends with the session."""
-        stream = False
         status, looked_s = 0, asyncio.get_running_loop().time()
         told = bytearray()
         safe = self._scope["method"] in _SAFE
 
         async def kept(message: Message) -> None:
-            nonlocal stream, status, looked_s
+            nonlocal status, looked_s
+            more = message.get("more_body", False)
             if message["type"] == "http.response.start":
                 status = message["status"]
-                stream = _is_stream(message)
-            elif stream:
+            elif safe and more:
                 now_s = asyncio.get_running_loop().time()
                 look = now_s - looked_s >= LOOKED_AFTER_S
                 looked_s = now_s if look else looked_s
@@ -209,7 +208,7 @@ class Admitted:
             elif not safe:
                 if len(told) < MOST_REPEATED:
                     told.extend(message.get("body", b""))
-                if not message.get("more_body", False):
+                if not more:
                     await self._record(status, bytes(told))
             await send(message)
 
@@ -285,11 +284,6 @@ def _cross_site(what: str) -> ProblemError:
     return ProblemError(
         403, "cross-site", f"{what} is not this console's", right="a page of this console"
     )
-
-
-def _is_stream(message: Message) -> bool:
-    kinds = (value for name, value in message.get("headers", ()) if name == b"content-type")
-    return next(kinds, b"").startswith(b"text/event-stream")
 
 
 def _ref_in(answer: bytes) -> str:
