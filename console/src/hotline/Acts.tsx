@@ -94,7 +94,7 @@ export function Acts(props: { acts: MessageActs; message: Message; focused: bool
   const { acts, message, focused } = props;
   const { act, keys } = acts;
   if (Object.keys(keys).length === 0) return <Refusal error={act.error} />;
-  const hot = (key: string) => (focused ? { hotkey: key } : {});
+  const hot = (key: string) => (focused ? { hotkey: key === "Y" ? "Shift+Y" : key } : {});
   const button = (key: string, label: string, tone: "main" | "plain" | "quiet" = "plain") =>
     keys[key] && (
       <Button tone={tone} disabled={act.busy} {...hot(key)} onClick={keys[key]}>

@@ -57,13 +57,13 @@ function FromBook({ message }: { message: Message }) {
           {message.meaning}
         </p>
       )}
-      {message.replies.length > 0 && <Replies message={message} language={language} />}
     </section>
   );
 }
 
-/** The phrases of which one is owed as the answer, in both languages. */
-function Replies({ message, language }: { message: Message; language: string }) {
+/** The phrases of which one is owed as the answer, in the original's language and the reader's. */
+export function Replies({ message }: { message: Message }) {
+  const languages = [...new Set([message.language, myLanguage()])];
   return (
     <div class="replies">
       <h6>{message.author === me() ? t("hotline:reply_expected") : t("hotline:reply_required")}</h6>
@@ -73,7 +73,7 @@ function Replies({ message, language }: { message: Message; language: string }) 
           return (
             <li key={id}>
               <code>{id}</code>
-              {[message.language, language].map((one) => {
+              {languages.map((one) => {
                 const text = phrase?.wordings[one]?.text;
                 return text ? <Said key={one} text={text} lang={one} /> : null;
               })}

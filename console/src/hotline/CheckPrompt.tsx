@@ -13,8 +13,7 @@ export function CheckPrompt({ check }: { check: Paper }) {
     <div class="check-prompt">
       <p>
         {t("hotline:check_asked", { party: check.author, number: checkOf(check).number })}{" "}
-        <Time ms={check.at_ms} full />{" "}
-        <Countdown ms={dueMs(check)} label={t("hotline:check_due")} />
+        <Time ms={check.at_ms} /> <Countdown ms={dueMs(check)} label={t("hotline:check_due")} />
       </p>
       {may("talk") && (
         <p class="row">

@@ -4,11 +4,11 @@ import { t } from "../i18n";
 import { useMarkings } from "../state/marking";
 import { may } from "../state/session";
 import { Button, Empty } from "../ui/parts";
-import { nameOf } from "../ui/keys";
+import { nameOf, useKeys } from "../ui/keys";
 import { useBook } from "./book";
 import { Composer } from "./Composer";
 import { drafts } from "./composing";
-import { between, dayOf, type Line, type LineName, type Message as One } from "./logic";
+import { between, dayOf, mostUrgent, type Line, type LineName, type Message as One } from "./logic";
 import { Message, type Keyed } from "./Message";
 import { earlier, me, useThread } from "./store";
 
@@ -82,6 +82,12 @@ function Talk({ line, party, shown, more, read, back }: TalkProps) {
     const next = shown[Math.min(Math.max(n + by, 0), shown.length - 1)];
     if (next) go(next.ref);
   };
+  const first = mostUrgent(shown, me())?.ref ?? shown.at(-1)?.ref ?? "";
+  useKeys(
+    t("hotline:title"),
+    line === "safety" ? [{ key: "v", says: t("hotline:key_messages"), run: () => go(first) }] : [],
+    [first, line],
+  );
   const keys = useRef<Keyed>({});
   const pressed = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.target !== event.currentTarget) return;

@@ -32,7 +32,8 @@ export function Details(props: Props) {
   const { extras, onExtras } = props;
   const change = (part: Partial<Extras>) => onExtras({ ...extras, ...part });
   return (
-    <div class="details stack">
+    <details class="details">
+      <summary>{t("hotline:details")}</summary>
       <div class="row">
         <label class="row">
           {t("hotline:language")}
@@ -84,7 +85,7 @@ export function Details(props: Props) {
         <Values values={extras.readBack} onValues={(v) => change({ readBack: v })} />
       )}
       <Files files={extras.files} onFiles={(files) => change({ files })} />
-    </div>
+    </details>
   );
 }
 

@@ -36,8 +36,7 @@ function Tabs({ lines, tab }: { lines: readonly Line[]; tab: string }) {
   return (
     <div class="line-tabs">
       <Group line="safety" lines={lines} tab={tab} news={unread.value} />
-      <nav class="group papers" aria-label={t("hotline:tab_papers")}>
-        <h3>{t("hotline:other_side")}</h3>
+      <nav class="group papers" aria-label={t("hotline:other_side")}>
         <Tab id="papers" tab={tab}>
           {t("hotline:tab_papers")}
         </Tab>

@@ -22,13 +22,8 @@ export function LineTab({ line }: { line: Line }) {
       <strong dir="auto">{line.party}</strong>{" "}
       <span>
         <span aria-hidden="true">{STATE_SHAPES[line.state] ?? "○"}</span>{" "}
-        {word("hotline", `state_${line.state}`)}
+        {word("hotline", `short_${line.state}`)}
       </span>
-      {line.state !== "up" && line.since_ms >= 0 && (
-        <small>
-          {t("hotline:since")} <Time ms={line.since_ms} />
-        </small>
-      )}
     </span>
   );
 }
@@ -45,7 +40,7 @@ export function LineHead({ line }: { line: Line }) {
         {line.since_ms >= 0 && (
           <>
             {" "}
-            {t("hotline:since")} <Time ms={line.since_ms} full />
+            {t("hotline:since")} <Time ms={line.since_ms} />
           </>
         )}
       </p>
@@ -56,7 +51,7 @@ export function LineHead({ line }: { line: Line }) {
             by: cause.by,
             state: word("hotline", `state_${cause.state}`),
           })}{" "}
-          {cause.since_ms >= 0 && <Time ms={cause.since_ms} full />}
+          {cause.since_ms >= 0 && <Time ms={cause.since_ms} />}
         </p>
       ))}
       {line.state !== "up" && line.fallback && (
@@ -76,7 +71,7 @@ function Heard({ line, next_ms }: { line: Line; next_ms: number }) {
     <p class="heard">
       {line.heard_ms >= 0 ? (
         <span>
-          {t("hotline:last_heard")} <Time ms={line.heard_ms} full /> <Ago ms={line.heard_ms} />
+          {t("hotline:last_heard")} <Time ms={line.heard_ms} /> <Ago ms={line.heard_ms} />
         </span>
       ) : (
         <span>{t("hotline:never_heard")}</span>

@@ -4,7 +4,7 @@ import { t, word } from "../i18n";
 import { selected, select } from "../state/url";
 import { Countdown, Marking } from "../ui/parts";
 import { Acts, useActs } from "./Acts";
-import { Beside } from "./Beside";
+import { Beside, Replies } from "./Beside";
 import { languageName } from "./book";
 import { contentOf, owes, readByMs, SHAPES, type Message as One } from "./logic";
 import { openPerson } from "./PersonCard";
@@ -58,6 +58,7 @@ export function Message({ message, focused, onFocus, onKeyDown, keys, go }: Prop
           <Said text={message.original} lang={message.language} dir={message.direction} />
         </section>
         <Beside message={message} />
+        {message.replies.length > 0 && <Replies message={message} />}
       </div>
       {said.attachments.length > 0 && <Attached files={said.attachments} />}
       <ReadState message={message} />

@@ -2,12 +2,9 @@
 import { t } from "../i18n";
 import { nowMs } from "../state/clock";
 import { Button } from "../ui/parts";
-import { languageName } from "./book";
-import { fill, fits, zuluBlank, type Phrase } from "./logic";
+import { fits, zuluBlank, type Phrase } from "./logic";
 import { Told } from "./PhrasePicker";
 import { focusOnce } from "./ReadBack";
-import { Said } from "./Said";
-import { myLanguage } from "./store";
 
 interface Props {
   phrase: Phrase;
@@ -21,7 +18,7 @@ interface Props {
 export function PhraseForm({ phrase, language, theirs, filled, onFill, onDrop }: Props) {
   return (
     <div class="phrase-form">
-      <Told phrase={phrase} language={language} theirs={theirs} whole />
+      <Told phrase={phrase} languages={[...new Set([language, theirs])]} filled={filled} whole />
       {phrase.blanks.map(({ name, kind, form }, n) => {
         const value = filled[name] ?? "";
         const wrong = value !== "" && !fits(kind, value);
@@ -57,20 +54,7 @@ export function PhraseForm({ phrase, language, theirs, filled, onFill, onDrop }:
           </label>
         );
       })}
-      {phrase.blanks.length > 0 && (
-        <div class="preview" aria-label={t("hotline:preview")}>
-          {[...new Set([language, theirs])].map((one) => {
-            const wording = phrase.wordings[one];
-            return wording ? (
-              <div key={one}>
-                <small>{languageName(one, myLanguage())}</small>
-                <Said text={fill(wording.text, filled)} lang={one} dir={wording.direction} />
-              </div>
-            ) : null;
-          })}
-          <p class="told">{t("hotline:blanks_read_back")}</p>
-        </div>
-      )}
+      {phrase.blanks.length > 0 && <p class="told">{t("hotline:blanks_read_back")}</p>}
       <Button tone="quiet" onClick={onDrop}>
         {t("hotline:other_phrase")}
       </Button>

@@ -2,7 +2,7 @@
 import { useId, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { book, languageName, phraseOf } from "./book";
-import { findPhrases, type Phrase } from "./logic";
+import { fill, findPhrases, type Phrase } from "./logic";
 import { Said } from "./Said";
 import { myLanguage } from "./store";
 
@@ -56,7 +56,7 @@ export function PhrasePicker({ language, onPick }: Props) {
             aria-selected={one === chosen}
             onClick={() => onPick(one.id)}
           >
-            <Told phrase={one} language={language} whole={one === chosen} />
+            <Told phrase={one} languages={[language]} whole={one === chosen} />
           </li>
         ))}
       </ul>
@@ -72,9 +72,13 @@ export function PhrasePicker({ language, onPick }: Props) {
 }
 
 /** Meaning, phrase, how it is said aloud, and what is owed as the answer. */
-export function Told(props: { phrase: Phrase; language: string; theirs?: string; whole: boolean }) {
-  const { phrase, language, theirs = "", whole } = props;
-  const languages = [...new Set([language, theirs].filter(Boolean))];
+export function Told(props: {
+  phrase: Phrase;
+  languages: readonly string[];
+  filled?: Readonly<Record<string, string>>;
+  whole: boolean;
+}) {
+  const { phrase, languages, filled = {}, whole } = props;
   return (
     <div class="phrase">
       <p>
@@ -83,15 +87,24 @@ export function Told(props: { phrase: Phrase; language: string; theirs?: string;
           {phrase.meaning}
         </span>
       </p>
-      {languages.map((one) => (
-        <Wording key={one} phrase={phrase} language={one} named={languages.length > 1} />
-      ))}
+      <div class="wordings">
+        {languages.map((one) => (
+          <Wording
+            key={one}
+            wording={phrase.wordings[one]}
+            language={one}
+            filled={filled}
+            named={languages.length > 1}
+          />
+        ))}
+      </div>
       {whole && phrase.replies.length > 0 && (
         <p class="replies">
           {t("hotline:reply_owed")}{" "}
           {phrase.replies.map((id) => (
             <span key={id}>
-              <code>{id.slice(2)}</code> <bdi>{phraseOf(id)?.wordings[language]?.text}</bdi>{" "}
+              <code>{id.slice(2)}</code>{" "}
+              <bdi>{phraseOf(id)?.wordings[languages[0] ?? "en"]?.text}</bdi>{" "}
             </span>
           ))}
         </p>
@@ -100,14 +113,19 @@ export function Told(props: { phrase: Phrase; language: string; theirs?: string;
   );
 }
 
-function Wording(props: { phrase: Phrase; language: string; named: boolean }) {
-  const wording = props.phrase.wordings[props.language];
+function Wording(props: {
+  wording: Phrase["wordings"][string] | undefined;
+  language: string;
+  filled: Readonly<Record<string, string>>;
+  named: boolean;
+}) {
+  const { wording, language, filled } = props;
   if (!wording) return null;
   return (
     <div class="wording">
-      {props.named && <small>{languageName(props.language, myLanguage())}</small>}
-      <Said text={wording.text} lang={props.language} dir={wording.direction} />
-      {wording.pronounced && <Said text={wording.pronounced} class="pronounced" />}
+      {props.named && <small>{languageName(language, myLanguage())}</small>}
+      <Said text={fill(wording.text, filled)} lang={language} dir={wording.direction} />
+      {wording.pronounced && <Said text={fill(wording.pronounced, filled)} class="pronounced" />}
     </div>
   );
 }

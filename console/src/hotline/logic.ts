@@ -77,6 +77,12 @@ export function owes(message: Paper, party: string): "read" | "read-back" | "" {
   return one.rung === "read" && expected(message).length > 0 ? "read-back" : "";
 }
 
+/** Of those that we owe something, the one of the highest precedence, the oldest of its kind. */
+export const mostUrgent = (messages: readonly Message[], party: string): Message | undefined =>
+  inOrder(messages.filter((one) => owes(one, party) !== "")).sort(
+    (a, b) => PRECEDENCES.indexOf(a.precedence) - PRECEDENCES.indexOf(b.precedence),
+  )[0];
+
 export const unreadOf = (messages: Iterable<Paper>, party: string, line: LineName): number =>
   [...messages].filter(
     (one) => contentOf(one).line === line && owes(one, party) === "read" && one.author !== party,
