@@ -103,7 +103,9 @@ async def frames(tracks: int, hazards: int, seconds: int) -> None:
         until_ms = clock() + HOUR_MS
         hazard = MovingHazard("", f"icao:{n:06x}", "", 5_000, 500, 500, clock(), until_ms)
         await watching.keep_away(hazard, "duty")
-    first, second_, sizes = [], [], []
+    first: list[float] = []
+    second_: list[float] = []
+    sizes: list[int] = []
     async with httpx.AsyncClient(base_url=url, headers=HEADERS, trust_env=False) as screen:
         whole = await screen.get("/v1/watch/picture")
         names = whole.json()["names"]

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from parley.node.node import Node
+from parley.node.picture import chronicle
 from parley.rules.statements import Draft, NoticeVolume, Step, Use
 from parley.space import Area, Band, Position, Span, Volume
 from parley.testing.agreements import CENTRE, HOUR_MS
 from parley.testing.clock import DAWN_MS
 from parley.testing.http import LoneNode, assert_problem, draft_feature, firing
+from parley.web.console import instants
 from parley.wire.instants import format_instant
 
 MINUTE_MS = 60_000
@@ -107,7 +109,7 @@ async def test_an_amended_notice_stands_as_it_was_worded_then(blue: LoneNode) ->
     async def north(at_ms: int, **query: Any) -> float:
         found = await picture(blue, at_ms, **query)
         ring = found["volumes"][0]["outline"]["coordinates"][0]
-        return round(sum(lat for _, lat in ring) / len(ring), 1)
+        return round(float(sum(lat for _, lat in ring)) / len(ring), 1)
 
     assert await north(start_ms + 5 * MINUTE_MS) == 40.0
     assert await north(start_ms + 15 * MINUTE_MS) == 41.0
@@ -191,6 +193,23 @@ async def test_what_the_agreement_names_comes_with_it(blue: LoneNode) -> None:
     assert [one["id"] for one in named["third_parties"]] == [t.id for t in agreement.third_parties]
     assert [one["id"] for one in named["areas"]] == [a.id for a in agreement.named_areas]
     assert named["area"]["type"] in ("Polygon", "MultiPolygon")
+
+
+async def test_a_past_that_is_still_being_read_says_so(
+    blue: LoneNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(instants, "READING_S", 0.0)
+    monkeypatch.setattr(chronicle, "CHUNK", 1)
+    posted = await blue.node.post_notice(firing(), role="duty")
+    blue.clock.advance(MINUTE_MS)
+    query = {"at": format_instant(DAWN_MS + 1)}
+    first = (await blue.officer.get("/v1/picture", params=query)).json()
+    assert not first["complete"]
+    assert first["behind"] > 0
+    found = first
+    while not found["complete"]:
+        found = (await blue.officer.get("/v1/picture", params=query)).json()
+    assert refs(found) == [posted.ref]
 
 
 @pytest.mark.parametrize("query", [{"at": "tomorrow"}, {"as_of": "18:39"}])
