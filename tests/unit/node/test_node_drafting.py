@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from parley.errors import ConfigError, DoneBeforeError, InputError, PersonError, StorageError
+from parley.liaison.hotline.contents import LineName, Message, Precedence
 from parley.node.drafting.draft import Draft, DraftKind, Proposal, State, Who
 from parley.node.drafting.drafting import MAX_WAITING, Drafting
 from parley.node.drafting.ports import Drafts
@@ -171,6 +172,21 @@ async def test_a_release_of_information_is_asked_by_one_and_released_by_another(
     assert (content.requested_by, content.released_by) == ("Avery", "Casey")
     assert (await drafting.get(draft.id)).ref == filed.ref
     await node.check_node(MemoryStore())
+
+
+async def test_a_paper_stands_under_a_wider_marking_by_two_persons() -> None:
+    node, _, drafting = await stand()
+    hello = Message(LineName.SAFETY, Precedence.PRIORITY, "en", "Ready?")
+    paper = await node.post_paper(hello, role="duty", to=["green"])
+    form = {"ref": paper.ref, "marking": "TLP:GREEN"}
+    wider = proposal(
+        kind=DraftKind.WIDENING, body=json.dumps(form), content_type="application/json"
+    )
+    draft = (await drafting.propose(wider, AVERY)).draft
+    filed = await release(drafting, draft, CASEY)
+    assert filed.record.paper.version == 2
+    assert filed.record.paper.marking.banner().startswith("TLP:GREEN")
+    assert filed.record.paper.person == "Casey"
 
 
 async def test_another_file_is_left_as_it_is(tmp_path: Path) -> None:

@@ -54,6 +54,10 @@ async def test_a_draft_says_nothing_until_another_person_releases_it(blue: LoneN
         assert shown["may"] == ["release", "return"]
         assert shown["content"]["volumes"][0]["outline"]["type"] == "Polygon"
 
+        watcher = await blue.at_console("observe1")
+        async with aclosing(watcher):
+            assert (await watcher.get(f"/v1/drafts/{draft['id']}")).json()["may"] == []
+
         answer = await released(second, shown)
         assert answer.status_code == 201, answer.text
         item = answer.json()["item"]

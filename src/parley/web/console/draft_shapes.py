@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from parley.node.drafting.draft import Deed, Draft, Seen, State, Who, same_person
 from parley.node.drafting.drafting import Looked
 from parley.node.drafting.reading import NOTICES
+from parley.node.people.roles import Can
 from parley.rules.statements import Draft as Words
 from parley.web.console.drawing import notice_of
 from parley.web.shapes import FindingView, NoticeView
@@ -173,14 +174,22 @@ def draft_view(
     )
 
 
-def may_of(draft: Draft, who: Who, *, two_persons: bool) -> list[May]:
-    """What this person may do to it now, as far as the draft is concerned."""
-    if draft.state is not State.WAITING:
-        return []
-    if not same_person(draft.author, who):
-        return ["release", "return"]
-    alone: list[May] = [] if two_persons else ["release"]
-    return [*alone, "replace", "withdraw"]
+_NEEDS: dict[May, Can] = {
+    "release": Can.RELEASE,
+    "return": Can.RELEASE,
+    "replace": Can.DRAFT,
+    "withdraw": Can.DRAFT,
+}
+
+
+def may_of(draft: Draft, who: Who, can: frozenset[Can] | None, *, two_persons: bool) -> list[May]:
+    """What this person may do to it now. can: by his roles; None: everything."""
+    may: list[May] = []
+    if draft.state is State.WAITING and same_person(draft.author, who):
+        may = ["replace", "withdraw"] if two_persons else ["release", "replace", "withdraw"]
+    elif draft.state is State.WAITING:
+        may = ["release", "return"]
+    return [one for one in may if can is None or _NEEDS[one] in can]
 
 
 def _text(draft: Draft) -> str:

@@ -13,6 +13,7 @@ from parley.node.desk import check_role
 from parley.node.drafting.draft import DraftKind, Proposal, State, Who
 from parley.node.drafting.drafting import MOST_A_PAGE, Drafting, Looked, NewFindingsError
 from parley.node.drafting.reading import GEOJSON, KML, NOTICES
+from parley.node.people.roles import allowed
 from parley.node.views import Posted
 from parley.web.acts import EachItsOwn, RoleQuery, ToQuery
 from parley.web.console.acting import acting
@@ -277,7 +278,9 @@ def _view(face: Face, looked: Looked, who: Who) -> DraftView:
     party = node.context.party
     others = sorted(p.id for p in node.agreement.parties if p.id != party)
     two_persons = face.drafting is None or face.drafting.two_persons
-    may = may_of(looked.draft, who, two_persons=two_persons)
+    here = acting()
+    can = None if here is None else allowed(here.roles)
+    may = may_of(looked.draft, who, can, two_persons=two_persons)
     return draft_view(looked, party, others, may=may, now_ms=node.clock())
 
 
