@@ -62,6 +62,7 @@ function Sure({ item, step, onClose }: { item: Item; step: Step; onClose: () => 
         step,
         role: session.peek()?.duty ?? "",
         text: text.value.trim(),
+        seen_version: item.version,
       });
       if (done.item) keep(done.item);
       tell(t("item:step_done", { ref: item.item }));

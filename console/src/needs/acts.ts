@@ -1,7 +1,7 @@
 // What an officer does with a row: asked of the node, told of its outcome, and on to the next.
 import { signal } from "@preact/signals";
 import { get, post, Problem } from "../api/client";
-import type { Acted, Item, Posted, Rung, Standing } from "../api/types";
+import type { Acted, Alarmed, Item, Posted, Rung, Standing } from "../api/types";
 import { t, word } from "../i18n";
 import { items, watch } from "../state/live";
 import { session } from "../state/session";
@@ -99,7 +99,8 @@ export function keep(found: Item): void {
 export async function acknowledge(row: Row): Promise<void> {
   const waiting = unseenOf({ ...row, alarms: shownAlarms(row) });
   if (waiting.length === 0) {
-    tell(t("needs:nothing_to_acknowledge"), "told");
+    const seen = row.alarms.find((one) => one.acknowledged_by);
+    tell(seen ? alreadyOf(seen) : t("needs:nothing_to_acknowledge"), "told");
     return;
   }
   const done = await during(row.key, async () => {
@@ -116,6 +117,13 @@ export async function acknowledge(row: Row): Promise<void> {
   });
   if (done) onward(row.key);
 }
+
+const alreadyOf = (alarm: Alarmed): string =>
+  t("needs:done_before", {
+    who: alarm.acknowledged_by,
+    did: word("codes", "acknowledged"),
+    at: alarm.acknowledged ? zuluTime(Date.parse(alarm.acknowledged)) : "",
+  });
 
 function alreadyBy(acted: Acted): string {
   const at = acted.at ? zuluTime(Date.parse(acted.at)) : "";
