@@ -64,13 +64,13 @@ function middle(geometry) {
   return { type: "Point", coordinates: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] };
 }
 
-async function worlds() {
+async function worlds(folder) {
   const urls = {};
   for (const scale of SCALES) {
     const path = join(here, `node_modules/world-atlas/countries-${scale}.json`);
     const text = JSON.stringify(world(JSON.parse(await readFile(path, "utf8"))));
     const name = `world-${scale}-${createHash("sha256").update(text).digest("hex").slice(0, 8)}.json`;
-    await writeFile(join(site, "assets", name), text);
+    await writeFile(join(folder, "assets", name), text);
     urls[scale] = `assets/${name}`;
   }
   return urls;
@@ -93,7 +93,7 @@ async function buildSite() {
   const fresh = `${site}.new`; // a build that fails leaves the site as it was
   await rm(fresh, { recursive: true, force: true });
   await mkdir(join(fresh, "assets"), { recursive: true });
-  const maps = await worlds();
+  const maps = await worlds(fresh);
   const options = {
     ...common,
     entryPoints: {
