@@ -238,8 +238,11 @@ def folded(agreement: Agreement, said: Said) -> tuple[ItemRecord | None, int]:
 
 
 def _receipts(desk: Desk, record: ItemRecord, at_ms: int) -> ItemRecord:
-    """With the receipts that had been given by then; they are in no entry."""
-    if record.state not in (State.RELEASED, State.NOTIFIED):
+    """With the receipts that had been given by then; they are in no entry. Once its window has
+    begun, a notice is active whoever had it."""
+    content = record.content
+    waits = isinstance(content, Notice) and at_ms < content.start_ms
+    if not waits or record.state not in (State.RELEASED, State.NOTIFIED):
         return record
     now = admit.load(desk, record.ref)
     if now is None or now.content.version != record.content.version:

@@ -18,8 +18,8 @@ from parley.web.console.frames import encoded
 from parley.web.views import outline_of
 from parley.wire.geojson import unrolled
 
-REMEMBERED = 4_000
-"""The volumes of so many items are kept as bytes, some 4 kB each."""
+REMEMBERED_BYTES = 64_000_000
+"""So many bytes of volumes are kept ready, some 1 to 5 kB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Drawings:
     def __init__(self) -> None:
         self._young: dict[object, tuple[Drawn, ...]] = {}
         self._old: dict[object, tuple[Drawn, ...]] = {}
+        self._bytes = 0
         self._named: tuple[str, bytes] = ("", b"")
 
     def of(self, agreement: Agreement, agreement_ref: str, content: Item) -> tuple[Drawn, ...]:
@@ -68,8 +69,9 @@ class Drawings:
         return self._old.get(key) if found is None else found
 
     def _keep(self, key: object, made: tuple[Drawn, ...]) -> tuple[Drawn, ...]:
-        if len(self._young) >= REMEMBERED // 2:
-            self._old, self._young = self._young, {}
+        self._bytes += 200 + sum(len(one.fixed) for one in made)
+        if self._bytes > REMEMBERED_BYTES // 2:
+            self._old, self._young, self._bytes = self._young, {}, 0
         self._young[key] = made
         return made
 
