@@ -201,6 +201,8 @@ BAD: list[tuple[dict[str, Any], Any, int, str]] = [
     ({"to": "nobody"}, draft_feature(), 403, "unknown-party"),
     ({"kind": "amendment"}, draft_feature(), 422, "input"),
     ({"kind": "amendment", "item": "green-1"}, draft_feature(), 422, "input"),
+    ({"person": "\u202eyreva"}, draft_feature(), 422, "input"),
+    ({"person": "two\nlines"}, draft_feature(), 422, "input"),
     ({"kind": "sonnet"}, draft_feature(), 422, "input"),
     ({"item": "blue-1"}, draft_feature(), 422, "input"),
     ({}, draft_feature(start="tomorrow"), 400, "format"),

@@ -34,6 +34,7 @@ from parley.web.problems import MEDIA_TYPE, Problem, ProblemError, documented, p
 from parley.web.shapes import FindingView, PostedView
 from parley.web.views import finding_view
 from parley.wire.jsontext import decode_utf8
+from parley.wire.models import LINE_PATTERN
 
 DraftId = Annotated[str, Path(max_length=40, examples=["3-9f2c41aa"])]
 ItemQuery = Annotated[
@@ -41,7 +42,11 @@ ItemQuery = Annotated[
 ]
 PersonQuery = Annotated[
     str,
-    Query(max_length=200, description="Who acts, where a program asks; a session knows it."),
+    Query(
+        max_length=200,
+        pattern=LINE_PATTERN,
+        description="Who acts, where a program asks; a session knows it.",
+    ),
 ]
 
 _REFUSALS = documented(400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503, 507)
