@@ -142,6 +142,7 @@ def test_what_a_row_is_about_is_read_from_its_path() -> None:
         ("POST", "/v1/items/stop:blue-3/answers"): "stop:blue-3",
         ("POST", "/v1/papers/message:blue-4/reply"): "message:blue-4",
         ("POST", "/v1/people/watch1/change"): "person:watch1",
+        ("POST", "/v1/drafts/7/withdraw"): "draft:7",
         ("POST", "/v1/stop"): "",
     }
     for (method, path), subject in subjects.items():
@@ -151,7 +152,14 @@ def test_what_a_row_is_about_is_read_from_its_path() -> None:
 
 
 async def test_what_is_in_no_row_is_refused(console: dict[str, httpx.AsyncClient]) -> None:
-    for path in ("/v1", "/v1/", "/v1/unheard-of", "/v1/items/", "/v1/papers/a/b/c"):
+    for path in (
+        "/v1",
+        "/v1/people%0A",
+        "/v1/",
+        "/v1/unheard-of",
+        "/v1/items/",
+        "/v1/papers/a/b/c",
+    ):
         assert_problem(await console["admin1"].get(path), 403, "not-permitted")
 
 

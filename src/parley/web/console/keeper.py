@@ -28,7 +28,7 @@ CSRF_HEADER = b"x-parley-csrf"
 SESSION_PATH = "/v1/session"
 LOOKED_AFTER_S = 1.0
 """A stream whose session was ended by somebody else learns of it within so long, when it sends."""
-MOST_REPEATED = 64 * 1024
+MOST_REPEATED = 256 * 1024
 _SAFE = ("GET", "HEAD")
 _LARGE = 64 * 1024
 _THE_REQUEST = "the request"
@@ -229,13 +229,15 @@ class Admitted:
         """An answer leaves though this fails: what it tells of is done."""
         session, permit = self.present.session, self._permit
         subject = permit.subject if permit is not None else ""
+        if not subject or subject.startswith("draft:"):
+            subject = self._about or _ref_in(answer, self._scope["path"]) or subject
         act = Act(
             self._people.now_ms,
             session.person,
             session.duty,
             self._scope["method"],
             self._scope["path"],
-            subject or self._about or _ref_in(answer),
+            subject,
             status,
         )
         try:
@@ -286,14 +288,21 @@ def _cross_site(what: str) -> ProblemError:
     )
 
 
-def _ref_in(answer: bytes) -> str:
-    """The item or paper that an answer is about, where it says so."""
+def _ref_in(answer: bytes, path: str) -> str:
+    """The item, paper or draft that an answer is about, where it says so; of a draft that became
+    an item, the item."""
     try:
         value = json.loads(answer)
     except (ValueError, RecursionError):
         return ""
-    ref = value.get("ref") if isinstance(value, dict) else None
-    return ref if isinstance(ref, str) else ""
+    if not isinstance(value, dict):
+        return ""
+    result = value.get("result")
+    ref = result.get("ref") if isinstance(result, dict) else value.get("ref")
+    if isinstance(ref, str):
+        return ref
+    own = value.get("id")
+    return f"draft:{own}" if path == "/v1/drafts" and isinstance(own, str) else ""
 
 
 def _header(scope: Scope, name: bytes) -> bytes:

@@ -204,6 +204,8 @@ class Permit:
 def permit_of(method: str, path: str) -> Permit | None:
     """The row that a request falls under; None: there is none, and a session is refused. Of two
     templates that fit, the one that is literal first, from the left."""
+    if not path.isprintable():
+        return None
     method = "GET" if method == "HEAD" else method
     for template, pattern, can in _rows().get(method, ()):
         found = pattern.fullmatch(path)
@@ -222,8 +224,9 @@ def permit_of(method: str, path: str) -> Permit | None:
 def _subject(template: str, named: Mapping[str, str]) -> str:
     if "ref" in named:
         return named["ref"]
-    if "person" in named:
-        return f"person:{named['person']}"
+    for kind in ("person", "draft"):
+        if kind in named:
+            return f"{kind}:{named[kind]}"
     if "item" in named:
         head = next((h for h in _SUBJECTS if template.startswith(h)), "")
         return f"{_SUBJECTS.get(head, '')}{named['item']}"
