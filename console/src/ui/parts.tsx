@@ -1,6 +1,6 @@
 // What every room is made of: buttons, fields, dialogs, instants, markings, refusals.
 import type { ButtonHTMLAttributes, ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Problem } from "../api/client";
 import { t } from "../i18n";
 import { now } from "../state/clock";
@@ -61,7 +61,8 @@ export function Dialog(props: {
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the next key: what is typed behind the key that opens it belongs to the dialog.
+  useLayoutEffect(() => {
     dialog.current?.showModal();
     return () => dialog.current?.close();
   }, []);
