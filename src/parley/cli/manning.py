@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from parley.errors import ParleyError
 
 if TYPE_CHECKING:
-    from parley.node.liaison.seats import Seats
     from parley.node.node import Node
     from parley.node.people.people import People
+    from parley.node.seats import Seats
 
 LOOK_S = 5.0
 
@@ -46,6 +46,6 @@ async def _look(node: Node, people: People) -> None:
 
 
 def _seats(node: Node, people: People) -> Seats:
-    from parley.node.liaison.seats import Seats
+    from parley.node.seats import Seats
 
     return Seats(node, people)

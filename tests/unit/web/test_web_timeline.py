@@ -61,7 +61,8 @@ async def test_a_claim_of_a_place_and_a_fact_of_the_log_stand_apart(blue: LoneNo
     assert facts[notice]["source"] == "log of blue"
     assert facts[notice]["concerns"] is True
     assert facts[notice]["areas"][0]["geometry"]["type"] in ("Polygon", "MultiPolygon")
-    assert not {mine, other} & {f["ref"] for f in found["facts"]}
+    about = {f["kind"] for f in found["facts"] if f["ref"] in (mine, other)}
+    assert about == {"finding-opened"}
 
 
 async def test_pages_show_everything_once(blue: LoneNode) -> None:

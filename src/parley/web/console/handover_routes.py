@@ -14,10 +14,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from parley.errors import InputError
 from parley.liaison.handover.contents import Handover
 from parley.node.liaison.handing import Refusal, Who
-from parley.node.liaison.seats import Seats
 from parley.node.liaison.seattable import Seat, seat_of
 from parley.node.liaison.views import Filed
 from parley.node.people.people import LoggedIn, Present, Refused
+from parley.node.seats import Seats
 from parley.web.console.handover_views import (
     HandoverView,
     OfferForm,

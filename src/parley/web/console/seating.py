@@ -11,13 +11,13 @@ from parley.web.face import Face
 
 if TYPE_CHECKING:
     from parley.liaison.handover.contents import OpenLine
-    from parley.node.liaison.seats import Seats
     from parley.node.people.sessions import Session
+    from parley.node.seats import Seats
 
 
 def seats_of(face: Face) -> Seats:
     """The watch of the node behind ``face``."""
-    from parley.node.liaison.seats import Seats
+    from parley.node.seats import Seats
 
     checks = face.hotline.checks if face.hotline is not None else None
     return Seats(
