@@ -212,13 +212,17 @@ async def test_nobody_writes_a_handover_by_hand(blue: LoneNode) -> None:
         "duty": "duty", "stage": "taken", "outgoing": "", "incoming": "Avery Watch", "from_ms": 0,
         "until_ms": 0, "open": [], "coming": [], "digest": "a" * 64, "unsigned": "I said so",
     }  # fmt: skip
-    body = {"content": content, "marking": None, "about": []}
+    body: dict[str, Any] = {"content": content, "marking": None, "about": []}
     refused = await blue.post("/v1/papers/handover", body, role="duty", to="", person="Avery Watch")
     assert "composed by the node" in assert_problem(refused, 422, "input")["what"]
     async with at(blue, "watch1") as one:
         ref = (await one.post("/v1/handover/take-seat", json={})).json()["ref"]
         paper = (await one.get(f"/v1/papers/{ref}")).json()
-        changed = {"content": {**paper["content"], "open": []}, "marking": None, "about": []}
+        changed: dict[str, Any] = {
+            "content": {**paper["content"], "open": []},
+            "marking": None,
+            "about": [],
+        }
         amended = await blue.post(f"/v1/papers/{ref}/amend", changed, role="duty")
         assert_problem(amended, 422, "input")
         assert_problem(
