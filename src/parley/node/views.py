@@ -90,8 +90,9 @@ class JournalEvent:
     "witnessed", "exhibit", "behind", "confirmed", "clock-differs", "leak", "afloat-logged",
     "challenged", "testimony"; of the live watch "watch-opened", "watch-changed", "watch-closed",
     "alarm-*" and "flood-*" (see ``watch.alarms.alarm.Told``), "alarm-book-damaged",
-    "track-claimed", "track-bound", "moving-hazard", "moving-hazard-ended". data: JSON of
-    strings, integers, lists.
+    "track-claimed", "track-bound", "moving-hazard", "moving-hazard-ended"; of the console
+    "draft-*", "handover-*", "watch-unmanned", "presence". data: JSON of strings, integers,
+    lists. docs/console/events.md lists them all.
     """
 
     seq: int

@@ -91,7 +91,7 @@ class HazardView(BaseModel):
 
 class CheckedView(BaseModel):
     findings: list[FindingView]
-    worst: Literal["", "info", "advisory", "warning", "urgent"]
+    worst: str = Field(description="info, advisory, warning or urgent; empty: nothing found.")
     lead_time: LeadTimeView
     read_back: ReadBackView
     start: str
