@@ -9,7 +9,7 @@ import { drafts } from "./composing";
 import { contentOf, expected, mine, owes, type Message } from "./logic";
 import type { Keyed } from "./Message";
 import { focusOnce, ReadBack } from "./ReadBack";
-import { me, myLanguage, reply, say, shown, type Rung } from "./store";
+import { climb, me, myLanguage, say, shown, type Rung } from "./store";
 
 export interface MessageActs {
   act: Act;
@@ -27,7 +27,7 @@ export function useActs(message: Message): MessageActs {
   const [form, open] = useState<MessageActs["form"]>("");
   const asked = mine(message, me()) !== undefined && !message.withdrawn && may("talk");
   const send = async (rung: Rung, text = "") =>
-    shown(message.line, await reply(message.ref, rung, text ? { text } : {}));
+    shown(message.line, await climb(message, rung, text));
   const answer = (rung: Rung, text = "") =>
     void act.run(() => send(rung, text)).then((done) => done && open(""));
   const read = async () => {

@@ -5,7 +5,7 @@ import { Button, Countdown, Refusal, Time } from "../ui/parts";
 import { useAct } from "./acting";
 import { checkOf, dueMs } from "./checking";
 import type { Paper } from "./logic";
-import { reply } from "./store";
+import { climb } from "./store";
 
 export function CheckPrompt({ check }: { check: Paper }) {
   const act = useAct();
@@ -20,14 +20,11 @@ export function CheckPrompt({ check }: { check: Paper }) {
           <Button
             tone="main"
             disabled={act.busy}
-            onClick={() => void act.run(() => reply(check.ref, "read"))}
+            onClick={() => void act.run(() => climb(check, "read"))}
           >
             {t("hotline:check_hear")}
           </Button>
-          <Button
-            disabled={act.busy}
-            onClick={() => void act.run(() => reply(check.ref, "unable"))}
-          >
+          <Button disabled={act.busy} onClick={() => void act.run(() => climb(check, "unable"))}>
             {t("hotline:check_hear_not")}
           </Button>
         </p>

@@ -1,5 +1,5 @@
 // A message being written: precedence by key, a phrase or free words, its marking, whom it goes to.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { Button, Refusal } from "../ui/parts";
 import { useAct } from "./acting";
@@ -37,9 +37,17 @@ export function Composer({ line, party, lines, thread }: Props) {
   const { act, free, phrase } = writing;
   const form = useRef<HTMLFormElement>(null);
   useBook();
-  useEffect(() => {
+  useLayoutEffect(() => {
     form.current?.querySelector<HTMLElement>("[data-first]")?.focus();
   }, [draft]);
+  const phraseId = phrase?.id ?? "";
+  const before = useRef(phraseId);
+  useLayoutEffect(() => {
+    if (phraseId === before.current) return;
+    before.current = phraseId;
+    const next = phraseId ? ".phrase-form input, button[type=submit]" : ".picker input";
+    form.current?.querySelector<HTMLElement>(next)?.focus();
+  }, [phraseId]);
   const close = () => (drafts[line].value = null);
   const send = async () => {
     if (writing.ready && (await act.run(writing.send))) close();

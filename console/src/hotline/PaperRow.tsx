@@ -8,7 +8,7 @@ import { useAct } from "./acting";
 import { Why } from "./Acts";
 import { mine, reached, type Paper } from "./logic";
 import { openPerson } from "./PersonCard";
-import { me, reply, type Rung } from "./store";
+import { climb, me, type Rung } from "./store";
 
 interface When {
   said: string;
@@ -43,9 +43,7 @@ export function PaperRow({ paper, can }: { paper: Paper; can: boolean }) {
   const act = useAct();
   const heard = mine(paper, me());
   const answer = (rung: Rung, text = "") =>
-    void act
-      .run(() => reply(paper.ref, rung, text ? { text } : {}))
-      .then((done) => done && open(""));
+    void act.run(() => climb(paper, rung, text)).then((done) => done && open(""));
   const settled = (heard?.answered_ms ?? -1) >= 0;
   const does: Record<string, () => void> =
     heard && can && !settled

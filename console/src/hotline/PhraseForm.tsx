@@ -4,7 +4,6 @@ import { nowMs } from "../state/clock";
 import { Button } from "../ui/parts";
 import { fits, zuluBlank, type Phrase } from "./logic";
 import { Told } from "./PhrasePicker";
-import { focusOnce } from "./ReadBack";
 
 interface Props {
   phrase: Phrase;
@@ -19,7 +18,7 @@ export function PhraseForm({ phrase, language, theirs, filled, onFill, onDrop }:
   return (
     <div class="phrase-form">
       <Told phrase={phrase} languages={[...new Set([language, theirs])]} filled={filled} whole />
-      {phrase.blanks.map(({ name, kind, form }, n) => {
+      {phrase.blanks.map(({ name, kind, form }) => {
         const value = filled[name] ?? "";
         const wrong = value !== "" && !fits(kind, value);
         return (
@@ -30,7 +29,6 @@ export function PhraseForm({ phrase, language, theirs, filled, onFill, onDrop }:
                 dir="ltr"
                 name={name}
                 autocomplete="off"
-                ref={n === 0 ? focusOnce : null}
                 aria-invalid={wrong}
                 value={value}
                 onInput={(event) => onFill({ ...filled, [name]: event.currentTarget.value })}

@@ -5,7 +5,7 @@ import { get, post } from "../api/client";
 import { language } from "../i18n";
 import { onEvent } from "../state/live";
 import { session } from "../state/session";
-import { inOrder, waits, type Line, type LineName, type Message, type Paper } from "./logic";
+import { inOrder, mine, waits, type Line, type LineName, type Message, type Paper } from "./logic";
 
 export interface Thread {
   /** Oldest first. */
@@ -96,7 +96,7 @@ export const earlier = (line: LineName): Promise<void> =>
     threads[line].value = { messages: merge(held, found.messages), before: found.next, read: true };
   });
 
-async function readLines(): Promise<void> {
+export async function readLines(): Promise<void> {
   const found = await get<Lines>("/v1/hotline/lines");
   lines.value = found.lines;
   everyS.value = found.every_s ?? {};
@@ -193,6 +193,14 @@ export const reply = (
   more: { values?: readonly { name: string; value: string }[]; text?: string } = {},
 ): Promise<Filed> =>
   post<Filed>(`/v1/papers/${encodeURIComponent(ref)}/reply`, { rung, ...more }, speaker());
+
+/** A rung above "read", on what we have not read yet: that it was read is said first. */
+export async function climb(paper: Paper, rung: Rung, text = ""): Promise<Filed> {
+  const more = text ? { text } : {};
+  const unread = mine(paper, me())?.rung === "received";
+  if (unread && rung !== "read") await reply(paper.ref, "read");
+  return reply(paper.ref, rung, more);
+}
 
 /** What an act answered with, shown at once; the journal brings the rest. */
 export function shown(line: LineName, filed: Filed): void {

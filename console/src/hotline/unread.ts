@@ -4,6 +4,7 @@ import { get } from "../api/client";
 import { connection, onEvent } from "../state/live";
 import { session } from "../state/session";
 import { chime } from "../ui/sounds";
+import { readLines } from "./store";
 import { contentOf, owes, unreadOf, type Paper, type Precedence } from "./logic";
 
 /** The safety line alone: what the watch has to see. */
@@ -47,6 +48,8 @@ effect(() => {
     clearTimeout(timer);
     timer = setTimeout(() => void look(party).catch(() => undefined), GATHER_MS);
   };
+  // the composer opens at one key: it must not wait for the lines
+  void readLines().catch(() => undefined);
   const live = connection.subscribe(({ state }) => {
     if (state === "live") soon();
   });
