@@ -125,7 +125,7 @@ export function compared(typed: Typed, said: Said): Read[] {
 }
 
 export const complete = (read: readonly Read[]): boolean =>
-  read.every((one) => one.value !== null && one.verdict !== "unread");
+  read.every((one) => one.verdict === "same" || one.verdict === "differs");
 
 export const differing = (read: readonly Read[]): Part[] =>
   read.filter((one) => one.verdict === "differs").map((one) => one.part);
