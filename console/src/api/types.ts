@@ -31,3 +31,5 @@ export type Waiting = Schemas["DraftView"];
 export type Handover = Schemas["HandoverView"];
 export type OpenLine = Schemas["OpenView"];
 export type ComingLine = Schemas["ComingView"];
+export type Checked = Schemas["CheckedView"];
+export type Pasted = Schemas["PastedView"];
