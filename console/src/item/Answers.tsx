@@ -5,7 +5,7 @@ import { may, session } from "../state/session";
 import { Button, Countdown } from "../ui/parts";
 import { asking, busy, climb, firsts } from "../needs/acts";
 import { owes, readBackFirst } from "../needs/model";
-import { rules } from "../needs/store";
+import { chosen, rules } from "../needs/store";
 
 export function Answers({ item }: { item: Item }) {
   const party = session.value?.party ?? "";
@@ -13,6 +13,8 @@ export function Answers({ item }: { item: Item }) {
   if (!ours || item.author === party || item.closed) return null;
   const owed = owes(ours, item, rules.value);
   const first = firsts.value.get(item.ref);
+  // The keys act on the row that is chosen: they are shown here only while it is this one.
+  const key = (name: string) => (chosen.value === item.ref ? { hotkey: name } : {});
   const waiting = busy.value.has(item.ref);
   const accept = () => {
     if (readBackFirst(item, party, rules.peek()))
@@ -45,25 +47,25 @@ export function Answers({ item }: { item: Item }) {
           )}
           {item.kind === "notice" && (
             <Button
-              hotkey="r"
+              {...key("r")}
               disabled={waiting}
               onClick={() => (asking.value = { what: "read-back", ref: item.ref })}
             >
               {t("needs:read_back")}
             </Button>
           )}
-          <Button tone="main" hotkey="c" disabled={waiting} onClick={accept}>
+          <Button tone="main" {...key("c")} disabled={waiting} onClick={accept}>
             {t("needs:accept")}
           </Button>
           <Button
-            hotkey="o"
+            {...key("o")}
             disabled={waiting}
             onClick={() => (asking.value = { what: "objected", ref: item.ref })}
           >
             {t("needs:object")}
           </Button>
           <Button
-            hotkey="u"
+            {...key("u")}
             disabled={waiting}
             onClick={() => (asking.value = { what: "unable", ref: item.ref })}
           >

@@ -3,9 +3,9 @@ import { useSignal } from "@preact/signals";
 import { t, word } from "../i18n";
 import { nowMs } from "../state/clock";
 import { session } from "../state/session";
-import { Button, Dialog, Field } from "../ui/parts";
+import { Button, Dialog, Field, Refusal } from "../ui/parts";
 import { zulu } from "../ui/time";
-import { asking, climb, shelve } from "./acts";
+import { asking, climb, refusal, shelve } from "./acts";
 import { shelvable } from "./model";
 import { ReadBack } from "./ReadBack";
 import { rows } from "./store";
@@ -63,6 +63,7 @@ function WithWords({ what, about }: { what: "objected" | "unable"; about: string
             />
           )}
         </Field>
+        <Refusal error={refusal.value} />
         <div class="row">
           <Button type="submit" tone="main" hotkey="Enter" disabled={busy.value}>
             {word("codes", `say-${what}`)}
@@ -141,6 +142,7 @@ function Shelf({ subject }: { subject: string }) {
           ))}
         </fieldset>
         <p class="told">{t("needs:shelf_hint")}</p>
+        <Refusal error={refusal.value} />
         <div class="row">
           <Button type="submit" tone="main" hotkey="Enter" disabled={busy.value || !row}>
             {t("needs:shelve")}

@@ -3,9 +3,9 @@ import { useSignal } from "@preact/signals";
 import { t } from "../i18n";
 import { health, items } from "../state/live";
 import { session } from "../state/session";
-import { Button, Dialog, Field } from "../ui/parts";
+import { Button, Dialog, Field, Refusal } from "../ui/parts";
 import { local, zulu } from "../ui/time";
-import { climb, type Asking } from "./acts";
+import { climb, refusal, type Asking } from "./acts";
 import { compared, complete, dateIn, differing, formOf, type Part, type Typed } from "./repeating";
 
 type Props = { asked: Asking; onClose: () => void };
@@ -104,6 +104,7 @@ export function ReadBack({ asked, onClose }: Props) {
             {warned.value}
           </p>
         )}
+        <Refusal error={refusal.value} />
         <div class="row">
           <Button type="submit" tone="main" hotkey="Enter" disabled={busy.value}>
             {asked.then ? t("needs:read_back_accept") : t("needs:read_back")}

@@ -113,12 +113,12 @@ function AlarmLine({ alarm, alone, kind }: { alarm: Alarmed; alone: boolean; kin
     <div class={unseen(alarm) ? "line alarm unseen" : "line alarm"}>
       {alarm.first_out && !alone && <span class="tag first-out">{t("needs:first_out")}</span>}
       {!(alone && kind === finding.kind) && <b>{word("codes", finding.kind)} </b>}
-      <Words text={clipped(finding.text)} />
-      <small>
+      <small dir="auto">
         {stateOf(alarm)}
         {alarm.count > 1 && ` · ${t("needs:times", { count: alarm.count })}`}
         {alarm.escalations > 0 && ` · ${t("needs:escalated", { count: alarm.escalations })}`}
       </small>
+      <Words text={clipped(finding.text)} />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 // What an officer does with a row: asked of the node, told of its outcome, and on to the next.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { get, post, Problem } from "../api/client";
 import type { Acted, Alarmed, Item, Posted, Rung, Standing } from "../api/types";
 import { t, word } from "../i18n";
@@ -19,6 +19,11 @@ export interface Asking {
 }
 
 export const asking = signal<Asking | null>(null);
+/** Why the node refused what the open dialog sent. */
+export const refusal = signal<unknown>(null);
+effect(() => {
+  if (asking.value !== undefined) refusal.value = null;
+});
 /** Rows about which an act is under way. */
 export const busy = signal<ReadonlySet<string>>(new Set());
 /** What somebody else did first, by row: shown in it until it changes. */
@@ -58,6 +63,11 @@ export function told(key: string, error: unknown): void {
     first(key, doneBefore(error));
     const ref = String(error.body["ref"] || key);
     void reread(ref);
+    asking.value = null;
+    return;
+  }
+  if (asking.peek()) {
+    refusal.value = error;
     return;
   }
   tell(error instanceof Problem ? error.message : String(error), "bad");

@@ -1,5 +1,14 @@
 // What needs this officer as rows: pure, from what the node said. One row a subject.
-import type { Alarmed, Item, Priority, Rung, Standing, Waiting, Watched } from "../api/types";
+import type {
+  Alarmed,
+  Finding,
+  Item,
+  Priority,
+  Rung,
+  Standing,
+  Waiting,
+  Watched,
+} from "../api/types";
 
 export interface Timers {
   read_s: number;
@@ -85,7 +94,7 @@ export const bare = (ref: string): string => (SEEN.test(ref) ? ref : (ref.split(
 export const unseen = (alarm: Alarmed): boolean => UNSEEN.has(alarm.state);
 
 export const shelvable = (alarm: Alarmed): boolean =>
-  alarm.active && !NEVER_SHELVED.has(alarm.finding.kind);
+  alarm.active && alarm.state !== "standing" && !NEVER_SHELVED.has(alarm.finding.kind);
 
 /** What a party still owes, counted from its receipt, or from when it was told without one. */
 export function owes(standing: Standing, item: Item, rules: Rules): Owed | null {
@@ -264,6 +273,29 @@ const LEVELS: Readonly<Record<string, Priority>> = {
   advisory: "medium",
   routine: "low",
 };
+
+/** A node without a live watch has findings and no alarms: they are shown, nobody acknowledges. */
+export const unwatched = (finding: Finding): Alarmed => ({
+  key: finding.key,
+  priority: LEVELS[finding.level] ?? "low",
+  state: "standing",
+  active: true,
+  response: "",
+  finding,
+  raised: finding.from,
+  raised_ms: finding.from_ms,
+  told_ms: finding.from_ms,
+  count: 1,
+  first_out: false,
+  group: "",
+  acknowledged_by: "",
+  acknowledged: null,
+  shelved_by: "",
+  shelved_until: null,
+  shelf_reason: "",
+  escalations: 0,
+  flood: false,
+});
 
 function others(from: Sources): Row[] {
   const { watched } = from;

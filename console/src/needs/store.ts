@@ -3,7 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { get } from "../api/client";
 import type { Alarmed, AlarmsPage, Waiting, Watched } from "../api/types";
 import { nowMs } from "../state/clock";
-import { agreement, alarms, connection, items, onEvent, watch } from "../state/live";
+import { agreement, alarms, connection, findings, items, onEvent, watch } from "../state/live";
 import { session } from "../state/session";
 import { sound } from "../ui/sounds";
 import {
@@ -49,6 +49,7 @@ export const rules = computed<Rules>(() => {
 const beat = signal(0);
 
 const standing = computed<readonly Alarmed[]>(() => {
+  if (watch.value === null) return findings.value.map(unwatched);
   const more = listed.value;
   if (more?.list !== "standing") return alarms.value;
   const known = new Set(alarms.value.map((one) => one.key));
