@@ -60,7 +60,7 @@ function Call({ paper }: { paper: Paper }) {
   return (
     <li class="call">
       <p class="row">
-        <strong>
+        <strong dir="ltr">
           <bdi>{call.by}</bdi> <span aria-hidden="true">☎ →</span>{" "}
           <bdi>{call.parties.filter((one) => one !== call.by).join(", ")}</bdi>
         </strong>

@@ -35,7 +35,7 @@ export function Message({ message, focused, onFocus, onKeyDown, keys, go }: Prop
   const said = contentOf(message);
   return (
     <article
-      class={`message ${ours ? "ours" : "theirs"} ${message.precedence} ${owed ? "owed" : ""}`}
+      class={`message ${ours ? "ours" : "theirs"} ${owed ? "owed" : ""}`}
       tabIndex={focused ? 0 : -1}
       data-ref={message.ref}
       aria-label={t("hotline:message_name", {
@@ -81,12 +81,12 @@ export function Message({ message, focused, onFocus, onKeyDown, keys, go }: Prop
 function Head({ message }: { message: One }) {
   return (
     <header>
-      <span class={`precedence ${message.precedence}`}>
+      <span class={`precedence is-${message.precedence}`}>
         <span aria-hidden="true">{SHAPES[message.precedence]}</span>{" "}
         {word("hotline", message.precedence)}
       </span>
       {message.exercise && <strong class="exercise">{t("app:exercise")}</strong>}
-      <span class="who">
+      <span class="who" dir="ltr">
         <bdi>{message.author}</bdi> <span aria-hidden="true">→</span>{" "}
         <bdi>{message.to.join(", ")}</bdi>
       </span>

@@ -50,9 +50,13 @@ export function Outages({ line }: { line: LineName }) {
                 {one.line ? word("hotline", `state_${one.state}`) : t("hotline:link_was_down")}
               </strong>
               <bdi>{one.parties.join(" – ")}</bdi>
-              <span>
+              <span dir="ltr">
                 <Time ms={one.from_ms} full /> <span aria-hidden="true">→</span>{" "}
-                {one.until_ms >= 0 ? <Time ms={one.until_ms} full /> : t("hotline:lasts_still")}
+                {one.until_ms >= 0 ? (
+                  <Time ms={one.until_ms} full />
+                ) : (
+                  <bdi>{t("hotline:lasts_still")}</bdi>
+                )}
               </span>
               <strong dir="ltr">
                 {one.until_ms >= 0 ? span(one.until_ms - one.from_ms) : <Since ms={one.from_ms} />}

@@ -102,7 +102,9 @@ function PaperHead({ paper }: { paper: Paper }) {
       <button type="button" class="ref mono" dir="ltr" onClick={() => select(paper.ref)}>
         {paper.ref}
       </button>
-      <bdi>{paper.author}</bdi> <span aria-hidden="true">→</span> <bdi>{paper.to.join(", ")}</bdi>
+      <span dir="ltr">
+        <bdi>{paper.author}</bdi> <span aria-hidden="true">→</span> <bdi>{paper.to.join(", ")}</bdi>
+      </span>
       {paper.person && (
         <button type="button" class="name" onClick={() => openPerson(paper.person)}>
           <bdi>{paper.person}</bdi>

@@ -32,7 +32,7 @@ export function PrecedenceChoice({ value, onChange, onChosen }: Props) {
     >
       <legend>{t("hotline:precedence")}</legend>
       {PRECEDENCES.map((one) => (
-        <label key={one} class={`precedence ${one} ${one === value ? "chosen" : ""}`}>
+        <label key={one} class={`precedence is-${one} ${one === value ? "chosen" : ""}`}>
           <input
             type="radio"
             name="precedence"
