@@ -11,6 +11,7 @@ import {
   loudest,
   rowsOf,
   unseen,
+  unwatched,
   voices,
   type Rules,
   type Row,
