@@ -298,3 +298,40 @@ test("2,000 alarms are 2,000 rows", () => {
   const alarms = Array.from({ length: 2000 }, (_, n) => alarm("track-lost", [`track:t${n}`]));
   assert.equal(rowsOf(from({ alarms })).length, 2000);
 });
+
+test("papers that we owe, drafts that I may release and a handover to me are rows; others' are not", () => {
+  const line = (kind: string, ref: string, level: string) =>
+    ({ kind, ref, level, words: "words", state: "we owe: read", due_ms: NOW + 9000 }) as never;
+  const offer = { ref: "handover:blue-3", stage: "offered", outgoing: "B", text: "", said_ms: NOW };
+  const draft = (id: string, may: string[]) =>
+    ({
+      id,
+      may,
+      text: "",
+      author: { name: "B" },
+      exercise: false,
+      lapses_ms: -1,
+      made_ms: NOW,
+    }) as never;
+  const watched = (incoming: string) =>
+    ({
+      open: [
+        line("paper-owed", "message:green-4", "urgent"),
+        line("paper-awaited", "message:blue-1", "urgent"),
+      ],
+      offer: { ...offer, incoming, offered_ms: NOW },
+    }) as never;
+  const rows = (incoming: string) =>
+    rowsOf(
+      from({
+        watched: watched(incoming),
+        drafts: [draft("1-a", ["release"]), draft("2-b", ["withdraw"])],
+      }),
+    ).map((row) => [row.key, row.priority, row.other?.room]);
+  assert.deepEqual(rows("Avery Watch").sort(), [
+    ["draft:1-a", "medium", "notice"],
+    ["handover:blue-3", "medium", "handover"],
+    ["message:green-4", "critical", "hotline"],
+  ]);
+  assert.equal(rows("Somebody Else").length, 2);
+});
