@@ -5,6 +5,7 @@ import { t } from "../i18n";
 import { Login } from "../login/Login";
 import { MapView } from "../map/MapView";
 import { Needs } from "../needs/Needs";
+import { newNotice } from "../notice/starting";
 import { ROOMS } from "../rooms";
 import { startClock } from "../state/clock";
 import { startLive } from "../state/live";
@@ -50,6 +51,7 @@ function Screen() {
         says: t(one.title),
         run: () => open(one.id),
       })),
+      ...(may("draft") ? [{ key: "n", says: t("notice:key_new"), run: newNotice }] : []),
       ...(may("talk") ? [{ key: "h", says: t("hotline:key_write"), run: compose }] : []),
       { key: "?", says: t("app:help"), run: () => (helpShown.value = true) },
     ],
