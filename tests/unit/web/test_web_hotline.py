@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from parley.liaison.hotline import phrasebook
-from parley.liaison.hotline.contents import LineName
+from parley.liaison.hotline.contents import LineName, Message, Precedence
 from parley.node.liaison.hotline_settings import HotlineSettings
 from parley.node.liaison.translation import Translating
+from parley.node.node import Node
 from parley.testing.harness import TOKEN
 from parley.testing.http import LoneNode, assert_problem
 from parley.web import create_app
@@ -214,3 +215,17 @@ async def test_words_that_leave_this_machine_stand_in_the_journal(blue: LoneNode
         assert gone.status_code == 200
     events = [e.data for e in await blue.node.events() if e.kind == "translated-outside"]
     assert events == [{"ref": free, "provider": "elsewhere"}]
+
+
+async def test_the_watch_is_not_told_what_is_said_on_the_strategic_line(
+    blue: LoneNode, green: Node
+) -> None:
+    talk = Message(LineName.STRATEGIC, Precedence.FLASH, "en", "The minister asks.")
+    await green.post_paper(talk, role="duty", to=("blue",))
+    notes = [parcel.note for parcel in await green.parcels("blue", 100)]
+    assert all(one.refused is None for one in await blue.node.receive(notes))
+    told = (await blue.officer.get("/v1/handover", params={"duty": "duty"})).json()
+    (line,) = told["open"]
+    assert (line["kind"], line["level"], line["blocking"]) == ("strategic-owed", "routine", False)
+    assert line["due_ms"] == -1
+    assert "minister" not in line["words"]

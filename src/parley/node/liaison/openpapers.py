@@ -66,17 +66,25 @@ def _line(desk: Desk, record: PaperRecord) -> Line:
         blocking = safety and content.precedence is Precedence.FLASH and ours in debtors
     if late and level is not Urgency.URGENT:
         level = Urgency.WARNING
-    kind, state = "paper-open", "open"
+    strategic = getattr(content, "line", None) is LineName.STRATEGIC
+    if strategic:
+        level = Urgency.ROUTINE
+    of, state = "open", "open"
     if ours in debtors:
-        kind, state = "paper-owed", f"we owe: {debtors[ours]}"
+        of, state = "owed", f"we owe: {debtors[ours]}"
     elif debtors:
         owing = ", ".join(f"{party}: {what}" for party, what in sorted(debtors.items()))
-        kind, state = "paper-awaited", owing[:200]
-    return OpenLine(kind, record.ref, _words(record), level, state), due, blocking
+        of, state = "awaited", owing[:200]
+    kind = f"strategic-{of}" if strategic else f"paper-{of}"
+    return OpenLine(kind, record.ref, _words(record, strategic), level, state), due, blocking
 
 
-def _words(record: PaperRecord) -> str:
-    return " ".join(f"{describe_paper(record.paper)}, of {record.author}".split())[:200]
+def _words(record: PaperRecord, strategic: bool) -> str:
+    """What is said on the strategic line stands in no list of the watch."""
+    said = describe_paper(record.paper)
+    if strategic:
+        said = f"{record.paper.kind} {record.paper.item} on the strategic line"
+    return " ".join(f"{said}, of {record.author}".split())[:200]
 
 
 # Who owes what -----------------------------------------------------------------------------------
@@ -160,6 +168,8 @@ def due_of(record: PaperRecord) -> int:
     """Until when (closed) it is in time, by its own words; -1 where it names no time."""
     content = record.paper.content
     if isinstance(content, Message):
+        if content.line is LineName.STRATEGIC:
+            return -1
         return record.paper.header.at_ms + 1000 * PACES[content.precedence].read_s
     if record.paper.kind == "check":
         return check_due_ms(record)
