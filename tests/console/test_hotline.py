@@ -130,6 +130,8 @@ async def test_the_strategic_line_is_never_in_the_safety_list(
     await expect(message(blue, "The watch asks.")).to_be_visible()
     await expect(message(blue, "The minister asks.")).to_have_count(0)
     await expect(blue.locator(".tab .badge")).to_have_text("1 new")
+    await expect(blue.locator("#needs")).to_contain_text("The watch asks.")
+    await expect(blue.locator("#needs")).not_to_contain_text("minister")
     apart = blue.get_by_role("navigation", name="Strategic line")
     await expect(apart.get_by_text("1 unread")).to_be_visible()
     await apart.get_by_role("button", name="green").click()
