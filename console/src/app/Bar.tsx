@@ -41,7 +41,7 @@ function Links() {
           <span aria-hidden="true">{link.up ? "●" : "▲"}</span>{" "}
           {link.up
             ? t("app:link_up", { peer: link.peer })
-            : t("app:link_down", { peer: link.peer, since: zulu(link.since_ms) })}
+            : t("app:link_is_down", { peer: link.peer })}
           {link.pending > 0 && (
             <small>{t("app:link_waiting", { count: link.pending, peer: link.peer })}</small>
           )}

@@ -25,13 +25,18 @@ export const language = signal<Language>("en");
 /** Counts up when texts change; reading it makes a component follow. */
 const spoken = signal(0);
 
+/** In a right-to-left sentence an instant, a ref or a name keeps its own direction. */
+function isolated(value: string): string {
+  return RIGHT_TO_LEFT.includes(i18next.language as Language) ? `\u2068${value}\u2069` : value;
+}
+
 void i18next.init({
   lng: "en",
   fallbackLng: "en",
   resources: { en },
   nsSeparator: ":",
   keySeparator: false,
-  interpolation: { escapeValue: false }, // Preact escapes
+  interpolation: { escape: isolated }, // Preact escapes what HTML would read
 });
 
 export const isLanguage = (text: string): text is Language => text in LANGUAGES;
