@@ -2,7 +2,15 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
+import { Datablocks } from "./Datablocks";
+import { HeightStrip } from "./HeightStrip";
+import { InView } from "./InView";
+import { Legend } from "./Legend";
+import { NearTable } from "./NearTable";
+import { Readout } from "./Readout";
 import { broken } from "./state";
+import { TimeBar } from "./TimeBar";
+import { Tools } from "./Tools";
 import type { Running } from "./run";
 
 const theme = signal(document.documentElement.dataset["theme"] ?? "night");
@@ -15,7 +23,16 @@ export const running = signal<Running | null>(null);
 export function MapView() {
   return (
     <div class="chart">
-      <Canvas key={theme.value} />
+      <div class="chart-area">
+        <Canvas key={theme.value} />
+        {broken.value === "no-webgl" ? <NearTable /> : <Datablocks />}
+        <Tools />
+        <Readout />
+        <InView />
+        <HeightStrip />
+        <Legend />
+      </div>
+      <TimeBar />
     </div>
   );
 }

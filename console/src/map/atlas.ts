@@ -44,7 +44,10 @@ export function atlas(colours: Palette, ratio: number): HTMLCanvasElement {
 }
 
 function military(pen: Pen, who: number, state: number, colours: Palette, ratio: number): void {
-  const sidc = `100${AFFILIATION[who]}010${state === 0 ? 0 : 1}00${ENTITY[who]}00000000`.slice(0, 20);
+  const sidc = `100${AFFILIATION[who]}010${state === 0 ? 0 : 1}00${ENTITY[who]}00000000`.slice(
+    0,
+    20,
+  );
   const symbol = new ms.Symbol(sidc, {
     size: SIZE * 1.35 * ratio,
     strokeWidth: 6,

@@ -47,7 +47,8 @@ function graticule(): FeatureCollection {
       properties: { step },
       geometry: { type: "LineString", coordinates },
     });
-  const stepOf = (n: number): number => (n % 30 === 0 ? 30 : n % 10 === 0 ? 10 : n % 5 === 0 ? 5 : 1);
+  const stepOf = (n: number): number =>
+    n % 30 === 0 ? 30 : n % 10 === 0 ? 10 : n % 5 === 0 ? 5 : 1;
   for (let lon = -180; lon <= 180; lon += 1) {
     const at: number[][] = [];
     for (let lat = -85; lat <= 85; lat += 5) at.push([lon, lat]);
@@ -85,27 +86,25 @@ function landLayers(colours: Palette): LayerSpecification[] {
 }
 
 /** Layers in order; ours come behind these. */
-export function style(colours: Palette): StyleSpecification {
+export function style(colours: Palette, from: Paths): StyleSpecification {
   const world = {
     type: "geojson" as const,
     data: EMPTY,
     tolerance: 0.5,
     attribution: "Natural Earth",
   };
-  const lines = ([30, 10, 5, 1] as const).map(
-    (step, n): LayerSpecification => ({
-      id: `graticule-${step}`,
-      type: "line",
-      source: "graticule",
-      minzoom: [0, 3, 5, 7][n] ?? 0,
-      filter: ["==", ["get", "step"], step],
-      paint: { "line-color": colours.line, "line-width": 0.6, "line-opacity": 0.45 },
-    }),
-  );
+  const lines = ([30, 10, 5, 1] as const).map((step, n): LayerSpecification => ({
+    id: `graticule-${step}`,
+    type: "line",
+    source: "graticule",
+    minzoom: [0, 3, 5, 7][n] ?? 0,
+    filter: ["==", ["get", "step"], step],
+    paint: { "line-color": colours.line, "line-width": 0.6, "line-opacity": 0.45 },
+  }));
   return {
     version: 8,
     sources: {
-      "110m": { ...world, maxzoom: 5 },
+      "110m": { ...world, data: from["110m"], maxzoom: 5 },
       "50m": { ...world, maxzoom: 7 },
       "10m": { ...world, maxzoom: 10 },
       graticule: { type: "geojson", data: graticule(), maxzoom: 6, tolerance: 0.1 },
@@ -131,10 +130,10 @@ export function style(colours: Palette): StyleSpecification {
   };
 }
 
-/** Loads the scale that the zoom asks for: the coarse one at once, finer ones when they are needed
- * or when nothing else is to do. A scale that is not there yet is stood in for by a coarser one. */
+/** Loads the scale that the zoom asks for: the coarse one is there from the start, finer ones come
+ * when they are needed or when nothing else is to do. A scale that is not there yet is stood in for by a coarser one. */
 export function loadWorld(map: MapLibre, from: Paths): () => void {
-  const state = new Map<Scale, "asked" | "there">();
+  const state = new Map<Scale, "asked" | "there">([["110m", "there"]]);
   const idle = new AbortController();
   const adapt = () => {
     let finest = 0;
@@ -150,8 +149,7 @@ export function loadWorld(map: MapLibre, from: Paths): () => void {
     if (state.has(scale)) return;
     state.set(scale, "asked");
     try {
-      const source = map.getSource<GeoJSONSource>(scale);
-      await source?.setData(from[scale]);
+      await map.getSource<GeoJSONSource>(scale)?.setData(from[scale]);
       if (idle.signal.aborted) return;
       state.set(scale, "there");
       adapt();
@@ -164,7 +162,6 @@ export function loadWorld(map: MapLibre, from: Paths): () => void {
     if (zoom >= 3.5) void load("50m");
     if (zoom >= 6.2) void load("10m");
   };
-  void load("110m");
   map.once("idle", () => void load("50m"));
   map.on("zoomend", look);
   map.once("load", look);

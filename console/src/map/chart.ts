@@ -61,7 +61,7 @@ export function chart(container: HTMLElement, colours: Palette, told: Told): Cha
   const view = viewOf(place.peek().params["view"] ?? "");
   const map = new MapLibre({
     container,
-    style: style(colours),
+    style: style(colours, from),
     ...(view ?? { center: [25, 38], zoom: 3.5 }),
     attributionControl: false,
     renderWorldCopies: true,

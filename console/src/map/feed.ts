@@ -135,9 +135,16 @@ function take(message: FromWorker): void {
 }
 
 /** The frame of the instant shown and the names of its rows. */
-export function currentFrame(): { frame: Frame; id: string[]; label: string[]; owner: string[] } | null {
+export function currentFrame(): {
+  frame: Frame;
+  id: string[];
+  label: string[];
+  owner: string[];
+} | null {
   if (instant.peek() === null)
-    return latest.live && { frame: latest.live, id: latest.id, label: latest.label, owner: latest.owner };
+    return (
+      latest.live && { frame: latest.live, id: latest.id, label: latest.label, owner: latest.owner }
+    );
   const frame = then.peek()?.frame;
   return frame?.names ? { frame, ...frame.names } : null;
 }

@@ -3,9 +3,7 @@ import type { Frame } from "./frames";
 import type { Picture } from "./picture";
 
 export type ToWorker =
-  | { kind: "follow"; party: string }
-  | { kind: "rest" }
-  | { kind: "at"; at_ms: number; seq: number };
+  { kind: "follow"; party: string } | { kind: "rest" } | { kind: "at"; at_ms: number; seq: number };
 
 export type FromWorker =
   | { kind: "frame"; frame: Frame }

@@ -23,7 +23,10 @@ function onSphere(from: Place, to: Place): Leg {
   const y = Math.sin(l) * Math.cos(q);
   const x = Math.cos(p) * Math.sin(q) - Math.sin(p) * Math.cos(q) * Math.cos(l);
   const along = Math.sin(p) * Math.sin(q) + Math.cos(p) * Math.cos(q) * Math.cos(l);
-  return { metres: 6371008.8 * Math.atan2(Math.hypot(x, y), along), bearing: turn(Math.atan2(y, x)) };
+  return {
+    metres: 6371008.8 * Math.atan2(Math.hypot(x, y), along),
+    bearing: turn(Math.atan2(y, x)),
+  };
 }
 
 const turn = (radians: number): number => (radians / RAD + 360) % 360;
@@ -32,7 +35,10 @@ const turn = (radians: number): number => (radians / RAD + 360) % 360;
 export function leg(from: Place, to: Place): Leg {
   const l = ((((to.lon - from.lon + 540) % 360) + 360) % 360) - 180;
   const length = l * RAD;
-  const [u1, u2] = [Math.atan((1 - F) * Math.tan(from.lat * RAD)), Math.atan((1 - F) * Math.tan(to.lat * RAD))];
+  const [u1, u2] = [
+    Math.atan((1 - F) * Math.tan(from.lat * RAD)),
+    Math.atan((1 - F) * Math.tan(to.lat * RAD)),
+  ];
   const [s1, c1, s2, c2] = [Math.sin(u1), Math.cos(u1), Math.sin(u2), Math.cos(u2)];
   let lambda = length;
   for (let n = 0; n < 100; n += 1) {
@@ -105,7 +111,8 @@ export function gone(from: Place, bearing: number, metres: number): Place {
   const lambda = Math.atan2(ss * sinA, cosU * cs - sinU * ss * cosA);
   const c = (F / 16) * cos2 * (4 + F * (4 - 3 * cos2));
   const l =
-    lambda - (1 - c) * F * sinAlpha * (sigma + c * ss * (middle + c * cs * (2 * middle * middle - 1)));
+    lambda -
+    (1 - c) * F * sinAlpha * (sigma + c * ss * (middle + c * cs * (2 * middle * middle - 1)));
   return { lat: lat / RAD, lon: ((((from.lon + l / RAD + 540) % 360) + 360) % 360) - 180 };
 }
 

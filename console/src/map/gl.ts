@@ -20,7 +20,11 @@ vec4 project(vec2 d, float z) { return u_matrix * vec4(d, z * u_lift, 1.0); }
 /** What each group of four numbers of an instance is called in shaders. */
 const ATTRIBUTES = ["a_place", "a_lift", "a_sprite", "a_more"];
 
-export function program(gl: WebGL2RenderingContext, vertex: string, fragment: string): WebGLProgram {
+export function program(
+  gl: WebGL2RenderingContext,
+  vertex: string,
+  fragment: string,
+): WebGLProgram {
   const made = gl.createProgram();
   for (const [type, text] of [
     [gl.VERTEX_SHADER, vertex],

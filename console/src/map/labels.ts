@@ -35,7 +35,9 @@ function drawn(id: string, halo: string): ImageData | null {
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   if (!pen || !lines[0]) return null;
   const scale = ratio();
-  const fonts = lines.map((_, n) => `${weight && n === 0 ? 600 : 400} ${n === 0 ? 13 : 11.5}px ${FONT}`);
+  const fonts = lines.map(
+    (_, n) => `${weight && n === 0 ? 600 : 400} ${n === 0 ? 13 : 11.5}px ${FONT}`,
+  );
   let width = 0;
   lines.forEach((line, n) => {
     pen.font = fonts[n] ?? "";

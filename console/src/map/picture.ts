@@ -110,11 +110,7 @@ export function labelOf(one: PictureVolume, item: PictureItem | undefined): stri
   return `${one.ref.slice(one.ref.indexOf(":") + 1)} ${what}${place}`.trim();
 }
 
-export function volumeOf(
-  one: PictureVolume,
-  item: PictureItem | undefined,
-  party: string,
-): Volume {
+export function volumeOf(one: PictureVolume, item: PictureItem | undefined, party: string): Volume {
   return {
     id: `${one.ref}/${one.layer}/${one.n}`,
     ref: one.ref,
@@ -165,7 +161,15 @@ export function agreedVolumes(named: NamedThings, party: string): Volume[] {
       const ref = `third:${one.id}`;
       const kind = "third-party" as const;
       return [
-        { ...always, ...both, id: ref, ref, kind, origin: "observed" as const, outline: one.outline },
+        {
+          ...always,
+          ...both,
+          id: ref,
+          ref,
+          kind,
+          origin: "observed" as const,
+          outline: one.outline,
+        },
         {
           ...always,
           ...both,

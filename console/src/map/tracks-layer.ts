@@ -188,7 +188,13 @@ export class TracksLayer implements CustomLayerInterface {
     useCamera(gl, ring, camera);
     const at = (name: string) => gl.getUniformLocation(ring, name);
     const vertices = (RING_STEPS + 1) * 2;
-    const stroke = (colour: string, seen: number, dashes: number, filled: number, width: number) => {
+    const stroke = (
+      colour: string,
+      seen: number,
+      dashes: number,
+      filled: number,
+      width: number,
+    ) => {
       const [r, g, b] = rgb(colour);
       gl.uniform4f(at("u_colour"), r * seen, g * seen, b * seen, seen);
       gl.uniform1f(at("u_dashes"), dashes);
@@ -220,7 +226,10 @@ export class TracksLayer implements CustomLayerInterface {
     tracks.draw(gl.TRIANGLE_STRIP, 4);
   }
 
-  private drawSymbols({ gl, symbol, tracks, marks, chosen, atlas: made }: Made, camera: Camera): void {
+  private drawSymbols(
+    { gl, symbol, tracks, marks, chosen, atlas: made }: Made,
+    camera: Camera,
+  ): void {
     useCamera(gl, symbol, camera);
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, made);

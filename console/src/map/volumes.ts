@@ -281,7 +281,11 @@ export function addVolumes(map: MapLibre): void {
   for (const layer of volumeLayers()) map.addLayer(layer);
 }
 
-export function lay(map: MapLibre, source: (typeof SOURCES)[number], data: FeatureCollection): void {
+export function lay(
+  map: MapLibre,
+  source: (typeof SOURCES)[number],
+  data: FeatureCollection,
+): void {
   void map.getSource<GeoJSONSource>(source)?.setData(data);
 }
 

@@ -1,0 +1,4 @@
+// Labels of tracks with leader lines.
+export function Datablocks() {
+  return null;
+}

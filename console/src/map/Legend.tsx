@@ -1,0 +1,4 @@
+// What each drawing means.
+export function Legend() {
+  return null;
+}

@@ -1,0 +1,4 @@
+// The slider of time.
+export function TimeBar() {
+  return null;
+}

@@ -1,0 +1,4 @@
+// The buttons and keys of the map.
+export function Tools() {
+  return null;
+}
