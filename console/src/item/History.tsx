@@ -1,7 +1,7 @@
 // Who of ours did what with it at the console.
 import { get } from "../api/client";
 import type { Act, Item } from "../api/types";
-import { t } from "../i18n";
+import { t, word } from "../i18n";
 import { Empty, Refusal } from "../ui/parts";
 import { zulu } from "../ui/time";
 import { useAsked } from "./asking";
@@ -24,7 +24,7 @@ export function History({ item }: { item: Item }) {
               {zulu(one.at_ms)}
             </bdi>{" "}
             <b dir="auto">{one.name}</b>
-            {one.duty && `, ${one.duty}`}: <bdi dir="ltr">{didOf(one)}</bdi>
+            {one.duty && `, ${one.duty}`}: <bdi>{didOf(one)}</bdi>
             {one.status >= 400 && <strong class="down"> {t("item:was_refused")}</strong>}
           </li>
         ))}
@@ -33,4 +33,5 @@ export function History({ item }: { item: Item }) {
   );
 }
 
-const didOf = (act: Act): string => act.path.split("/").pop() ?? act.path;
+/** What the path says of it, in words. */
+const didOf = (act: Act): string => word("codes", `did-${act.path.split("/").pop() ?? ""}`);

@@ -22,6 +22,7 @@ import {
   readList,
   rows,
   rules,
+  sight,
   silence,
   startNeeds,
   tab,
@@ -41,7 +42,9 @@ export function Needs() {
         <Rates />
         <Tabs />
       </header>
-      {tab.value === "standing" ? <Standing /> : <Kept list={tab.value} />}
+      <Standing />
+      {tab.value !== "standing" && <Kept list={tab.value} />}
+      <Actions />
       <Asked />
       <Toasts />
     </div>
@@ -74,20 +77,23 @@ let was = 0;
 
 function Standing() {
   const list = useRef<HTMLUListElement>(null);
-  const shown = rows.value.slice(0, drawn.value);
   const key = chosen.value;
-  const at = rows.value.findIndex((row) => row.key === key);
+  const at = sight.value.findIndex((row) => row.key === key);
   if (at >= 0) was = at;
+  const first = sight.value.slice(0, drawn.value);
+  // What a key would act on is in sight, however far it sank.
+  const shown = at >= drawn.value ? [...first, ...sight.value.slice(at, at + 1)] : first;
   useBoundKeys();
   useFollow(list);
-  const gone = key !== "" && at < 0;
-  const behind = rows.value.length - shown.length + counts.value.behind;
+  const gone = key !== "" && !rows.value.some((row) => row.key === key);
+  const whole = tab.value === "standing";
+  const behind = whole ? sight.value.length - shown.length + counts.value.behind : 0;
   return (
     <>
-      {rows.value.length === 0 && <Empty>{t("needs:empty")}</Empty>}
+      {whole && sight.value.length === 0 && <Empty>{t("needs:empty")}</Empty>}
       <ul
         ref={list}
-        class="needs-rows"
+        class={whole ? "needs-rows" : "needs-rows urgent-only"}
         role="listbox"
         tabIndex={0}
         aria-label={t("needs:title")}
@@ -112,7 +118,6 @@ function Standing() {
         </Button>
       )}
       {gone && <p class="gone">{t("needs:gone")}</p>}
-      <Actions />
     </>
   );
 }
@@ -155,7 +160,7 @@ function useFollow(list: { current: HTMLUListElement | null }): void {
 }
 
 const move = (by: 1 | -1) => () => {
-  chosen.value = step(rows.peek().slice(0, drawn.peek()), chosen.peek(), was, by);
+  chosen.value = step(sight.peek().slice(0, drawn.peek()), chosen.peek(), was, by);
   document.querySelector<HTMLElement>(".needs-rows")?.focus({ preventScroll: true });
 };
 
@@ -174,8 +179,9 @@ function onChosen(act: (row: NonNullable<typeof chosenRow.value>) => void) {
   return () => {
     const row = chosenRow.peek();
     if (row) return act(row);
-    if (chosen.peek()) return tell(t("needs:gone"), "told");
-    chosen.value = rows.peek().find((one) => one.waits)?.key ?? "";
+    const gone = chosen.peek() && !rows.peek().some((one) => one.key === chosen.peek());
+    if (gone) return tell(t("needs:gone"), "told");
+    chosen.value = sight.peek().find((one) => one.waits)?.key ?? "";
   };
 }
 

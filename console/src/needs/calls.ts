@@ -19,8 +19,9 @@ export const sending = signal<Sending>({ state: "ready" });
 const SLOW_MS = 3_000;
 
 export function openCall(call: Call): void {
+  const { state } = sending.peek();
   if (opened.peek() === call) return;
-  sending.value = { state: "ready" };
+  if (state !== "sending" && state !== "slow") sending.value = { state: "ready" };
   opened.value = call;
 }
 
@@ -30,15 +31,19 @@ export async function send(call: Call, body: unknown): Promise<void> {
   if (state === "sending" || state === "slow" || state === "sent") return;
   sending.value = { state: "sending" };
   const slow = setTimeout(() => {
-    if (sending.peek().state === "sending") sending.value = { state: "slow" };
+    if (sending.peek().state !== "sending") return;
+    sending.value = { state: "slow" };
+    opened.value = call; // though somebody closed it: nobody may believe that it went
   }, SLOW_MS);
   try {
     const posted = await post<Posted>(`/v1/${call}`, body);
     sending.value = { state: "sent", posted, at_ms: Date.now() };
     if (posted.item) keep(posted.item);
+    if (opened.peek() !== call || !posted.logged) opened.value = call;
   } catch (error) {
     const unreached = !(error instanceof Problem) || error.status === 0 || error.status >= 500;
     sending.value = { state: "failed", error, unreached };
+    opened.value = call;
   } finally {
     clearTimeout(slow);
   }

@@ -77,11 +77,21 @@ export const rows = computed<readonly Row[]>(() => {
   );
 });
 
+/** What is in sight: beside the other lists still all that is critical and waits. */
+export const sight = computed<readonly Row[]>(() =>
+  tab.value === "standing"
+    ? rows.value
+    : rows.value.filter((row) => row.waits && row.priority === "critical"),
+);
+
 export const counts = computed(() => ({
   waiting: rows.value.filter((row) => row.waits).length,
   shelved: watch.value?.rates.shelved ?? 0,
   suppressed: watch.value?.rates.suppressed ?? 0,
-  behind: watch.value?.left_out["alarms"] ?? 0,
+  behind: Math.max(
+    0,
+    alarms.value.length + (watch.value?.left_out["alarms"] ?? 0) - standing.value.length,
+  ),
 }));
 
 const noise = computed(() => voices(rows.value));
@@ -126,7 +136,10 @@ export function startNeeds(): () => void {
     soon = setTimeout(() => void lookAround(), SOON_MS);
   };
   void lookAround();
-  const around = setInterval(look, AROUND_MS);
+  const around = setInterval(() => {
+    look();
+    if (listed.peek()?.list === "standing") void readList("standing").catch(() => undefined);
+  }, AROUND_MS);
   const beats = setInterval(() => (beat.value += 1), 5_000);
   const ends = [
     onEvent((event) => {
@@ -149,6 +162,6 @@ export function startNeeds(): () => void {
 }
 
 /** The row that is chosen, as it stands now; undefined: none, or it is over. */
-export const chosenRow = computed(() => rows.value.find((row) => row.key === chosen.value));
+export const chosenRow = computed(() => sight.value.find((row) => row.key === chosen.value));
 
 export const unseenOf = (row: Row): readonly Alarmed[] => row.alarms.filter(unseen);
