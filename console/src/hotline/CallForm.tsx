@@ -75,63 +75,67 @@ export function CallForm({ line, lines }: { line: LineName; lines: readonly Line
     >
       <h4>{t("hotline:log_call")}</h4>
       <Timer line={line} />
-      <div class="row">
-        <label class="row">
-          {t("hotline:with")}
-          <select value={other} onChange={(event) => setParty(event.currentTarget.value)}>
-            {parties.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
-        <label class="row">
-          <input type="radio" name="caller" checked={ours} onChange={() => setOurs(true)} />
-          {t("hotline:we_called")}
-        </label>
-        <label class="row">
-          <input type="radio" name="caller" checked={!ours} onChange={() => setOurs(false)} />
-          {t("hotline:they_called")}
-        </label>
-        <label class="row">
-          <input
-            type="checkbox"
-            checked={answered}
-            onChange={(event) => setAnswered(event.currentTarget.checked)}
-          />
-          {t("hotline:was_taken")}
-        </label>
-      </div>
-      {answered && (
-        <Field label={t("hotline:speakers")} hint={t("hotline:speakers_hint")}>
-          {(ids) => (
-            <textarea
-              {...ids}
-              dir="auto"
-              rows={2}
-              value={speakers}
-              onInput={(event) => setSpeakers(event.currentTarget.value)}
-            />
+      {clock.value.began !== "" && (
+        <>
+          <div class="row">
+            <label class="row">
+              {t("hotline:with")}
+              <select value={other} onChange={(event) => setParty(event.currentTarget.value)}>
+                {parties.map((one) => (
+                  <option key={one}>{one}</option>
+                ))}
+              </select>
+            </label>
+            <label class="row">
+              <input type="radio" name="caller" checked={ours} onChange={() => setOurs(true)} />
+              {t("hotline:we_called")}
+            </label>
+            <label class="row">
+              <input type="radio" name="caller" checked={!ours} onChange={() => setOurs(false)} />
+              {t("hotline:they_called")}
+            </label>
+            <label class="row">
+              <input
+                type="checkbox"
+                checked={answered}
+                onChange={(event) => setAnswered(event.currentTarget.checked)}
+              />
+              {t("hotline:was_taken")}
+            </label>
+          </div>
+          {answered && (
+            <Field label={t("hotline:speakers")} hint={t("hotline:speakers_hint")}>
+              {(ids) => (
+                <textarea
+                  {...ids}
+                  dir="auto"
+                  rows={2}
+                  value={speakers}
+                  onInput={(event) => setSpeakers(event.currentTarget.value)}
+                />
+              )}
+            </Field>
           )}
-        </Field>
+          <Field label={t("hotline:what_was_said")}>
+            {(ids) => (
+              <textarea
+                {...ids}
+                dir="auto"
+                rows={3}
+                value={summary}
+                onInput={(event) => setSummary(event.currentTarget.value)}
+              />
+            )}
+          </Field>
+          <Files files={files} onFiles={setFiles} />
+          <p class="row">
+            <Button type="submit" tone="main" disabled={!ready || act.busy}>
+              {t("hotline:log_it")}
+            </Button>
+            {began === null && <small class="told">{t("hotline:start_first")}</small>}
+          </p>
+        </>
       )}
-      <Field label={t("hotline:what_was_said")}>
-        {(ids) => (
-          <textarea
-            {...ids}
-            dir="auto"
-            rows={3}
-            value={summary}
-            onInput={(event) => setSummary(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Files files={files} onFiles={setFiles} />
-      <p class="row">
-        <Button type="submit" tone="main" disabled={!ready || act.busy}>
-          {t("hotline:log_it")}
-        </Button>
-        {began === null && <small class="told">{t("hotline:start_first")}</small>}
-      </p>
       <Refusal error={act.error} />
     </form>
   );

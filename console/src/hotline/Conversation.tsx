@@ -1,5 +1,6 @@
 // What two parties said to one another on one line: oldest above, newest below, a break each day.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { memo } from "preact/compat";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { useMarkings } from "../state/marking";
 import { may } from "../state/session";
@@ -13,6 +14,7 @@ import { Message, type Keyed } from "./Message";
 import { earlier, me, useThread } from "./store";
 
 const ROWS = 60;
+const STEPS: Record<string, number> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
 
 export function Conversation(props: {
   line: LineName;
@@ -73,38 +75,38 @@ function Talk({ line, party, shown, more, read, back }: TalkProps) {
   const [at, setAt] = useState("");
   const current = shown.some((one) => one.ref === at) ? at : (shown.at(-1)?.ref ?? "");
   useAtBottom(list, shown.at(-1)?.ref ?? "", shown[0]?.ref ?? "");
-  const go = (ref: string) => {
+  const go = useCallback((ref: string) => {
     const found = list.current?.querySelector<HTMLElement>(`[data-ref="${CSS.escape(ref)}"]`);
     found?.focus();
-  };
-  const step = (by: number) => {
-    const n = shown.findIndex((one) => one.ref === current);
-    const next = shown[Math.min(Math.max(n + by, 0), shown.length - 1)];
-    if (next) go(next.ref);
-  };
+  }, []);
+  const order = useRef<readonly string[]>([]);
+  order.current = shown.map((one) => one.ref);
   const first = mostUrgent(shown, me())?.ref ?? shown.at(-1)?.ref ?? "";
   useKeys(
     t("hotline:title"),
     line === "safety" ? [{ key: "v", says: t("hotline:key_messages"), run: () => go(first) }] : [],
     [first, line],
   );
-  const keys = useRef<Keyed>({});
-  const pressed = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.target !== event.currentTarget) return;
+  const keys = useRef(new Map<string, Keyed>());
+  const pressed = useCallback((event: KeyboardEvent) => {
+    const { currentTarget: on } = event;
+    if (event.defaultPrevented || event.target !== on || !(on instanceof HTMLElement)) return;
+    // what a key does is looked up by the message that has the focus, not by the last one drawn
+    const ref = on.dataset["ref"] ?? "";
     const name = nameOf(event);
-    const run =
-      { j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1) }[
-        name
-      ] ?? keys.current[name];
+    const by = STEPS[name];
+    const next = by ? order.current[order.current.indexOf(ref) + by] : undefined;
+    const run = by ? () => go(next ?? ref) : keys.current.get(ref)?.[name];
     if (!run) return;
     event.preventDefault();
     run();
-  };
+  }, []);
   return (
     <div
       ref={list}
       class="talk"
-      role="feed"
+      role="log"
+      aria-live={line === "safety" ? "polite" : "off"}
       aria-label={t("hotline:messages_with", { party })}
       aria-busy={!read}
     >
@@ -117,10 +119,10 @@ function Talk({ line, party, shown, more, read, back }: TalkProps) {
       {shown.map((one, n) => (
         <Row
           key={one.ref}
-          before={n > 0 ? shown[n - 1] : undefined}
+          day={dayBreak(shown[n - 1], one)}
           message={one}
           focused={one.ref === current}
-          onFocus={() => setAt(one.ref)}
+          onFocus={setAt}
           {...{ pressed, keys, go }}
         />
       ))}
@@ -128,35 +130,35 @@ function Talk({ line, party, shown, more, read, back }: TalkProps) {
   );
 }
 
-function Row(props: {
-  before: One | undefined;
+/** The day that begins with a message; "" where it is that of the one before. */
+function dayBreak(before: One | undefined, message: One): string {
+  const day = dayOf(message.first_ms);
+  return before && dayOf(before.first_ms) === day ? "" : day;
+}
+
+interface RowProps {
+  day: string;
   message: One;
   focused: boolean;
-  onFocus: () => void;
+  onFocus: (ref: string) => void;
   pressed: (event: KeyboardEvent) => void;
-  keys: { current: Keyed };
+  keys: { current: Map<string, Keyed> };
   go: (ref: string) => void;
-}) {
-  const { before, message } = props;
-  const day = dayOf(message.first_ms);
+}
+
+/** Drawn again only when something of its own changed. */
+const Row = memo(function Row({ day, pressed, ...rest }: RowProps) {
   return (
     <>
-      {(!before || dayOf(before.first_ms) !== day) && (
+      {day && (
         <h4 class="day">
           <bdi dir="ltr">{day} Z</bdi>
         </h4>
       )}
-      <Message
-        message={message}
-        focused={props.focused}
-        onFocus={props.onFocus}
-        onKeyDown={props.pressed}
-        keys={props.keys}
-        go={props.go}
-      />
+      <Message {...rest} onKeyDown={pressed} />
     </>
   );
-}
+});
 
 /** Stays at the newest if it was there; stays where it was when earlier ones come in above. */
 function useAtBottom(list: { current: HTMLDivElement | null }, newest: string, oldest: string) {

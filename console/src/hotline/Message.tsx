@@ -1,5 +1,5 @@
 // One message: who, when, how urgent; the original and beside it what helps to read it; its state.
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { t, word } from "../i18n";
 import { selected, select } from "../state/url";
 import { Countdown, Marking } from "../ui/parts";
@@ -19,16 +19,17 @@ export type Keyed = Record<string, () => void>;
 interface Props {
   message: One;
   focused: boolean;
-  onFocus: () => void;
+  onFocus: (ref: string) => void;
   onKeyDown: (event: KeyboardEvent) => void;
-  keys: { current: Keyed };
+  /** By the ref of the message. */
+  keys: { current: Map<string, Keyed> };
   go: (ref: string) => void;
 }
 
 export function Message({ message, focused, onFocus, onKeyDown, keys, go }: Props) {
   const acts = useActs(message);
-  useEffect(() => {
-    if (focused) keys.current = acts.keys;
+  useLayoutEffect(() => {
+    keys.current.set(message.ref, acts.keys);
   });
   const ours = message.author === me();
   const owed = owes(message, me());
@@ -44,7 +45,7 @@ export function Message({ message, focused, onFocus, onKeyDown, keys, go }: Prop
         ref: message.ref,
       })}
       aria-current={selected.value === message.ref ? "true" : undefined}
-      onFocus={onFocus}
+      onFocus={() => onFocus(message.ref)}
       onKeyDown={onKeyDown}
     >
       <Head message={message} />

@@ -53,7 +53,10 @@ const page = (line: LineName, after = ""): Promise<Page> =>
 
 function merge(thread: Thread, found: readonly Message[]): readonly Message[] {
   const all = new Map(thread.messages.map((one) => [one.ref, one]));
-  for (const one of found) all.set(one.ref, one);
+  for (const one of found) {
+    const held = all.get(one.ref);
+    if (!held || JSON.stringify(held) !== JSON.stringify(one)) all.set(one.ref, one);
+  }
   return inOrder(all.values());
 }
 
