@@ -12,13 +12,12 @@ import { broken } from "./state";
 import { TimeBar } from "./TimeBar";
 import { Tools } from "./Tools";
 import type { Running } from "./run";
+import { running } from "./running";
 
 const theme = signal(document.documentElement.dataset["theme"] ?? "night");
 new MutationObserver(() => {
   theme.value = document.documentElement.dataset["theme"] ?? "night";
 }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-
-export const running = signal<Running | null>(null);
 
 export function MapView() {
   return (

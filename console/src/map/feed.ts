@@ -65,6 +65,14 @@ export const allVolumes = computed<readonly Volume[]>(() => [
   ...[...overlays.value.values()].flatMap((one) => one.volumes ?? []),
 ]);
 
+/** When what is told begins and ends, each item once. */
+export const windows = computed(() => {
+  const found = new Map<string, Volume>();
+  for (const volumes of live.value.values())
+    for (const one of volumes) if (one.kind === "declared") found.set(one.ref, one);
+  return [...found.values()].sort((a, b) => a.from_ms - b.from_ms);
+});
+
 const volumesOf = (picture: Pick<Picture, "items" | "volumes">): Volume[] => {
   const about = new Map<string, PictureItem>(picture.items.map((one) => [one.ref, one]));
   return picture.volumes.map((one) => volumeOf(one, about.get(one.ref), party()));

@@ -1,5 +1,7 @@
 // Distances and ways on the ellipsoid of WGS 84 (Vincenty's formulae, Survey Review 1975), and the
 // square world that the map is drawn in (spherical Mercator, 0..1).
+import type { MultiPolygon, Polygon } from "geojson";
+
 const A = 6378137;
 const F = 1 / 298.257223563;
 const B = A * (1 - F);
@@ -125,6 +127,14 @@ export function circle(middle: Place, metres: number, corners = 64): [number, nu
     ring.push([at.lon + wrap, at.lat]);
   }
   return ring;
+}
+
+/** west, south, east, north of an outline; not broken at the antimeridian. */
+export function boundsOf(outline: Polygon | MultiPolygon): [number, number, number, number] {
+  const all = (outline.type === "Polygon" ? [outline.coordinates] : outline.coordinates).flat(2);
+  const lons = all.map((at) => at[0] ?? 0);
+  const lats = all.map((at) => at[1] ?? 0);
+  return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
 }
 
 export const mercatorX = (lon: number): number => (lon + 180) / 360;

@@ -2,11 +2,15 @@
 import { effect } from "@preact/signals";
 import type { MapMouseEvent } from "maplibre-gl";
 import { t } from "../i18n";
-import { select, selected } from "../state/url";
+import { connection } from "../state/live";
+import { place, select, selected } from "../state/url";
 import { chart, rowAt, type Chart } from "./chart";
 import { look, overlays, pointer } from "./contract";
 import { allVolumes, currentFrame, frames, named, startFeed } from "./feed";
 import { paths } from "./base";
+import { boundsOf } from "./geo";
+import { addTool } from "./tool-layer";
+import { finish, followDrawing, point, put, tool } from "./tool";
 import { labelId } from "./labels";
 import { palette, type Palette } from "./palette";
 import { broken, civil, drawnFrames, instant, instantMs, rested, tilted, unit } from "./state";
@@ -16,6 +20,15 @@ export interface Running {
   chart: Chart | null;
   colours: Palette;
   stop: () => void;
+}
+
+/** For who measures how long it takes until the whole screen is there. */
+function told(): void {
+  const stop = connection.subscribe(({ state }) => {
+    if (state !== "live") return;
+    performance.mark("screen-whole");
+    queueMicrotask(() => stop());
+  });
 }
 
 const section = (): HTMLElement | null => document.getElementById("map");
@@ -29,11 +42,14 @@ export function run(box: HTMLElement): Running {
     made = chart(box, colours, {
       drawn: (frame) => {
         section()?.setAttribute("data-frame", String(frame.swept));
+        section()?.setAttribute("data-tracks", String(frame.count));
         drawnFrames.value += 1;
       },
       ready: () => {
         document.documentElement.dataset["map"] = "ready";
-        if (made) stops.push(follow(made, colours));
+        if (!made) return;
+        stops.push(follow(made, colours), addTool(made.map, colours), followDrawing());
+        told();
       },
       lost: (lost) => {
         broken.value = lost ? "lost" : "";
@@ -55,6 +71,9 @@ export function run(box: HTMLElement): Running {
     },
   };
 }
+
+/** Whether the first view was chosen: the area of the agreement, unless the address has one. */
+let placed = false;
 
 /** Lays on the map whatever changes. */
 function follow({ map, tracks }: Chart, colours: Palette): () => void {
@@ -105,6 +124,11 @@ function follow({ map, tracks }: Chart, colours: Palette): () => void {
       tracks.choose(ref.startsWith("track:") && now ? now.id.indexOf(ref.slice(6)) : -1);
     }),
     effect(() => {
+      const { area } = named.value;
+      if (area && !placed && !place.peek().params["view"]) look.value = { bounds: boundsOf(area) };
+      placed ||= area !== null;
+    }),
+    effect(() => {
       if (!look.value) return;
       map.fitBounds([...look.value.bounds], { padding: 60, maxZoom: 12, duration: 0 });
       look.value = null;
@@ -135,12 +159,22 @@ function refAt({ map, tracks }: Chart, event: MapMouseEvent): string {
 
 function listen(made: Chart): (() => void)[] {
   const { map } = made;
-  map.on("click", (event) => select(refAt(made, event)));
+  map.on("click", (event) => {
+    const { lng, lat } = event.lngLat.wrap();
+    if (tool.peek()) put({ lat, lon: lng });
+    else select(refAt(made, event));
+  });
+  map.on("dblclick", finish);
   map.on("mousemove", (event) => {
     const { lng, lat } = event.lngLat.wrap();
     pointer.value = { lat, lon: lng };
+    point(pointer.peek());
   });
   map.on("mouseout", () => (pointer.value = null));
+  map.on("move", () => {
+    const at = map.getCenter().wrap();
+    if (tool.peek() && pointer.peek() === null) point({ lat: at.lat, lon: at.lng });
+  });
   map.on("moveend", () => (rested.value += 1));
   map.on("pitch", () => {
     const now = map.getPitch() > 5;

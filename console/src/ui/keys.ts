@@ -20,18 +20,29 @@ interface Scope {
 /** Innermost last: it is asked first. */
 export const scopes = signal<readonly Scope[]>([]);
 
-/** Letters by the place of the key, so that a Russian, Hebrew or Arabic layout works the same. */
+/** Signs by the place of their key on a Latin keyboard: alone, and with Shift. */
+const SIGNS: Record<string, readonly [string, string]> = {
+  BracketLeft: ["[", "{"],
+  BracketRight: ["]", "}"],
+  Backslash: ["\\", "|"],
+  Comma: [",", "<"],
+  Period: [".", ">"],
+  Slash: ["/", "?"],
+  Minus: ["-", "_"],
+  Equal: ["=", "+"],
+};
+
+/** Letters and signs by the place of the key, so that a Russian, Hebrew or Arabic layout works the
+ * same; what has no such place by its name. */
 export function nameOf(event: KeyboardEvent): string {
-  const code = event.code;
-  const plain = /^Key[A-Z]$/.test(code)
-    ? code.slice(3).toLowerCase()
-    : /^Digit\d$/.test(code)
-      ? code.slice(5)
-      : event.key === "?" || (code === "Slash" && event.shiftKey)
-        ? "?"
-        : event.key;
-  const shift = event.shiftKey && plain !== "?" && plain.length === 1;
-  const text = shift ? plain.toUpperCase() : plain;
+  const { code } = event;
+  const sign = SIGNS[code];
+  const letter = /^Key([A-Z])$/.exec(code)?.[1];
+  const digit = /^Digit(\d)$/.exec(code)?.[1];
+  const plain =
+    event.key === "?" ? "?" : sign ? sign[event.shiftKey ? 1 : 0] : (digit ?? letter ?? event.key);
+  const shift = event.shiftKey && !sign && plain !== "?" && plain.length === 1;
+  const text = letter && !event.shiftKey ? letter.toLowerCase() : plain;
   const with_ = [event.ctrlKey && "Ctrl", event.altKey && "Alt", shift && "Shift"];
   return [...with_.filter(Boolean), text].join("+");
 }

@@ -1,0 +1,4 @@
+// Which kinds and heights are shown.
+export function Filters() {
+  return null;
+}
