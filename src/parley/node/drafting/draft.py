@@ -6,6 +6,7 @@ told by a ``DoneBeforeError`` what the first did.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -93,7 +94,8 @@ class Deed:
 class Proposal:
     """What is proposed. body: as it was given, of ``content_type``. role: the author's duty role.
     to: None for every other party. item: the id of the notice that it amends, or "".
-    start_ms, end_ms: the hull of its window, -1 for what has none."""
+    start_ms, end_ms: the hull of its window, -1 for what has none. agreement: the digest of the
+    one under which it was read."""
 
     kind: DraftKind
     body: str
@@ -105,6 +107,7 @@ class Proposal:
     item: str = ""
     start_ms: int = -1
     end_ms: int = -1
+    agreement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +264,19 @@ def check_waiting(draft: Draft) -> None:
 
 
 def same_person(one: Who, other: Who) -> bool:
-    """Whether two are one person, by the name that they log in by."""
-    return one.person.strip().casefold() == other.person.strip().casefold()
+    """Whether two are one person: by the names that they log in by; by name too, where a program
+    gave no other."""
+    first, second = _folded(one.person), _folded(other.person)
+    if _folded(one.name) == first or _folded(other.name) == second:
+        return not {first, _folded(one.name)}.isdisjoint({second, _folded(other.name)})
+    return first == second
+
+
+def _folded(name: str) -> str:
+    """A name as two readers take it for the same: without signs that are not seen."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    shown = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc"))
+    return " ".join(shown.split())
 
 
 def _done(draft: Draft, did: Did, who: Who, at_ms: int, text: str = "") -> Draft:

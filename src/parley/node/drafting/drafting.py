@@ -201,11 +201,12 @@ class Drafting:
 
     async def _examined(self, proposal: Proposal) -> tuple[Proposal, Read, list[Finding]]:
         """Refuses what could not be said now."""
+        digest = self._node.agreement_ref
         words = await asyncio.to_thread(read, proposal, self._node.agreement)
         await self._node.look(lambda desk: _check_header(desk, proposal))
         if isinstance(words.words, ReleaseForm):
             await self._node.look(lambda desk: _check_release(desk, words.words))
-        dated = replace(proposal, start_ms=words.start_ms, end_ms=words.end_ms)
+        dated = replace(proposal, start_ms=words.start_ms, end_ms=words.end_ms, agreement=digest)
         return dated, words, await self._findings(proposal, words)
 
     async def _findings(self, proposal: Proposal, words: Read) -> list[Finding]:
@@ -297,6 +298,7 @@ def _line(draft: Draft) -> tuple[str, dict[str, object]]:
 
 def _say(desk: Desk, draft: Draft, given: Read, who: Who, seen: Sequence[Seen]) -> Released:
     """The unit of work of a release: the check, the words, what they became, the journal."""
+    _check_agreement(desk, draft)
     said = _said(desk, draft, given, who, seen)
     ref, version = _became_of(said)
     after = rules.released(draft, who, desk.now_ms, ref, version)
@@ -311,6 +313,16 @@ def _say(desk: Desk, draft: Draft, given: Read, who: Who, seen: Sequence[Seen]) 
     desk.tx.records.put(DRAFTED, draft.id, json.dumps(told).encode())
     desk.event(*_line(after))
     return said
+
+
+def _check_agreement(desk: Desk, draft: Draft) -> None:
+    """ChangedError: the agreement was amended; classes, places and hazards may be other ones."""
+    if draft.proposal.agreement not in ("", desk.agreement_ref):
+        raise ChangedError(
+            f"the agreement was amended since draft {draft.number} was written",
+            right="its author replaces it, and it is looked at again",
+            where="revision",
+        )
 
 
 def _said(desk: Desk, draft: Draft, given: Read, who: Who, seen: Sequence[Seen]) -> Released:

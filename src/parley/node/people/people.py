@@ -117,8 +117,9 @@ class People:
         settings say.
 
         The same work and the same answer for an unknown person, a disabled one and a wrong
-        password. Raises InputError, behind the right password only: a duty that is not his, a
-        shift that is too long. StorageError."""
+        password; a name that nobody has is not kept: it may be a password. Raises InputError,
+        behind the right password only: a duty that is not his, a shift that is too long.
+        StorageError."""
         now_ms = self._clock()
         name = person.strip().lower()
         name = name if is_id(name) else ""
@@ -130,8 +131,7 @@ class People:
         known = await self._store.read(lambda tx: tx.persons.get(name)) if name else None
         right = await self._is_right(password, known)
         if known is None or not right or not known.enabled:
-            if known is not None:
-                await self.record(self._log_in_act(known.id, "", now_ms, 401))
+            await self.record(self._log_in_act("" if known is None else known.id, "", now_ms, 401))
             return Refused()
         self._attempts.succeeded(name)
         duty = duty or (known.duties[0] if known.duties else "")
@@ -344,7 +344,8 @@ class People:
 
     @staticmethod
     def _log_in_act(person: str, duty: str, at_ms: int, status: int) -> Act:
-        return Act(at_ms, person, duty, "POST", SESSION_PATH, f"person:{person}", status)
+        subject = f"person:{person}" if person else ""
+        return Act(at_ms, person, duty, "POST", SESSION_PATH, subject, status)
 
     async def _is_right(self, password: str, person: Person | None) -> bool:
         """The work of one hash, whoever it is."""

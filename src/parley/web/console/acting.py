@@ -30,6 +30,12 @@ def acting() -> Acting | None:
     return _acting.get()
 
 
+def speaker(named: str) -> str:
+    """Who signs a paper: of a session its person, whatever was named; else who was named."""
+    here = acting()
+    return named if here is None else here.name
+
+
 @contextmanager
 def acting_as(person: Acting | None) -> Iterator[None]:
     """Within, ``acting`` is this person."""

@@ -17,6 +17,8 @@ from parley.node.liaison.handing import Refusal, Who
 from parley.node.liaison.seattable import Seat, seat_of
 from parley.node.liaison.views import Filed
 from parley.node.people.people import LoggedIn, Present, Refused
+from parley.node.people.persons import Person
+from parley.node.people.roles import Can
 from parley.node.seats import Seats
 from parley.web.console.handover_views import (
     HandoverView,
@@ -140,7 +142,9 @@ def _taken(made: APIRouter, face: Face, seats: Seats) -> None:
     async def take(ref: Ref, form: TakeForm, request: Request) -> Response:
         """409 urgent-open while something urgent is unacknowledged or unanswered; 409 changed
         while the incoming has not seen what came up: give it among `seen_lines`."""
-        await _need(face, ref)
+        said, present = await _need(face, ref), present_of(request)
+        if present is not None:
+            _check_may_take(present.person, said)
         who = _who(request, form.person)
         done = await seats.take(ref, who, text=form.text, seen=seen_of(form), hours=form.hours)
         return _said(face, done, 200)
@@ -169,6 +173,7 @@ def _here(made: APIRouter, face: Face, seats: Seats) -> None:
             return _not_let_in(came)
         who = Who(came.person.name, came.person.id, came.session.ends_ms)
         try:
+            _check_may_take(came.person, said)
             done = await seats.take(ref, who, text=form.text, seen=seen_of(form), hours=form.hours)
         except BaseException:
             await people.end_session(came.session.id)
@@ -180,6 +185,30 @@ def _here(made: APIRouter, face: Face, seats: Seats) -> None:
         taken = _said(face, done, 200)
         _set_cookie(taken, face, came, people.now_ms)
         return taken
+
+
+def _check_may_take(person: Person, said: Handover) -> None:
+    """ProblemError: what made him fit for the offer is not so any more."""
+    if person.id != said.incoming_id:
+        return  # it is not for him, which is told elsewhere
+    if person.must_change:
+        raise ProblemError(
+            403,
+            "must-change",
+            f"an administrator knows the password of {person.id}",
+            right="POST /v1/session/password",
+        )
+    if Can.HAND_OVER not in person.can:
+        raise ProblemError(
+            403, "not-permitted", f"{person.id} may not take the watch", right="somebody who may"
+        )
+    if said.duty not in person.duties:
+        raise ProblemError(
+            403,
+            "not-yours",
+            f"{said.duty!r} is no duty role of {person.id}",
+            right=f"an offer to somebody who has {said.duty!r}",
+        )
 
 
 async def _need(face: Face, ref: str) -> Handover:

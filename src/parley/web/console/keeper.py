@@ -74,9 +74,7 @@ class Keeper:
         method, path = scope["method"], scope["path"]
         present = await self.people.present(token)
         if present is None:
-            raise ProblemError(
-                401, "no-session", "there is no such session, or it is over", right="log in"
-            )
+            raise no_session()
         check_secure(scope)
         _check_origin(scope)
         if method not in _SAFE:
@@ -136,10 +134,13 @@ class Admitted:
 
     async def check_said(self, body: bytes) -> None:
         """Refuse words in somebody else's name: a duty role, a person or a releaser that is not
-        the session's. ProblemError; FormatError for JSON that is none."""
-        if self._scope["method"] in _SAFE or self._scope["path"].startswith(
-            ("/v1/session", "/v1/people")
-        ):
+        the session's; and a change whose session ended before all of its body was here.
+        ProblemError; FormatError for JSON that is none."""
+        if self._scope["method"] in _SAFE:
+            return
+        if await self._is_over(look=True):
+            raise no_session()
+        if self._scope["path"].startswith(("/v1/session", "/v1/people")):
             return
         query = parse_qsl(self._scope["query_string"].decode("latin-1"), keep_blank_values=True)
         for name, value in query:
@@ -172,7 +173,7 @@ class Admitted:
                 f"{said} is no duty role of {self.acting.person}",
                 right=f"of {', '.join(self.acting.duties)}" if self.acting.duties else "nothing",
             )
-        if name == "person" and value not in ("", None, self.acting.name):
+        if name in ("person", "released_by") and value not in ("", None, self.acting.name):
             raise ProblemError(
                 403, "not-yours", f"{said} is not who is logged in", right=self.acting.name
             )
@@ -246,9 +247,19 @@ class Admitted:
             _log.error("act-not-kept", person=act.person, path=act.path, error=str(error))
 
 
+def no_session() -> ProblemError:
+    return ProblemError(
+        401, "no-session", "there is no such session, or it is over", right="log in"
+    )
+
+
 def check_secure(scope: Scope) -> None:
-    """ProblemError: whoever listens on the way would have the session."""
-    if scope["scheme"] == "https" or _is_loopback((scope.get("client") or ("",))[0]):
+    """ProblemError: whoever listens on the way would have the session; or a page of another
+    host, whose name was made to mean this machine (DNS rebinding), would be taken for ours."""
+    if scope["scheme"] == "https":
+        return
+    near = _is_loopback((scope.get("client") or ("",))[0])
+    if near and _is_this_machine(_header(scope, b"host")):
         return
     raise ProblemError(
         403,
@@ -256,6 +267,13 @@ def check_secure(scope: Scope) -> None:
         "a session over a connection that others can read",
         right="loopback or TLS: parley serve --cert FILE --key FILE",
     )
+
+
+def _is_this_machine(host: bytes) -> bool:
+    """Whether a Host header names this machine whatever any name server says (RFC 6761, 6.3)."""
+    name = host.decode("latin-1").lower()
+    name = name.partition("]")[0].lstrip("[") if name.startswith("[") else name.partition(":")[0]
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
 
 
 def _is_loopback(host: str) -> bool:

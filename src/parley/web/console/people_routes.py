@@ -13,7 +13,7 @@ from parley.node.people.people import People
 from parley.node.people.persons import Person
 from parley.node.people.roles import Can, PersonRole, allowed
 from parley.node.people.sessions import Session
-from parley.web.console.acting import acting
+from parley.web.console.acting import Acting, acting
 from parley.web.face import Face, StrictRoute, answer, not_found
 from parley.web.problems import ProblemError, documented
 from parley.wire.instants import format_instant
@@ -207,18 +207,24 @@ def _acts(made: APIRouter, people: People) -> None:
         """Newest first. Of one subject: for all; the whole list, or that of another person: for
         administrators."""
         now = acting()
-        own = now is not None and person == now.person
-        if now is not None and not subject and not own and not _administers(now.roles):
-            raise ProblemError(
-                403,
-                "not-permitted",
-                "the whole list is for administrators",
-                right="?subject= with an item or a paper",
-            )
+        if now is not None and not _administers(now.roles):
+            _check_asked(now, subject, person)
         found = await people.acts(before=after, limit=limit, subject=subject, person=person)
         names = {one.id: one.name for one in await people.persons()}
         more = found[-1].seq if len(found) == limit else None
         return answer(ActsView(acts=[_act_view(one, names) for one in found], next=more))
+
+
+def _check_asked(now: Acting, subject: str, person: str) -> None:
+    """ProblemError: the whole list, or what another person did or what was done to him."""
+    about_person = subject.startswith("person:") and subject != f"person:{now.person}"
+    if about_person or not (subject or person == now.person):
+        raise ProblemError(
+            403,
+            "not-permitted",
+            "what other persons did is for administrators",
+            right="?subject= with an item or a paper",
+        )
 
 
 def _administers(roles: tuple[PersonRole, ...]) -> bool:

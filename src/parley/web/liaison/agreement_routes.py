@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from parley.liaison.pacts.contents import Participation, Stance
 from parley.node.agreements import history
 from parley.node.liaison.pacts import Offer, Stanced
+from parley.web.console.acting import speaker
 from parley.web.face import Face, StrictRoute, answer, answer_large
 from parley.web.liaison import paper_views
 from parley.web.problems import documented
@@ -156,7 +157,7 @@ def _acts(made: APIRouter, face: Face) -> None:
 
     @made.post("/proposals/{ref}/sign", summary="Sign it: it is never taken back")
     async def sign(ref: Ref, role: RoleQuery, person: PersonQuery = "") -> Response:
-        filed = await node.sign(ref, role=role, person=person)
+        filed = await node.sign(ref, role=role, person=speaker(person))
         face.on_work()
         return await answer_large(lambda: paper_views.paper_view(filed.record))
 
@@ -166,7 +167,9 @@ def _acts(made: APIRouter, face: Face) -> None:
         at_ms = parse_instant(form.at, "at") if form.at else node.clock()
         stance = Stance.SUSPENDED if form.suspended else Stance.TAKING_PART
         filed = await node.take_part(
-            Participation(stance, at_ms, form.keeps_line, form.why), role=role, person=person
+            Participation(stance, at_ms, form.keeps_line, form.why),
+            role=role,
+            person=speaker(person),
         )
         face.on_work()
         return await answer_large(lambda: paper_views.paper_view(filed.record))

@@ -16,6 +16,7 @@ from parley.node.liaison.deliveries import DeliveryLedger, ToUnit
 from parley.node.liaison.views import Filed
 from parley.rules.acknowledgement import Standing
 from parley.rules.item import state_at
+from parley.web.console.acting import speaker
 from parley.web.face import Face, StrictRoute, answer, not_found
 from parley.web.forms import Instant
 from parley.web.liaison import paper_views
@@ -201,7 +202,7 @@ def _said(made: APIRouter, face: Face) -> None:
                 form.channel,
                 role=role,
                 to=None if to is None else [party for party in to if party],
-                person=person,
+                person=speaker(person),
                 margin_m=form.margin_m,
                 override=form.override,
                 taken=form.taken,
@@ -228,7 +229,7 @@ def _said(made: APIRouter, face: Face) -> None:
                 taken_by=form.taken_by,
                 read_back=[Value(one.name, one.value) for one in form.read_back],
                 evidence=evidence,
-                person=person,
+                person=speaker(person),
             )
         )
         return await _answered(face, filed, 200)

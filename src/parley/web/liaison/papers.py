@@ -16,9 +16,11 @@ from parley.liaison.papers.marking import Marking
 from parley.liaison.papers.paper import Content
 from parley.liaison.papers.record import PaperRecord
 from parley.liaison.papers.values import Value
+from parley.liaison.releases.marking import narrower
 from parley.node import standing
 from parley.node.liaison.views import Filed
 from parley.rules.statements import Rung
+from parley.web.console.acting import acting, speaker
 from parley.web.face import Face, StrictRoute, answer, answer_large, not_found
 from parley.web.firsts import second_told
 from parley.web.forms import shown_of
@@ -136,7 +138,7 @@ def _said(made: APIRouter, face: Face) -> None:
             to=None if to is None else [party for party in to if party],
             marking=marking,
             about=form.about,
-            person=person,
+            person=speaker(person),
             exercise=exercise,
             each_its_own=each_its_own,
         )
@@ -149,8 +151,9 @@ def _said(made: APIRouter, face: Face) -> None:
         """A new version, and everybody hears it anew."""
         record = await _need(face, ref)
         content, marking = await _words(record.paper.kind, form)
+        _check_alone(face, record, marking)
         filed = await node.amend_paper(
-            ref, content, role=role, marking=marking, about=form.about, person=person
+            ref, content, role=role, marking=marking, about=form.about, person=speaker(person)
         )
         return await _answered(face, filed, 200)
 
@@ -158,7 +161,7 @@ def _said(made: APIRouter, face: Face) -> None:
     async def withdraw(ref: Ref, role: RoleQuery, person: PersonQuery = "") -> Response:
         """What was said of it stays; nothing follows it."""
         await _need(face, ref)
-        filed = await node.withdraw_paper(ref, role=role, person=person)
+        filed = await node.withdraw_paper(ref, role=role, person=speaker(person))
         return await _answered(face, filed, 200)
 
 
@@ -181,7 +184,7 @@ def _replies(made: APIRouter, face: Face) -> None:
                 Rung(form.rung),
                 role=role,
                 values=[Value(one.name, one.value) for one in form.values],
-                person=person,
+                person=speaker(person),
                 text=form.text,
                 seen=shown_of(form.seen_version, form.seen_rung),
             )
@@ -194,6 +197,20 @@ async def _need(face: Face, ref: str) -> PaperRecord:
         return await face.node.paper(ref)
     except InputError as error:
         raise not_found(error) from None
+
+
+def _check_alone(face: Face, record: PaperRecord, marking: Marking | None) -> None:
+    """ProblemError: one person at the console would give a paper to more than it was for, where
+    two have to."""
+    if marking is None or acting() is None or face.people is None:
+        return
+    if face.people.settings.two_persons and not narrower(marking, record.paper.marking):
+        raise ProblemError(
+            403,
+            "two-persons",
+            f"{marking.banner()} is wider than {record.paper.marking.banner()}",
+            right="POST /v1/drafts?kind=paper-widening, which another person releases",
+        )
 
 
 async def _words(kind: str, form: PaperForm | AmendForm) -> tuple[Content, Marking | None]:
