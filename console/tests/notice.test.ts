@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { readHeight, type Air } from "../src/notice/band";
-import { earliest, instantsOf, readWhen, written } from "../src/notice/when";
+import { earliest, instantsOf, readWhen, short } from "../src/notice/when";
 import {
   changesOf,
   collectionOf,
@@ -66,7 +66,7 @@ test("the earliest window leaves the lead time and time to release", () => {
   const start = earliest(NOW, 1800);
   assert.ok(start - NOW >= 1800_000 + 300_000);
   assert.equal(start % 300_000, 0);
-  assert.equal(at(written(start)).ms, start);
+  assert.equal(at(short(start)).ms, start);
 });
 
 const AIR: Air = { qnh_low_hpa: null, qnh_high_hpa: null, undulation_m: null };

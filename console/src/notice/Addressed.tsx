@@ -2,13 +2,14 @@
 import { t } from "../i18n";
 import { Field } from "../ui/parts";
 import { Part } from "./Form";
-import { change, others, words } from "./state";
+import { addressees, change, others, words } from "./state";
 import type { Lacking } from "./words";
 
 const MOST = 4000;
 
 export function Addressed({ wrong }: { wrong: readonly Lacking[] }) {
-  const { to, exercise, text, item } = words.value;
+  const { exercise, text, item } = words.value;
+  const to = addressees.value;
   const fixed = item !== "";
   return (
     <>

@@ -39,6 +39,28 @@ export function Check() {
   );
 }
 
+/** The check in one line, beside the button that it is for. */
+export function Summary() {
+  const found = checked.value?.view;
+  if (!found) return null;
+  const count = (kind: string) => found.findings.filter((one) => one.kind === kind).length;
+  const told = (
+    [
+      ["notice:conflicts", count("conflict")],
+      ["notice:bystanders_short", count("bystander-in-hazard")],
+      ["notice:contradictions", count("self-contradiction")],
+    ] as const
+  ).filter(([, n]) => n > 0);
+  const { verdict } = found.lead_time;
+  const grave = told.length > 0 || verdict !== "timely";
+  return (
+    <p class={`summary verdict ${grave ? "late" : "timely"}`} aria-hidden="true">
+      {grave ? "▲" : "✓"} {t(`notice:lead_${verdict.replace(/-/g, "_")}` as "notice:lead_late")}
+      {told.map(([name, n]) => ` · ${t(name)}: ${n}`)}
+    </p>
+  );
+}
+
 const SIGNS = { timely: "✓", late: "▲", "after-the-fact": "◆" } as const;
 
 /** Given against required, by shape and word. */

@@ -11,12 +11,23 @@ import { session } from "../state/session";
 import { open } from "../state/url";
 import { Button, Refusal } from "../ui/parts";
 import { addressed, checked } from "./checking";
+import { Summary } from "./Check";
 import { ClassChoice } from "./ClassChoice";
 import { release, released } from "./drafts";
 import { Heights } from "./Heights";
 import { Addressed } from "./Addressed";
 import { Sheets } from "./Sheets";
-import { before, begin, collection, read, ready, replacing, touched, words } from "./state";
+import {
+  addressees,
+  before,
+  begin,
+  collection,
+  read,
+  ready,
+  replacing,
+  touched,
+  words,
+} from "./state";
 import { Where } from "./Where";
 import { Window } from "./Window";
 import { changesOf } from "./words";
@@ -83,6 +94,7 @@ export function Form() {
       )}
       <Refusal error={refused.value} />
       <div class="row send">
+        <Summary />
         <Button type="submit" tone="main" hotkey="Enter" disabled={busy.value}>
           {t(session.value?.two_persons ? "notice:propose" : "notice:release")}
         </Button>
@@ -100,7 +112,7 @@ export function Form() {
       {sheet.value && (
         <Sheets
           source={{ draft: true }}
-          to={words.value.to}
+          to={addressees.value}
           onClose={() => (sheet.value = false)}
         />
       )}

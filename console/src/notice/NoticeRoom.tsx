@@ -13,7 +13,7 @@ import { followDrafts, waiting } from "./drafts";
 import { Form } from "./Form";
 import { layForm } from "./laying";
 import { newNotice } from "./starting";
-import { amend, claim, stopDrawing, words } from "./state";
+import { amend, claim, followClass, stopDrawing, words } from "./state";
 import { WaitingList } from "./WaitingList";
 
 const draftParam = param("draft");
@@ -65,7 +65,7 @@ function Writing() {
   const item = amendParam.value;
   useEffect(() => {
     claim();
-    const ends = [startChecking(), layForm(), stopDrawing];
+    const ends = [followClass(), startChecking(), layForm(), stopDrawing];
     return () => ends.forEach((end) => end());
   }, []);
   useEffect(() => {

@@ -62,7 +62,7 @@ function Moment(props: { name: "start" | "end"; told: When; asked: boolean }) {
           {...ids}
           name={props.name}
           dir="ltr"
-          size={19}
+          size={12}
           autocomplete="off"
           spellcheck={false}
           value={words.value[props.name]}

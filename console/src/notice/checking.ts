@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { ask, Problem } from "../api/client";
 import type { Checked } from "../api/types";
 import { session } from "../state/session";
-import { collection, whole, zones } from "./state";
+import { addressees, collection, whole, zones } from "./state";
 import type { Collection } from "./words";
 
 /** The newest answer, and what it answers; `stale` while a newer one is asked for. */
@@ -17,7 +17,7 @@ const editor = Math.random().toString(36).slice(2, 10);
 /** Parameters that the node needs beside the words. */
 export const addressed = () => ({
   role: session.peek()?.duty ?? "",
-  to: whole.peek().item ? undefined : whole.peek().to,
+  to: whole.peek().item ? undefined : addressees.peek(),
   exercise: whole.peek().exercise,
   item: whole.peek().item || undefined,
 });
@@ -47,7 +47,7 @@ export function startChecking(): () => void {
   let asked: AbortController | null = null;
   const stop = effect(() => {
     const body = collection.value;
-    void whole.value.to;
+    void addressees.value;
     void whole.value.exercise;
     clearTimeout(timer);
     asked?.abort();

@@ -1,5 +1,5 @@
 // The notice that is being written: in this screen's memory alone, it goes when the screen is closed.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { ask, get } from "../api/client";
 import type { Item, Waiting } from "../api/types";
 import { drawing, type Drawing, type Shape } from "../map/contract";
@@ -15,7 +15,7 @@ import {
   type Piece,
   type Words,
 } from "./words";
-import { earliest, written } from "./when";
+import { earliest, short } from "./when";
 
 /** A class of the agreement, as far as this screen needs it. */
 export interface ActivityClass {
@@ -92,17 +92,32 @@ export function begin(kept: Partial<Words> = {}): void {
   replacing.value = null;
   before.value = null;
   sketch.value = null;
-  words.value = { ...EMPTY, to: others.peek(), ...kept };
+  words.value = { ...EMPTY, ...kept };
   window_(30);
   timed.value = false;
   touched.value = false;
 }
 
+/** Whom it goes to. */
+export const addressees = computed(() => words.value.to ?? others.value);
+
 /** Another person's words are not shown to whoever logs in after him. */
 export function claim(): void {
   if (author !== (session.peek()?.person ?? "")) begin();
-  else if (words.peek().to.length === 0 && !touched.peek()) change({ to: others.peek() });
 }
+
+/** The window follows the class until somebody sets it; returns what ends that. */
+export const followClass = (): (() => void) =>
+  effect(() => {
+    const lead_s = classes.value.find((one) => one.id === checkedAs.value)?.lead_s;
+    untracked(() => {
+      if (lead_s === undefined || timed.peek() || words.peek().own_times) return;
+      const was = touched.peek();
+      window_(lasts.peek() ?? 30);
+      timed.value = false;
+      touched.value = was;
+    });
+  });
 
 /** From the earliest instant that the class allows, so many minutes. */
 export function window_(minutes: number, from: "lead" | "start" = "lead"): void {
@@ -110,8 +125,8 @@ export function window_(minutes: number, from: "lead" | "start" = "lead"): void 
   const lead_s = classes.peek().find((one) => one.id === checkedAs.peek())?.lead_s ?? 0;
   const start_ms = from === "lead" || start.wrong ? earliest(nowMs(), lead_s) : start.ms;
   change({
-    start: written(start_ms),
-    end: written(start_ms + minutes * MINUTE_MS),
+    start: short(start_ms),
+    end: short(start_ms + minutes * MINUTE_MS),
     own_times: false,
   });
 }
@@ -124,11 +139,7 @@ export const lasts = computed(() => {
 });
 
 export function choose(activity_class: string): void {
-  const minutes = lasts.peek() ?? 30;
   change({ activity_class });
-  if (timed.peek() || words.peek().own_times) return;
-  window_(minutes);
-  timed.value = false;
 }
 
 /** Puts what was typed or pasted into the form, in place of the areas that stood there. */

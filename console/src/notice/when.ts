@@ -175,6 +175,8 @@ export function earliest(now_ms: number, lead_s: number): number {
   return Math.ceil((now_ms + lead_s * 1000 + MARGIN_MS) / step) * step;
 }
 
-/** As it is typed again: 2031-05-10T10:00Z, exact to the minute or to what the instant has. */
-export const written = (ms: number): string =>
-  new Date(ms).toISOString().replace(/(:00)?\.000Z$/, "Z");
+/** Day and time, as it is typed again: 10 10:00Z. */
+export const short = (ms: number): string => {
+  const text = new Date(ms).toISOString();
+  return `${text.slice(8, 10)} ${text.slice(11, 16)}Z`;
+};

@@ -27,7 +27,8 @@ export interface Words {
   own_heights: boolean;
   own_times: boolean;
   activity_class: string;
-  to: readonly string[];
+  /** null: everybody. */
+  to: readonly string[] | null;
   exercise: boolean;
   text: string;
   /** The notice of ours that these words are to replace. */
@@ -48,7 +49,7 @@ export const EMPTY: Words = {
   own_heights: false,
   own_times: false,
   activity_class: "",
-  to: [],
+  to: null,
   exercise: false,
   text: "",
   item: "",
@@ -132,7 +133,7 @@ export function readWords(
     if (!start.wrong && !end.wrong && end.ms <= start.ms) lacking.push("backwards");
   }
   if (!words.activity_class) lacking.push("class");
-  if (words.to.length === 0 && !words.item) lacking.push("to");
+  if (words.to?.length === 0 && !words.item) lacking.push("to");
   return { floor, ceiling, start, end, sizes, lacking };
 }
 
