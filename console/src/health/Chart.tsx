@@ -28,7 +28,7 @@ export function Chart({ title, edges_ms, rows, kind, told }: Props) {
   const known = rows.flatMap((row) => row.values.filter((v): v is number => v !== null));
   if (known.length === 0) {
     return (
-      <figure class="chart">
+      <figure class="plot">
         <figcaption>{title}</figcaption>
         <p class="empty">{t("health:none")}</p>
       </figure>
@@ -40,7 +40,7 @@ export function Chart({ title, edges_ms, rows, kind, told }: Props) {
   const step = (WIDTH - LEFT) / Math.max(1, edges_ms.length);
   const x = (n: number) => LEFT + n * step;
   return (
-    <figure class="chart">
+    <figure class="plot">
       <figcaption id={id}>{title}</figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-labelledby={id} direction="ltr">
         {[low, low + (top - low) / 2, top].map((value) => (

@@ -1,15 +1,12 @@
 // The place of the pointer, the cross-hair or what is selected, in four notations at once.
 import { computed, signal } from "@preact/signals";
 import { t } from "../i18n";
-import { now } from "../state/clock";
 import { useKeys } from "../ui/keys";
-import { zulu } from "../ui/time";
 import { pointer } from "./contract";
 import { notations, type Named } from "./coords";
 import { named } from "./feed";
 import { legText, totalM } from "./tool-layer";
 import { aim, tool } from "./tool";
-import { instant } from "./state";
 
 const copied = signal(false);
 
@@ -37,6 +34,7 @@ async function copy(): Promise<void> {
 export function Readout() {
   useKeys(t("map:title"), [{ key: "p", says: t("map:copy"), run: () => void copy() }]);
   const at = shown.value;
+  if (!at && !tool.value) return null;
   return (
     <div class="readout" dir="ltr">
       <Measured />
@@ -49,7 +47,6 @@ export function Readout() {
         </dl>
       )}
       {copied.value && <p role="status">{t("map:copied")}</p>}
-      <Instant />
     </div>
   );
 }
@@ -60,8 +57,6 @@ const Row = ({ name, text }: { name: string; text: string }) => (
     <dd dir="auto">{text}</dd>
   </div>
 );
-
-const Instant = () => <p class="zulu">{zulu(instant.value ?? now.value, true)}</p>;
 
 /** The legs of what is measured or drawn, and their sum. */
 function Measured() {
