@@ -12,6 +12,12 @@ import { Problem } from "../api/client";
 
 type Step = "activate" | "all-clear" | "cancel";
 
+const SAYS = {
+  activate: { name: "item:step_activate", sure: "item:sure_activate" },
+  "all-clear": { name: "item:step_all_clear", sure: "item:sure_all_clear" },
+  cancel: { name: "item:step_cancel", sure: "item:sure_cancel" },
+} as const;
+
 const NOTICE: Readonly<Record<string, readonly Step[]>> = {
   released: ["activate", "cancel"],
   notified: ["activate", "cancel"],
@@ -39,7 +45,7 @@ export function Steps({ item }: { item: Item }) {
           tone={one === "cancel" ? "plain" : "main"}
           onClick={() => (asked.value = one)}
         >
-          {t(`item:step_${one.replace("-", "_")}` as "item:step_cancel")}
+          {t(SAYS[one].name)}
         </Button>
       ))}
       {item.kind === "notice" && may("draft") && (
@@ -77,12 +83,9 @@ function Sure({ item, step, onClose }: { item: Item; step: Step; onClose: () => 
     }
   };
   return (
-    <Dialog
-      title={`${t(`item:step_${step.replace("-", "_")}` as "item:step_cancel")}: ${item.item}`}
-      onClose={onClose}
-    >
+    <Dialog title={`${t(SAYS[step].name)}: ${item.item}`} onClose={onClose}>
       <form class="stack" onSubmit={(event) => void send(event)}>
-        <p>{t(`item:sure_${step.replace("-", "_")}` as "item:sure_cancel")}</p>
+        <p>{t(SAYS[step].sure)}</p>
         <Field label={t("needs:words_optional")}>
           {(ids) => (
             <input
@@ -98,7 +101,7 @@ function Sure({ item, step, onClose }: { item: Item; step: Step; onClose: () => 
         <Refusal error={refused.value} />
         <div class="row">
           <Button type="submit" tone="main" hotkey="Enter" disabled={busy.value}>
-            {t(`item:step_${step.replace("-", "_")}` as "item:step_cancel")}
+            {t(SAYS[step].name)}
           </Button>
           <Button tone="quiet" hotkey="Escape" onClick={onClose}>
             {t("app:cancel")}

@@ -23,6 +23,11 @@ export function Asked() {
   return <WithWords key={one.ref} what={one.what} about={one.ref} />;
 }
 
+const WORDS = {
+  objected: { title: "needs:objected_title", words: "needs:objected_words" },
+  unable: { title: "needs:unable_title", words: "needs:unable_words" },
+} as const;
+
 function WithWords({ what, about }: { what: "objected" | "unable"; about: string }) {
   const text = useSignal("");
   const wrong = useSignal("");
@@ -40,11 +45,11 @@ function WithWords({ what, about }: { what: "objected" | "unable"; about: string
   };
   return (
     <Dialog
-      title={t(`needs:${what}_title`, { ref: about.slice(about.indexOf(":") + 1) })}
+      title={t(WORDS[what].title, { ref: about.slice(about.indexOf(":") + 1) })}
       onClose={close}
     >
       <form class="stack" onSubmit={(event) => void send(event)}>
-        <Field label={t(`needs:${what}_words`)} wrong={wrong.value}>
+        <Field label={t(WORDS[what].words)} wrong={wrong.value}>
           {(ids) => (
             <textarea
               {...ids}

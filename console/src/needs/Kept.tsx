@@ -11,6 +11,9 @@ import { bare } from "./model";
 import { listed, PAGE, readList, type Tab } from "./store";
 import { tell } from "./telling";
 
+const NONE = { shelved: "needs:none_shelved", suppressed: "needs:none_suppressed" } as const;
+const NAMES = { shelved: "needs:tab_shelved", suppressed: "needs:tab_suppressed" } as const;
+
 export function Kept({ list }: { list: Exclude<Tab, "standing"> }) {
   const count = watch.value?.rates[list] ?? 0;
   useEffect(() => {
@@ -20,8 +23,8 @@ export function Kept({ list }: { list: Exclude<Tab, "standing"> }) {
   const alarms = shown?.alarms ?? [];
   return (
     <>
-      {alarms.length === 0 && <Empty>{t(`needs:none_${list}`)}</Empty>}
-      <ul class="needs-rows kept" aria-label={t(`needs:tab_${list}`)}>
+      {alarms.length === 0 && <Empty>{t(NONE[list])}</Empty>}
+      <ul class="needs-rows kept" aria-label={t(NAMES[list])}>
         {alarms.slice(0, PAGE).map((alarm) => (
           <KeptLine key={alarm.key} alarm={alarm} list={list} />
         ))}

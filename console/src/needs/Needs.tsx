@@ -51,6 +51,11 @@ export function Needs() {
   );
 }
 
+const TAB_NAMES = {
+  standing: "needs:tab_standing",
+  shelved: "needs:tab_shelved",
+  suppressed: "needs:tab_suppressed",
+} as const;
 const TABS: readonly Tab[] = ["standing", "shelved", "suppressed"];
 
 function Tabs() {
@@ -65,7 +70,7 @@ function Tabs() {
           aria-pressed={tab.value === one}
           onClick={() => (tab.value = one)}
         >
-          {t(`needs:tab_${one}` as "needs:tab_standing")} <b>{count[one]}</b>
+          {t(TAB_NAMES[one])} <b>{count[one]}</b>
         </button>
       ))}
     </div>

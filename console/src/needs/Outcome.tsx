@@ -12,6 +12,15 @@ import { keep } from "./acts";
 import { rules } from "./store";
 import { sending, type Call } from "./calls";
 
+const SAYS = {
+  stop: { name: "app:stop", script: "needs:script_stop", end: "needs:end_stop" },
+  distress: {
+    name: "app:distress",
+    script: "needs:script_distress",
+    end: "needs:end_distress",
+  },
+} as const;
+
 export function Outcome({ call, onClose }: { call: Call; onClose: () => void }) {
   const now = sending.value;
   if (now.state === "ready") return null;
@@ -43,7 +52,7 @@ function NotOut({ call, says }: { call: Call; says: string }) {
       </p>
       <p>{t("needs:telephone")}</p>
       <blockquote dir="auto">
-        {t(`needs:script_${call}`, { party: who?.party ?? "", name: who?.name ?? "" })}
+        {t(SAYS[call].script, { party: who?.party ?? "", name: who?.name ?? "" })}
       </blockquote>
     </div>
   );
@@ -72,7 +81,7 @@ function Sent({ call, posted, onClose }: { call: Call; posted: Posted; onClose: 
   return (
     <div class="after stack">
       <p role="status" class="sent">
-        {t("needs:sent", { call: t(`app:${call}`), ref: posted.ref.split(":")[1] ?? posted.ref })}
+        {t("needs:sent", { call: t(SAYS[call].name), ref: posted.ref.split(":")[1] ?? posted.ref })}
       </p>
       {!posted.logged && (
         <p class="not-out" role="alert">
@@ -90,7 +99,7 @@ function Sent({ call, posted, onClose }: { call: Call; posted: Posted; onClose: 
           {t("app:close")}
         </Button>
         {posted.logged && !lifted.value && (
-          <Button onClick={() => void lift()}>{t(`needs:end_${call}`)}</Button>
+          <Button onClick={() => void lift()}>{t(SAYS[call].end)}</Button>
         )}
         {lifted.value && <p role="status">{t("needs:lifted")}</p>}
       </div>

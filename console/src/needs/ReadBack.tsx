@@ -172,9 +172,16 @@ function Instant(props: Part_ & { part: "start_ms" | "end_ms"; first?: boolean }
   );
 }
 
+const NAMES = { floor: "needs:floor", ceiling: "needs:ceiling" } as const;
+const VERDICTS = {
+  same: "needs:verdict_same",
+  differs: "needs:verdict_differs",
+  unread: "needs:verdict_unread",
+} as const;
+
 function Band({ typed, read, onChange }: Part_) {
   const one = (part: "floor_m" | "ceiling_m", name: "floor" | "ceiling") => (
-    <Field label={t(`needs:${name}`)}>
+    <Field label={t(NAMES[name])}>
       {(ids) => (
         <span class="row">
           <input
@@ -219,7 +226,7 @@ function Told({ read, part }: { read: ReturnType<typeof compared>; part: Part })
   const sign = { same: "✓", differs: "✗", unread: "?" }[verdict];
   return (
     <span class={`verdict ${verdict}`} role="status">
-      <span aria-hidden="true">{sign}</span> {t(`needs:verdict_${verdict}`)}
+      <span aria-hidden="true">{sign}</span> {t(VERDICTS[verdict])}
     </span>
   );
 }
