@@ -2,19 +2,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Alarmed, Item, Priority, Standing } from "../src/api/types";
-import {
-  keeper,
-  loudest,
-  nextWaiting,
-  owes,
-  readBackFirst,
-  rowsOf,
-  shelvable,
-  step,
-  voices,
-  type Rules,
-  type Sources,
-} from "../src/needs/model";
+import { rowsOf, type Sources } from "../src/needs/gathering";
+import { keeper, loudest, nextWaiting, step, voices } from "../src/needs/listing";
+import { owes, readBackFirst, shelvable, type Rules } from "../src/needs/model";
 
 const NOW = 1_700_000_000_000;
 const RULES: Rules = {
@@ -156,14 +146,21 @@ test("an alarm about a notice and the answer that it waits for are one row", () 
 
 test("alarms of a group stand with its first", () => {
   const first = alarm("track-lost", ["track:icao:b1@2"]);
-  const second = alarm("conflict", ["notice:x", "notice:y"], {
+  const second = alarm("track-against-plan", ["notice:x", "track:icao:b1@2"], {
     group: first.key,
     first_out: false,
   });
-  const rows = rowsOf(from({ alarms: [second, first] }));
+  const apart = alarm("unacknowledged", ["stop:green-3", "party:blue"], {
+    group: first.key,
+    first_out: false,
+  });
+  const rows = rowsOf(from({ alarms: [second, first, apart] }));
   assert.deepEqual(
     rows.map((row) => [row.key, row.alarms.length]),
-    [["track:icao:b1@2", 2]],
+    [
+      ["stop:green-3", 1],
+      ["track:icao:b1@2", 2],
+    ],
   );
 });
 

@@ -10,7 +10,8 @@ import { Button, Empty } from "../ui/parts";
 import { acknowledge, asking, busy, climb, firsts, rungOf } from "./acts";
 import { Asked } from "./Asked";
 import { Kept } from "./Kept";
-import { readBackFirst, shelvable, step } from "./model";
+import { step } from "./listing";
+import { readBackFirst, shelvable } from "./model";
 import { Rates } from "./Rates";
 import { rowId, RowLine } from "./Row";
 import {

@@ -6,7 +6,8 @@ import { t, word } from "../i18n";
 import { items, watch } from "../state/live";
 import { session } from "../state/session";
 import { zuluTime } from "../ui/time";
-import { nextWaiting, shelvable, type Row } from "./model";
+import { nextWaiting } from "./listing";
+import { shelvable, type Row } from "./model";
 import { chosen, rows, unseenOf } from "./store";
 import { tell } from "./telling";
 

@@ -6,17 +6,9 @@ import { nowMs } from "../state/clock";
 import { agreement, alarms, connection, findings, items, onEvent, watch } from "../state/live";
 import { session } from "../state/session";
 import { sound } from "../ui/sounds";
-import {
-  keeper,
-  loudest,
-  rowsOf,
-  unseen,
-  unwatched,
-  voices,
-  type Rules,
-  type Row,
-  type Timers,
-} from "./model";
+import { rowsOf, unwatched } from "./gathering";
+import { keeper, loudest, voices } from "./listing";
+import { unseen, type Rules, type Row, type Timers } from "./model";
 
 export type Tab = "standing" | "shelved" | "suppressed";
 
