@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SPEED ?= 180
 
-.PHONY: demo test console check format lint types floors unit golden docs lock wheel bench pictures fuzz clean
+.PHONY: demo test console check format lint types floors unit golden docs lock wheel bench pictures screens fuzz clean
 
 demo: $(VENV)/.run
 	$(BIN)/parley demo --speed $(SPEED)
@@ -53,6 +53,9 @@ golden: $(VENV)/.dev ## what is written from the code: golden findings, diagrams
 docs: $(VENV)/.dev ## the commands, tables and names that the pages show are true
 	$(BIN)/python -m pytest tests/docs tests/golden
 
+screens: $(VENV)/.dev console ## pictures of every screen, in docs/screens
+	$(BIN)/python -m parley.testing.screens docs/screens
+
 pictures: $(VENV)/.run
 	$(BIN)/parley demo --speed max --out demo-out --svg docs/pictures/demo.svg
 
@@ -77,6 +80,9 @@ bench: $(VENV)/.dev ## the figures of docs/figures.md; about forty minutes on tw
 	$(BIN)/python benchmarks/lists.py
 	$(BIN)/python benchmarks/review_pack.py
 	$(BIN)/python benchmarks/directory.py
+	$(BIN)/python benchmarks/console_frames.py
+	$(BIN)/python benchmarks/console_check.py
+	$(BIN)/python benchmarks/console.py
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

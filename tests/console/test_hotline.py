@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from typing import Any
 
 from playwright.async_api import Locator, Page, expect
@@ -119,6 +122,10 @@ async def test_an_arabic_message_keeps_its_direction_and_its_numbers_their_order
         return range.getBoundingClientRect().left; };
         return box(0, 3) < box(4, 5); }"""
     assert await original.locator("bdi").first.evaluate(left), "300 m, not m 300"
+    here = message(blue, "الارتفاع")
+    await here.get_by_role("button", name="Suggest a translation into English").click()
+    await expect(here.locator(".beside")).to_have_text(re.compile("This node has no translator"))
+    await expect(original).to_have_text(text)
 
 
 async def test_the_strategic_line_is_never_in_the_safety_list(
@@ -170,12 +177,15 @@ async def test_a_call_is_logged_with_its_times_and_what_was_said(
     await blue.get_by_role("button", name="Call begins").click()
     await blue.get_by_role("button", name="Call ends").click()
     await blue.get_by_label("What was said").fill("They saw our aircraft.")
+    recording = {"name": "call.wav", "mimeType": "audio/wav", "buffer": b"what was heard"}
+    await blue.get_by_label("Files").set_input_files([recording])
     await blue.get_by_role("button", name="Log the call").click()
     for page in (blue, green):
         call = page.locator("li.call")
         await expect(call).to_contain_text("They saw our aircraft.")
         await expect(call).to_contain_text("lasted 00:0")
         await expect(call).to_contain_text("Avery Watch")
+        await expect(call).to_contain_text(hashlib.sha256(b"what was heard").hexdigest())
 
 
 async def test_a_comms_check_is_asked_and_a_person_is_heard(
@@ -202,6 +212,10 @@ async def test_hostile_words_are_shown_and_do_nothing(
     assert await blue.title() not in ("1", "2")
     wide = "box => box.scrollWidth > box.clientWidth + 1"
     assert not await blue.locator(".talk").evaluate(wide)
+    await blue.get_by_role("button", name="Write on the").click()
+    await blue.get_by_label("Or in free words").fill("x" * 4001)
+    await expect(blue.get_by_role("alert").get_by_text("Too long by 1")).to_be_visible()
+    await expect(blue.get_by_role("button", name="Send")).to_be_disabled()
 
 
 async def test_an_observer_of_the_screen_reads_and_cannot_write(
@@ -239,3 +253,46 @@ async def test_a_request_for_a_notice_is_answered_from_the_papers(
     await expect(row).to_have_count(0)
     record = await stand.node("blue").paper(answer.json()["ref"])
     assert record.of("blue").text == "Not ours"
+
+
+async def test_an_amendment_is_signed_after_a_second_look(
+    officer: Officer, stand: ConsoleStand
+) -> None:
+    async with stand.program("blue") as client:
+        file = json.loads((await client.get("/v1/agreement/file")).text)
+        text = json.dumps({**file, "version": 2, "title": "Amended once"})
+        asked = {
+            "text": text,
+            "in_force_from": "2023-11-16T00:00:00Z",
+            "sign_by": "2023-11-15T12:00:00Z",
+        }
+        answer = await client.post("/v1/agreement/proposals", params={"role": "chief"}, json=asked)
+    assert answer.is_success, answer.text
+    stand.mechanism.hub("blue").wake()
+    green = await officer("green", "liaison1", room="hotline?tab=papers")
+    row = green.locator("li.paper", has_text="Amended once")
+    await expect(row).to_contain_text("Missing: blue, green")
+    await row.get_by_role("button", name="Sign for our party").click()
+    dialog = green.get_by_role("dialog")
+    await expect(dialog).to_contain_text("never taken back")
+    await dialog.get_by_role("button", name="Sign for our party").click()
+    await expect(row).to_contain_text("Signed: green")
+    await expect(row.get_by_role("button", name="Sign for our party")).to_have_count(0)
+
+
+async def test_a_name_opens_who_it_is(officer: Officer, stand: ConsoleStand) -> None:
+    names = [{"text": "A Program", "language": "en"}, {"text": "برنامج", "language": "ar"}]
+    async with stand.program("green") as client:
+        answer = await client.post(
+            "/v1/papers/person",
+            params={"role": "duty", "to": "blue"},
+            json={"content": {"names": names, "contacts": ["room <b>5</b>"]}},
+        )
+    assert answer.status_code == 201, answer.text
+    await said(stand, "green", {"text": "Who am I?"}, "blue")
+    blue = await officer("blue", room="hotline")
+    await message(blue, "Who am I?").get_by_role("button", name="A program").click()
+    card = blue.get_by_role("dialog")
+    await expect(card).to_contain_text("برنامج")
+    await expect(card).to_contain_text("room <b>5</b>")
+    await expect(card).to_contain_text("you decide")

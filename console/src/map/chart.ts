@@ -117,13 +117,20 @@ function saveView(map: MapLibre): () => void {
 }
 
 /** The row whose symbol is drawn nearest to the point, within reach; -1: none. */
-export function rowAt(tracks: TracksLayer, frame: Frame, x: number, y: number): number {
+export function rowAt(
+  tracks: TracksLayer,
+  frame: Frame,
+  x: number,
+  y: number,
+  hidden: Uint8Array | null = null,
+): number {
   const { camera } = tracks;
   if (!camera) return -1;
   let best = CLICK_PX ** 2;
   let row = -1;
   const all = frame.instances;
   for (let n = 0; n < frame.count; n += 1) {
+    if (hidden?.[n]) continue;
     const at = n * STRIDE;
     const spot = onScreen(
       camera,

@@ -179,9 +179,10 @@ function instance(frame: Frame, n: number): void {
   out[at + 11] = course === course ? course : 0;
 }
 
-function marksOf(frame: Frame): Float32Array {
+export function marksOf(frame: Frame, hidden: Uint8Array | null = null): Float32Array {
   const found: [number, number][] = [];
   for (let n = 0; n < frame.count; n += 1) {
+    if (hidden?.[n]) continue;
     const flags = frame.flags[n] ?? 0;
     if (flags & GROUND) found.push([n, MARK_GROUND]);
     if (flags & DOUBTED) found.push([n, MARK_DOUBTED]);

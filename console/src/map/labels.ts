@@ -107,7 +107,7 @@ export const patternId = (texture: Texture, colour: string, pale: boolean): stri
   `pattern|${texture}|${colour}|${pale ? "pale" : ""}`;
 
 /** 16 x 16 pixels that join on every side. */
-function pattern(id: string): ImageData | null {
+export function pattern(id: string): ImageData | null {
   const [, texture, colour = "#888", pale] = id.split("|");
   const canvas = document.createElement("canvas");
   const scale = ratio();

@@ -6,7 +6,7 @@ import { connection } from "../state/live";
 import { place, select, selected } from "../state/url";
 import { chart, rowAt, type Chart } from "./chart";
 import { look, overlays, pointer } from "./contract";
-import { allVolumes, currentFrame, frames, named, startFeed } from "./feed";
+import { currentFrame, frames, named, startFeed } from "./feed";
 import { paths } from "./base";
 import { boundsOf } from "./geo";
 import { addTool } from "./tool-layer";
@@ -14,6 +14,7 @@ import { finish, followDrawing, point, put, tool } from "./tool";
 import { labelId } from "./labels";
 import { palette, type Palette } from "./palette";
 import { broken, civil, drawnFrames, instant, instantMs, rested, tilted, unit } from "./state";
+import { hiddenTracks, visibleVolumes } from "./visible";
 import { features, lay, layVolumes, markFeatures } from "./volumes";
 
 export interface Running {
@@ -86,7 +87,7 @@ function follow({ map, tracks }: Chart, colours: Palette): () => void {
         exercise: t("app:exercise"),
         selected: selected.value,
       };
-      layVolumes(map, features(allVolumes.value, told));
+      layVolumes(map, features(visibleVolumes.value, told));
     }),
     effect(() => {
       const marks = [...overlays.value.values()].flatMap((one) => one.marks ?? []);
@@ -115,7 +116,7 @@ function follow({ map, tracks }: Chart, colours: Palette): () => void {
       void instant.value;
       const now = currentFrame();
       tracks.civil = civil.value;
-      tracks.show(now?.frame ?? null);
+      tracks.show(now?.frame ?? null, hiddenTracks.value?.rows ?? null);
     }),
     effect(() => {
       void frames.value;
@@ -141,10 +142,11 @@ const VOLUMES = ["volumes-fill", "volumes-line", "marks-point", "marks-line", "p
 
 function refAt({ map, tracks }: Chart, event: MapMouseEvent): string {
   const now = currentFrame();
-  const row = now ? rowAt(tracks, now.frame, event.point.x, event.point.y) : -1;
+  const { x, y } = event.point;
+  const hidden = hiddenTracks.peek()?.rows ?? null;
+  const row = now ? rowAt(tracks, now.frame, x, y, hidden) : -1;
   if (now && row >= 0) return `track:${now.id[row]}`;
   const layers = VOLUMES.filter((id) => map.getLayer(id));
-  const { x, y } = event.point;
   const found = map.queryRenderedFeatures(
     [
       [x - 3, y - 3],

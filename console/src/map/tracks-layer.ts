@@ -2,7 +2,7 @@
 // symbol, what stands around it; and the rings of what moves and keeps others away.
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from "maplibre-gl";
 import { atlas, CELL, COLUMNS, ROWS } from "./atlas";
-import { MARK_SELECTED, SPRITES, STRIDE, type Frame } from "./frames";
+import { MARK_SELECTED, marksOf, SPRITES, STRIDE, type Frame } from "./frames";
 import { cameraOf, Instances, program, PROJECT, useCamera, type Camera } from "./gl";
 import { rgb, type Palette } from "./palette";
 
@@ -266,5 +266,5 @@ function withoutRows(frame: Frame, hidden: Uint8Array): Frame {
       instances[n * STRIDE + 1] = 9;
       instances[n * STRIDE + 5] = 0;
     }
-  return { ...frame, instances };
+  return { ...frame, instances, marks: marksOf(frame, hidden) };
 }

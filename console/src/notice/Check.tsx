@@ -30,7 +30,7 @@ export function Check() {
         <p class="told">
           {t("notice:still", {
             what: read.value.lacking
-              .map((one) => t(`notice:lack_${one.replace("-", "_")}` as "notice:lack_class"))
+              .map((one) => word("notice", `lack_${one.replace("-", "_")}`))
               .join(", "),
           })}
         </p>

@@ -1,7 +1,7 @@
 // What the node knows, kept true by its journal: read once, then only what changed is asked for.
 // No gap and no double: events are taken by their number, and the journal resumes behind the last.
 import { batch, computed, signal } from "@preact/signals";
-import { get, post } from "../api/client";
+import { get, post, Problem } from "../api/client";
 import type {
   Finding,
   FindingsPage,
@@ -15,6 +15,7 @@ import type {
 import type { PictureVolume } from "../map/picture";
 import { heard, nowMs } from "./clock";
 import { session } from "./session";
+import { follow } from "./stream";
 
 export type Connection = "starting" | "live" | "resuming" | "lost";
 
@@ -48,6 +49,11 @@ export const anyExercise = computed(() =>
 
 const JOURNAL = 500;
 const GATHER_MS = 200;
+const MOST_READ = 500;
+const PATIENCE_MS = 5_000;
+const LOST_MS = 10_000;
+/** After these the whole picture is another one. */
+const ANEW = new Set(["agreement", "clock-back"]);
 type Listener = (event: JournalEvent) => void;
 const listeners = new Set<Listener>();
 
@@ -72,9 +78,19 @@ export function onRead(reader: Reader): () => void {
   return () => readers.delete(reader);
 }
 
-const turn = (state: Connection): void => {
-  if (connection.peek().state !== state) connection.value = { state, since_ms: nowMs() };
-};
+/** An outage has one beginning, whatever it is called. */
+function turn(state: Connection): void {
+  const before = connection.peek();
+  if (before.state === state) return;
+  const goesOn = before.state === "resuming" && state === "lost";
+  connection.value = { state, since_ms: goesOn ? before.since_ms : nowMs() };
+}
+
+function broken(): void {
+  const { state, since_ms } = connection.peek();
+  if (state === "lost") return;
+  turn(state === "resuming" && nowMs() - since_ms > LOST_MS ? "lost" : "resuming");
+}
 
 async function everyItem(): Promise<Map<string, Item>> {
   const found = new Map<string, Item>();
@@ -100,6 +116,7 @@ async function readAll(): Promise<number> {
     everyItem(),
     get<Agreement>("/v1/agreement/file"),
   ]);
+  generation += 1;
   batch(() => {
     health.value = state;
     links.value = state.links;
@@ -112,116 +129,127 @@ async function readAll(): Promise<number> {
 
 const changed = new Set<string>();
 let gathering: ReturnType<typeof setTimeout> | undefined;
+/** Counts up when all was read: what was asked for before is not put over it. */
+let generation = 0;
+let anew = false;
+let running = false;
 
 /** An event names the refs that it is about; they are asked for together, a little later. */
 function gather(event: JournalEvent): void {
   const { ref } = event.data as { ref?: unknown };
   if (typeof ref === "string") changed.add(ref);
-  gathering ??= setTimeout(() => void refresh(), GATHER_MS);
+  if (ANEW.has(event.kind)) anew = true;
+  refreshIn(GATHER_MS);
+}
+
+function refreshIn(ms: number): void {
+  if (running) gathering ??= setTimeout(() => void refresh(), ms);
 }
 
 async function refresh(): Promise<void> {
-  const refs = [...changed].slice(0, 500);
-  changed.clear();
+  const refs = [...changed].slice(0, MOST_READ);
+  for (const ref of refs) changed.delete(ref);
+  let again = 0;
   try {
-    const [read, found, state] = await Promise.all([
-      refs.length ? readItems(refs) : new Map<string, Item>(),
-      everyFinding(),
-      get<Health>("/v1/health"),
-    ]);
-    heard(state.now_ms);
-    batch(() => {
-      if (refs.length) {
-        const next = new Map(items.peek());
-        for (const one of read.values()) {
-          if (one.closed) next.delete(one.ref);
-          else next.set(one.ref, one);
-        }
-        items.value = next;
-      }
-      findings.value = found;
-      health.value = state;
-      links.value = state.links;
-    });
+    if (anew) await readAll();
+    anew = false;
+    await readChanged(refs);
+    if (changed.size > 0) again = GATHER_MS;
   } catch {
-    for (const ref of refs) changed.add(ref); // with the next event, or when the stream resumes
+    for (const ref of refs) changed.add(ref);
+    again = 5 * GATHER_MS;
   } finally {
     gathering = undefined;
   }
-  if (changed.size > 0) gathering = setTimeout(() => void refresh(), 5 * GATHER_MS);
+  if (again) refreshIn(again);
+}
+
+async function readChanged(refs: readonly string[]): Promise<void> {
+  const before = generation;
+  const [read, found, state] = await Promise.all([
+    refs.length ? readItems(refs) : new Map<string, Item>(),
+    everyFinding(),
+    get<Health>("/v1/health"),
+  ]);
+  if (before !== generation) throw new Error("all was read meanwhile");
+  heard(state.now_ms);
+  batch(() => {
+    if (read.size) {
+      const next = new Map(items.peek());
+      for (const one of read.values()) {
+        if (one.closed) next.delete(one.ref);
+        else next.set(one.ref, one);
+      }
+      items.value = next;
+    }
+    findings.value = found;
+    health.value = state;
+    links.value = state.links;
+  });
 }
 
 async function readItems(refs: readonly string[]): Promise<Map<string, Item>> {
-  const wanted = refs.filter((ref) =>
-    /^(notice|stop|distress|report|nonconformance):/.test(ref),
-  );
+  const wanted = refs.filter((ref) => /^(notice|stop|distress|report|nonconformance):/.test(ref));
   if (wanted.length === 0) return new Map();
   const read: ItemsRead = await post("/v1/items/read", { refs: wanted, outlines: true });
   for (const listener of readers) listener(wanted, read);
   return new Map(read.items.map((one) => [one.ref, one]));
 }
 
-function follow(after: number): () => void {
-  let last = after;
-  let source: EventSource | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let ended = false;
-  const start = () => {
-    source = new EventSource(`/v1/events?after=${last}`);
-    source.onopen = () => turn("live");
-    source.onmessage = (message: MessageEvent<string>) => {
-      const event = JSON.parse(message.data) as JournalEvent;
-      if (event.seq !== 0) {
-        if (event.seq <= last) return;
-        last = event.seq;
-      }
-      journal.value = [...journal.peek().slice(1 - JOURNAL), event];
-      gather(event);
-      for (const listener of listeners) listener(event);
-    };
-    source.onerror = () => {
-      turn("resuming");
-      source?.close();
-      if (!ended) timer = setTimeout(() => void again(), 1000);
-    };
-  };
-  const again = async () => {
+function take(event: JournalEvent): void {
+  journal.value = [...journal.peek().slice(1 - JOURNAL), event];
+  gather(event);
+  for (const listener of listeners) {
     try {
-      const state: Health = await get("/v1/health");
-      // a node that lost its memory: read all of it again
-      if (state.last_event < last) last = await readAll();
-      start();
-    } catch {
-      if (nowMs() - connection.peek().since_ms > 10_000) turn("lost");
-      if (!ended && session.peek()) timer = setTimeout(() => void again(), 1000);
+      listener(event);
+    } catch (error) {
+      reportError(error); // one room's fault is not another's gap
     }
-  };
-  start();
-  return () => {
-    ended = true;
-    clearTimeout(timer);
-    source?.close();
-  };
+  }
 }
 
-async function lookAtWatch(): Promise<void> {
+/** Whether the node answered, whatever it said. */
+async function lookAtWatch(): Promise<boolean> {
   try {
-    const seen = await get<Watch>("/v1/watch");
+    const seen = await get<Watch>("/v1/watch", undefined, AbortSignal.timeout(PATIENCE_MS));
     heard(seen.now_ms);
     watch.value = seen;
-  } catch {
-    // the connection says it; a node that does not watch has no alarms of its own
+    return true;
+  } catch (error) {
+    return error instanceof Problem && error.status !== 0;
   }
 }
 
 /** Starts everything for whoever logged in; returns what ends it. */
 export async function startLive(): Promise<() => void> {
   const last = await readAll();
-  void lookAtWatch();
-  const timer = setInterval(() => void lookAtWatch(), 1000);
-  const stop = follow(last);
+  running = true;
+  const stream = follow(last, {
+    take,
+    broken,
+    readAll,
+    live: () => {
+      turn("live");
+      refreshIn(GATHER_MS);
+    },
+    wanted: () => !!session.peek(),
+  });
+  let asking = false;
+  const beat = async () => {
+    if (asking) return;
+    asking = true;
+    if (!(await lookAtWatch())) stream.doubt();
+    asking = false;
+  };
+  void beat();
+  const timer = setInterval(() => void beat(), 1000);
   return () => {
+    running = false;
+    generation += 1;
     clearInterval(timer);
-    stop();
+    clearTimeout(gathering);
+    gathering = undefined;
+    changed.clear();
+    stream.stop();
   };
 }
