@@ -4,6 +4,7 @@ import { now } from "../state/clock";
 import { anyExercise, connection, health, links, watch } from "../state/live";
 import { banner } from "../state/marking";
 import { open, set, shownAt } from "../state/url";
+import { Returned } from "../incident/Returned";
 import { watched } from "../needs/store";
 import { Button } from "../ui/parts";
 import { span, zulu } from "../ui/time";
@@ -28,6 +29,7 @@ export function Banners() {
           <Button onClick={() => set({ at: null })}>{t("app:back_to_live")}</Button>
         </p>
       )}
+      <Returned />
       <div role="alert" class="alerts">
         <Connected />
         <LinksDown />
