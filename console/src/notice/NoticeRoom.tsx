@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { t } from "../i18n";
+import { drawing } from "../map/contract";
 import { may, session } from "../state/session";
 import { param, set } from "../state/url";
 import { useKeys } from "../ui/keys";
@@ -27,10 +28,16 @@ export function NoticeRoom() {
   useKeys(
     t("notice:title"),
     [
+      {
+        key: "Escape",
+        says: t("notice:key_stop"),
+        run: stopDrawing,
+        always: drawing.value !== null,
+      },
       { key: "w", says: t("notice:key_waiting"), run: () => set({ list: "1", draft: null }) },
       ...(may("draft") ? [{ key: "d", says: t("notice:key_draw"), run: newNotice }] : []),
     ],
-    [session.value?.person],
+    [session.value?.person, drawing.value !== null],
   );
   return (
     <div class="notice stack">

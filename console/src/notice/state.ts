@@ -1,9 +1,10 @@
 // The notice that is being written: in this screen's memory alone, it goes when the screen is closed.
 import { computed, effect, signal, untracked } from "@preact/signals";
-import { ask, get } from "../api/client";
+import type { Feature, Geometry } from "geojson";
+import { get } from "../api/client";
 import type { Item, Waiting } from "../api/types";
 import { drawing, type Drawing, type Shape } from "../map/contract";
-import { agreement, health, items } from "../state/live";
+import { agreement, health } from "../state/live";
 import { nowMs } from "../state/clock";
 import { session } from "../state/session";
 import {
@@ -144,6 +145,7 @@ export function choose(activity_class: string): void {
 
 /** Puts what was typed or pasted into the form, in place of the areas that stood there. */
 export function fill(draft: Collection): void {
+  stopDrawing();
   const filled = fillFrom(words.peek(), draft);
   const set = filled.start !== words.peek().start || filled.end !== words.peek().end;
   words.value = filled;
@@ -199,15 +201,36 @@ export function stopDrawing(): void {
   sketch.value = null;
 }
 
+/** The words in force, as a draft. */
+function saidIn(item: Item): Collection {
+  const { content } = item;
+  if (content.kind !== "notice") return { type: "FeatureCollection", features: [] };
+  return {
+    type: "FeatureCollection",
+    features: content.volumes.map((one) => ({
+      type: "Feature",
+      geometry: (one.area as unknown as Feature<Geometry | null>).geometry,
+      properties: {
+        ...((one.area["properties"] ?? {}) as Record<string, unknown>),
+        class: content.activity_class,
+        use: one.use,
+        floor_m: one.floor_m,
+        ceiling_m: one.ceiling_m,
+        start: one.start,
+        end: one.end,
+        place: content.place,
+        text: content.text,
+      },
+    })),
+  };
+}
+
 /** The notice that is to be amended, put into the form unless new words for it stand there. */
 export async function amend(item: string, signal: AbortSignal): Promise<void> {
   if (before.peek()?.item.item === item) return;
-  const ref = encodeURIComponent(`notice:${item}`);
-  const [found, answer] = await Promise.all([
-    items.peek().get(`notice:${item}`) ?? get<Item>(`/v1/items/${ref}`, {}, signal),
-    ask("GET", `/v1/items/${ref}/as/geojson`, { signal }),
-  ]);
-  const said = (await answer.json()) as Collection;
+  const path = `/v1/items/${encodeURIComponent(`notice:${item}`)}`;
+  const found = await get<Item>(path, {}, signal);
+  const said = saidIn(found);
   if (words.peek().item !== item) {
     begin({ item, to: found.to, exercise: found.exercise });
     words.value = fillFrom({ ...words.peek(), text: "" }, said);
