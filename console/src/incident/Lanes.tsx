@@ -5,7 +5,7 @@ import { t } from "../i18n";
 import { select, selected } from "../state/url";
 import { Button } from "../ui/parts";
 import { zulu, zuluTime } from "../ui/time";
-import { lanes, seen, ticks, zoomed, type Lane, type Piece } from "./lanes";
+import { lanes, seen, ticks, zoomed, type Lane, type Piece } from "./placing";
 import type { Timeline } from "./model";
 import { asKnown, cursor, moveTo, replaying, turn } from "./replay";
 import { nameOf } from "./words";

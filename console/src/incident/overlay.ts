@@ -3,7 +3,7 @@ import { effect } from "@preact/signals";
 import { lay, look, type Mark } from "../map/contract";
 import { selected } from "../state/url";
 import { zuluTime } from "../ui/time";
-import { lastFixes } from "./lanes";
+import { lastFixes } from "./placing";
 import { claimsOf, orderOf, publishedMs, shapeOf, type Timeline } from "./model";
 import { asKnown, cursor, replaying, turn } from "./replay";
 import { timeline } from "./store";
