@@ -5,8 +5,8 @@ meta, item (ref), content (ref), due and lapsed (instant|ref), finding (key), ab
 event (seq), receipt (note hash), receipted (note hash|peer), refused (peer|index),
 entries (ref|index), watched (ref|index), early (item|party|index), track, emergency, presence,
 roster (party), drafted (draft id); those of papers stand in ``liaison.filing``.
-Every one but drafted can be derived again from the log. Indices in the store count over all epochs; what
-others are told counts from the beginning of our epoch's log: see ``Desk.place``.
+Every one but drafted can be derived again from the log. Indices in the store count over all
+epochs; what others are told counts from the beginning of our epoch's log: see ``Desk.place``.
 """
 
 from __future__ import annotations
