@@ -12,6 +12,9 @@ interface LiveFrame {
   moving: MovingColumns;
 }
 
+/** A picture a second is what people can read; a node may sweep ten times as often. */
+const EVERY_MS = 1000;
+
 let party = "";
 let following = 0;
 let ids: string[] = [];
@@ -28,8 +31,11 @@ const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(do
 async function follow(turn: number): Promise<void> {
   let swept = 0;
   let names = 0;
+  let last = -EVERY_MS;
   while (following === turn) {
     try {
+      await pause(Math.max(0, last + EVERY_MS - performance.now()));
+      last = performance.now();
       const query = names ? `after=${swept}&names=${names}&wait_s=5` : "names=0";
       const answer = await fetch(`/v1/watch/picture?${query}`, { cache: "no-store" });
       if (!answer.ok) {

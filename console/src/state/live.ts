@@ -49,6 +49,8 @@ export const anyExercise = computed(() =>
 
 const JOURNAL = 500;
 const GATHER_MS = 200;
+/** In a storm of events it is asked once in so long. */
+const REST_MS = 1000;
 const MOST_READ = 500;
 const PATIENCE_MS = 5_000;
 const LOST_MS = 10_000;
@@ -132,6 +134,7 @@ let gathering: ReturnType<typeof setTimeout> | undefined;
 /** Counts up when all was read: what was asked for before is not put over it. */
 let generation = 0;
 let anew = false;
+let refreshed = -Infinity;
 let running = false;
 
 /** An event names the refs that it is about; they are asked for together, a little later. */
@@ -139,7 +142,7 @@ function gather(event: JournalEvent): void {
   const { ref } = event.data as { ref?: unknown };
   if (typeof ref === "string") changed.add(ref);
   if (ANEW.has(event.kind)) anew = true;
-  refreshIn(GATHER_MS);
+  refreshIn(Math.max(GATHER_MS, refreshed + REST_MS - performance.now()));
 }
 
 function refreshIn(ms: number): void {
@@ -147,6 +150,7 @@ function refreshIn(ms: number): void {
 }
 
 async function refresh(): Promise<void> {
+  refreshed = performance.now();
   const refs = [...changed].slice(0, MOST_READ);
   for (const ref of refs) changed.delete(ref);
   let again = 0;
