@@ -35,6 +35,6 @@ export const ROOMS: readonly Room[] = [
   },
   { id: "incident", title: "incident:title", can: "read", wide: true, view: IncidentRoom },
   { id: "handover", title: "handover:title", can: "read", view: HandoverRoom },
-  { id: "health", title: "health:title", can: "read", wide: true, view: HealthRoom },
+  { id: "health", title: "health:tab", can: "read", wide: true, view: HealthRoom },
   { id: "people", title: "people:title", can: "administer", view: PeopleRoom },
 ];
