@@ -12,6 +12,7 @@ from playwright.async_api import Locator, Page, expect
 from parley.testing.browser import Officer
 from parley.testing.consolestand import ConsoleStand
 
+WAIT_S = 30
 FREE = {"line": "safety", "precedence": "routine", "language": "en"}
 
 
@@ -22,6 +23,7 @@ async def said(stand: ConsoleStand, party: str, content: dict[str, Any], to: str
             "/v1/papers/message",
             params={"role": "duty", "to": to, "person": "A program"},
             json={"content": {**FREE, **content}},
+            timeout=WAIT_S,
         )
     assert answer.status_code == 201, answer.text
     stand.mechanism.hub(party).wake()
@@ -241,6 +243,7 @@ async def test_a_request_for_a_notice_is_answered_from_the_papers(
             "/v1/papers/notice-request",
             params={"role": "duty", "to": "blue"},
             json={"content": content},
+            timeout=WAIT_S,
         )
     assert answer.status_code == 201, answer.text
     stand.mechanism.hub("green").wake()
@@ -266,7 +269,9 @@ async def test_an_amendment_is_signed_after_a_second_look(
             "in_force_from": "2023-11-16T00:00:00Z",
             "sign_by": "2023-11-15T12:00:00Z",
         }
-        answer = await client.post("/v1/agreement/proposals", params={"role": "chief"}, json=asked)
+        answer = await client.post(
+            "/v1/agreement/proposals", params={"role": "chief"}, json=asked, timeout=WAIT_S
+        )
     assert answer.is_success, answer.text
     stand.mechanism.hub("blue").wake()
     green = await officer("green", "liaison1", room="hotline?tab=papers")
@@ -287,6 +292,7 @@ async def test_a_name_opens_who_it_is(officer: Officer, stand: ConsoleStand) -> 
             "/v1/papers/person",
             params={"role": "duty", "to": "blue"},
             json={"content": {"names": names, "contacts": ["room <b>5</b>"]}},
+            timeout=WAIT_S,
         )
     assert answer.status_code == 201, answer.text
     await said(stand, "green", {"text": "Who am I?"}, "blue")
