@@ -1,7 +1,7 @@
 // Labels of tracks with leader lines: one canvas over the map, drawn when the map was drawn.
 import { effect } from "@preact/signals";
+import type { Map as MapLibre } from "maplibre-gl";
 import { useEffect } from "preact/hooks";
-import { t } from "../i18n";
 import { selected } from "../state/url";
 import {
   boxAt,
@@ -15,14 +15,17 @@ import {
   Taken,
   urgencyOf,
   type Box,
+  type OnScreen,
   type Words,
 } from "./blocks";
 import { currentFrame } from "./feed";
 import { directionOf, plainLine } from "./labels";
 import type { Palette } from "./palette";
 import type { Running } from "./run";
+import { NearTable } from "./NearTable";
 import { running } from "./running";
-import { drawnFrames, unit } from "./state";
+import { pointedAt, stateWords } from "./sight";
+import { broken, unit } from "./state";
 import { hiddenTracks } from "./visible";
 
 const FONT = '12px "IBM Plex Mono", "IBM Plex Sans Hebrew", "IBM Plex Sans Arabic", monospace';
@@ -31,7 +34,7 @@ const MANY_WIDTHS = 4000;
 export function Datablocks() {
   const now = running.value;
   useEffect(() => (now ? start(now) : undefined), [now]);
-  return null;
+  return broken.value === "lost" ? <NearTable /> : null;
 }
 
 function start({ chart, colours }: Running): (() => void) | undefined {
@@ -43,17 +46,12 @@ function start({ chart, colours }: Running): (() => void) | undefined {
   map.getContainer().append(canvas);
   const pen = canvas.getContext("2d");
   if (!pen) return undefined;
-  const block = new Blocks(canvas, pen, colours);
+  const block = new Blocks(map, canvas, pen, colours);
   const draw = () => block.draw(chart.tracks.camera);
   map.on("render", draw);
   const stop = effect(() => {
-    void [selected.value, unit.value, hiddenTracks.value, drawnFrames.value];
-    block.words = {
-      coasting: t("map:view_coasting"),
-      lost: t("map:view_lost"),
-      doubted: t("map:view_doubted"),
-      emergency: t("map:view_emergency"),
-    };
+    void [selected.value, unit.value, hiddenTracks.value, pointedAt.value];
+    block.words = stateWords();
     draw();
   });
   return () => {
@@ -72,6 +70,7 @@ class Blocks {
   private widths = new Map<string, number>();
 
   constructor(
+    private readonly map: MapLibre,
     private readonly canvas: HTMLCanvasElement,
     private readonly pen: CanvasRenderingContext2D,
     private readonly colours: Palette,
@@ -88,6 +87,7 @@ class Blocks {
     }
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, size.width, size.height);
+    this.edge();
     const now = currentFrame();
     if (!now || !camera || size.width === 0) return;
     const { frame, id, label, owner } = now;
@@ -116,6 +116,40 @@ class Blocks {
     }
     this.corners = corners;
     canvas.dataset["blocks"] = String(corners.size);
+    if (pointedAt.peek()?.kind === "track") this.ring(seen, id);
+  }
+
+  /** What the list points at has a bright edge. */
+  private edge(): void {
+    const one = pointedAt.peek();
+    if (one?.kind !== "volume") return;
+    const { pen } = this;
+    pen.beginPath();
+    for (const { outline } of one.all) {
+      const parts = outline.type === "Polygon" ? [outline.coordinates] : outline.coordinates;
+      for (const ring of parts.flat())
+        ring.forEach(([lon = 0, lat = 0], n) => {
+          const { x, y } = this.map.project([lon, lat]);
+          if (n === 0) pen.moveTo(x, y);
+          else pen.lineTo(x, y);
+        });
+    }
+    pen.strokeStyle = this.colours.focus;
+    pen.lineWidth = 3;
+    pen.stroke();
+  }
+
+  private ring(seen: OnScreen, id: readonly string[]): void {
+    const ref = pointedAt.peek()?.ref.slice(6) ?? "";
+    const row = id.indexOf(ref);
+    const at = seen.rows.subarray(0, seen.count).indexOf(row);
+    if (row < 0 || at < 0) return;
+    const { pen } = this;
+    pen.beginPath();
+    pen.arc(seen.x[at] ?? 0, seen.y[at] ?? 0, 26, 0, 7);
+    pen.strokeStyle = this.colours.focus;
+    pen.lineWidth = 3;
+    pen.stroke();
   }
 
   private widest(lines: readonly string[]): number {

@@ -5,6 +5,7 @@ import { param, set, shownAt } from "../state/url";
 import type { VolumeKind } from "./contract";
 import type { Place } from "./geo";
 import { UNITS, type Unit } from "./heights";
+import { TOP_M } from "./levels";
 
 /** While the slider is held: the instant under it. */
 export const dragged = signal<number | null>(null);
@@ -26,7 +27,6 @@ export interface Filter {
   kinds: ReadonlySet<string>;
 }
 
-export const TOP_M = 20_000;
 const bandParam = param("band");
 const hideParam = param("hide");
 /** What the officer does not want to see: heights outside the band, kinds that are left out. */

@@ -31,7 +31,7 @@ export const DASHES: Record<Origin, [number, number]> = {
   observed: [1, 1.6],
   inferred: [8, 4],
 };
-const WIDTHS: Record<Origin, number> = { own: 2.2, declared: 2, observed: 2, inferred: 1 };
+export const WIDTHS: Record<Origin, number> = { own: 2.2, declared: 2, observed: 2, inferred: 1 };
 /** What is drawn last and labelled first. */
 const RANK: Record<VolumeKind, number> = {
   named: 0,
@@ -60,7 +60,7 @@ export function colourOf(one: Pick<Volume, "kind" | "origin">, colours: Palette)
   return colours[one.origin];
 }
 
-const textureOf = (one: Volume): Texture =>
+export const textureOf = (one: Pick<Volume, "kind" | "origin">): Texture =>
   one.kind === "declared" && one.origin === "own" ? "flat" : TEXTURES[one.kind];
 
 export function windowText(one: Pick<Volume, "from_ms" | "until_ms">, at_ms: number): string {
