@@ -92,14 +92,42 @@ function EntryView({ found, entry, claims }: EntryProps) {
               .map((one) => (
                 <ClaimView key={one.ref} claim={one} />
               ))}
-            {entry.claims.every((one) => one.claim.claimant !== claimant) && (
-              <p class="dim">{t("incident:says_nothing")}</p>
-            )}
+            <Silent {...{ entry, claims, claimant }} />
           </section>
         ))}
       </div>
       <Against entry={entry} claims={claims} />
     </section>
+  );
+}
+
+/** One who claims nothing here: he may have answered what another claims. */
+function Silent({ entry, claims, claimant }: Omit<EntryProps, "found"> & { claimant: string }) {
+  const known = entry.claims
+    .map((one) => claims.get(one.ref))
+    .filter((one) => one !== undefined)
+    .filter((one) => one.claimant !== claimant);
+  const held = known.filter((one) => one.held_by.includes(claimant)).map((one) => one.ref);
+  const refused = known.filter((one) => one.refused_by.includes(claimant)).map((one) => one.ref);
+  const own = known.length < entry.claims.length;
+  return (
+    <>
+      {held.length > 0 && (
+        <p>
+          <span aria-hidden="true">=</span> {t("incident:accepts")}{" "}
+          <bdi dir="ltr">{held.join(", ")}</bdi>
+        </p>
+      )}
+      {refused.length > 0 && (
+        <p>
+          <span aria-hidden="true">≠</span> {t("incident:refuses")}{" "}
+          <bdi dir="ltr">{refused.join(", ")}</bdi>
+        </p>
+      )}
+      {!own && held.length + refused.length === 0 && (
+        <p class="dim">{t("incident:says_nothing")}</p>
+      )}
+    </>
   );
 }
 

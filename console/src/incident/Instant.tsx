@@ -1,13 +1,13 @@
 // What stood at the cursor: claims of that instant, what our log held last, where tracks were.
 import { useMemo } from "preact/hooks";
-import { t, word } from "../i18n";
+import { t } from "../i18n";
 import { health } from "../state/live";
 import { select, selected } from "../state/url";
 import { Empty, Marking, Time, Words } from "../ui/parts";
 import { ClaimWords } from "./ClaimView";
 import { knownMs, place, shapeOf, stoodAt, type Fact, type Timeline } from "./model";
 import { asKnown, cursor, replaying, turn } from "./replay";
-import { metres, nameOf } from "./words";
+import { kindOf, metres, nameOf } from "./words";
 
 export function Instant({ found }: { found: Timeline }) {
   const at = turn.value;
@@ -65,7 +65,7 @@ function FactRow({ fact }: { fact: Fact }) {
         <Time ms={fact.at_ms} full zones={zones} />
       </button>
       <span class="row">
-        <b>{word("codes", fact.kind)}</b>
+        <b>{kindOf(fact.kind)}</b>
         <bdi dir="ltr" class="dim">
           {fact.by}
         </bdi>

@@ -44,17 +44,17 @@ export function Player({ found }: { found: Timeline }) {
     [found],
   );
   return (
-    <div class="player">
-      <div class="row">
+    <>
+      <div class="row player">
         <Button hotkey="," aria-label={t("incident:previous")} onClick={() => jump(-1)}>
-          <span aria-hidden="true">⏮</span>
+          <span aria-hidden="true">|◀</span>
         </Button>
         <Button tone="main" class="play" aria-pressed={playing.value} hotkey="␣" onClick={toggle}>
           <span aria-hidden="true">{playing.value ? "❚❚" : "▶"}</span>{" "}
           {playing.value ? t("incident:pause") : t("incident:play")}
         </Button>
         <Button hotkey="." aria-label={t("incident:next")} onClick={() => jump(1)}>
-          <span aria-hidden="true">⏭</span>
+          <span aria-hidden="true">▶|</span>
         </Button>
         <select
           aria-label={t("incident:speed")}
@@ -68,9 +68,8 @@ export function Player({ found }: { found: Timeline }) {
           ))}
         </select>
         <Shown />
-        {replaying.value && <Button onClick={end}>{t("app:back_to_live")}</Button>}
       </div>
-      <div class="row">
+      <div class="row jumps">
         <Jump found={found} />
         <label class="row">
           <input
@@ -80,8 +79,9 @@ export function Player({ found }: { found: Timeline }) {
           />
           {t("incident:as_known")}
         </label>
+        {replaying.value && <Button onClick={end}>{t("app:back_to_live")}</Button>}
       </div>
-    </div>
+    </>
   );
 }
 

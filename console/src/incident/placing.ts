@@ -90,7 +90,7 @@ function outages(found: Timeline): Map<number, number> {
 }
 
 export function lanes(found: Timeline, perPx: number, names: (id: string) => string): Lane[] {
-  const claimed = found.accounts.map((account, n): Lane => {
+  const claimed = found.accounts.flatMap((account, n): Lane[] => {
     const pieces = account.claims.flatMap((one) =>
       one.from_ms === null
         ? []
@@ -106,12 +106,9 @@ export function lanes(found: Timeline, perPx: number, names: (id: string) => str
             },
           ],
     );
-    return laneOf(
-      `claims ${account.claimant}`,
-      `${shapeOf(n)} ${names(account.claimant)}`,
-      "claims",
-      placed(pieces, perPx),
-    );
+    if (pieces.length === 0 && !found.concerned.includes(account.claimant)) return [];
+    const label = `${shapeOf(n)} ${names(account.claimant)}`;
+    return [laneOf(`claims ${account.claimant}`, label, "claims", placed(pieces, perPx))];
   });
   const ends = outages(found);
   const facts = found.facts.map((one, n) => ({

@@ -46,6 +46,16 @@ export async function loadIncidents(after = ""): Promise<void> {
   }
 }
 
+async function everyPage(path: string, given_up: () => boolean): Promise<Timeline[]> {
+  const pages: Timeline[] = [];
+  for (let after: string | null = ""; after !== null && pages.length < MOST_PAGES && !given_up();) {
+    const page: Timeline = await get(`${path}/timeline`, { after, limit: 1000 });
+    pages.push(page);
+    after = page.next;
+  }
+  return pages;
+}
+
 export async function load(ref: string): Promise<void> {
   const mine = ++asking;
   if (timeline.peek()?.incident !== ref) {
@@ -55,16 +65,12 @@ export async function load(ref: string): Promise<void> {
   }
   try {
     const path = `/v1/incidents/${encodeURIComponent(ref)}`;
-    const pages: Timeline[] = [];
-    for (let after: string | null = ""; after !== null && pages.length < MOST_PAGES;) {
-      const page: Timeline = await get(`${path}/timeline`, { after, limit: 1000 });
-      if (mine !== asking) return;
-      pages.push(page);
-      after = page.next;
-    }
-    const found = await get<{ list: AgreedList }>(`${path}/list`, { evidence: false });
-    const paper = await get<Paper>(`/v1/papers/${encodeURIComponent(ref)}`);
-    const objected = await get<Listed>("/v1/papers", { kind: "objection", limit: 200 });
+    const [pages, found, paper, objected] = await Promise.all([
+      everyPage(path, () => mine !== asking),
+      get<{ list: AgreedList }>(`${path}/list`, { evidence: false }),
+      get<Paper>(`/v1/papers/${encodeURIComponent(ref)}`),
+      get<Listed>("/v1/papers", { kind: "objection", limit: 200 }),
+    ]);
     if (mine !== asking) return;
     timeline.value = joined(pages);
     listed.value = found.list;

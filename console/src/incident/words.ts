@@ -12,6 +12,12 @@ export const told = (kind: string, code: string): string => {
   return found === name ? code : found;
 };
 
+/** What a line of our log is. */
+export function kindOf(code: string): string {
+  const found = told("kind", code);
+  return found === code ? word("codes", code) : found;
+}
+
 /** A closed range with its unit; one bound may be missing. */
 export function quantity(claim: Claim): string {
   const { least, most, unit } = claim;
