@@ -82,8 +82,13 @@ async function json<T>(method: string, path: string, options?: Options): Promise
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
   json<T>("GET", path, { ...(query ? { query } : {}), ...(signal ? { signal } : {}) });
 
-export const post = <T>(path: string, body: unknown, query?: Query): Promise<T> =>
-  json<T>("POST", path, { body, ...(query ? { query } : {}) });
+export const post = <T>(
+  path: string,
+  body: unknown,
+  query?: Query,
+  signal?: AbortSignal,
+): Promise<T> =>
+  json<T>("POST", path, { body, ...(query ? { query } : {}), ...(signal ? { signal } : {}) });
 
 export const remove = <T>(path: string, query?: Query): Promise<T> =>
   json<T>("DELETE", path, query ? { query } : {});

@@ -53,6 +53,8 @@ const GATHER_MS = 200;
 const REST_MS = 1000;
 const MOST_READ = 500;
 const PATIENCE_MS = 5_000;
+/** For what may be much: a request that hangs is given up, and what waits for it goes on. */
+const LONG_MS = 15_000;
 const LOST_MS = 10_000;
 /** After these the whole picture is another one. */
 const ANEW = new Set(["agreement", "clock-back"]);
@@ -94,10 +96,16 @@ function broken(): void {
   turn(state === "resuming" && nowMs() - since_ms > LOST_MS ? "lost" : "resuming");
 }
 
+const patient = (): AbortSignal => AbortSignal.timeout(LONG_MS);
+
 async function everyItem(): Promise<Map<string, Item>> {
   const found = new Map<string, Item>();
   for (let after: string | null = ""; after !== null;) {
-    const page: ItemsPage = await get("/v1/items", { after, limit: 200, outlines: true });
+    const page: ItemsPage = await get(
+      "/v1/items",
+      { after, limit: 200, outlines: true },
+      patient(),
+    );
     for (const one of page.items) if (!one.closed) found.set(one.ref, one);
     after = page.next;
   }
@@ -105,18 +113,18 @@ async function everyItem(): Promise<Map<string, Item>> {
 }
 
 async function everyFinding(): Promise<Finding[]> {
-  const page: FindingsPage = await get("/v1/findings", { limit: 500 });
+  const page: FindingsPage = await get("/v1/findings", { limit: 500 }, patient());
   return page.findings;
 }
 
 /** Reads all of it; returns the number of the event behind which the journal goes on. */
 async function readAll(): Promise<number> {
-  const state: Health = await get("/v1/health");
+  const state: Health = await get("/v1/health", undefined, patient());
   heard(state.now_ms);
   const [found, open, text] = await Promise.all([
     everyFinding(),
     everyItem(),
-    get<Agreement>("/v1/agreement/file"),
+    get<Agreement>("/v1/agreement/file", undefined, patient()),
   ]);
   generation += 1;
   batch(() => {
@@ -173,7 +181,7 @@ async function readChanged(refs: readonly string[]): Promise<void> {
   const [read, found, state] = await Promise.all([
     refs.length ? readItems(refs) : new Map<string, Item>(),
     everyFinding(),
-    get<Health>("/v1/health"),
+    get<Health>("/v1/health", undefined, patient()),
   ]);
   if (before !== generation) throw new Error("all was read meanwhile");
   heard(state.now_ms);
@@ -195,7 +203,12 @@ async function readChanged(refs: readonly string[]): Promise<void> {
 async function readItems(refs: readonly string[]): Promise<Map<string, Item>> {
   const wanted = refs.filter((ref) => /^(notice|stop|distress|report|nonconformance):/.test(ref));
   if (wanted.length === 0) return new Map();
-  const read: ItemsRead = await post("/v1/items/read", { refs: wanted, outlines: true });
+  const read: ItemsRead = await post(
+    "/v1/items/read",
+    { refs: wanted, outlines: true },
+    undefined,
+    patient(),
+  );
   for (const listener of readers) listener(wanted, read);
   return new Map(read.items.map((one) => [one.ref, one]));
 }
@@ -226,7 +239,10 @@ async function lookAtWatch(): Promise<boolean> {
 
 /** Starts everything for whoever logged in; returns what ends it. */
 export async function startLive(): Promise<() => void> {
-  const last = await readAll();
+  const last = await readAll().catch((error: unknown) => {
+    broken();
+    throw error;
+  });
   running = true;
   const stream = follow(last, {
     take,
