@@ -71,6 +71,7 @@ async def test_by_keyboard_alone_a_notice_is_typed_proposed_and_released(
     officer: Officer, stand: ConsoleStand
 ) -> None:
     author = await officer("blue", "watch1")
+    await expect(author.locator(".links li").first).to_be_visible()
     await author.keyboard.press("n")
     await expect(form(author)).to_be_visible()
     await author.keyboard.press("Escape")
@@ -85,11 +86,14 @@ async def test_by_keyboard_alone_a_notice_is_typed_proposed_and_released(
     await expect(author.locator(".draft-page .state.waiting")).to_be_visible()
 
     releaser = await officer("blue", "release1")
+    await expect(releaser.locator(".links li").first).to_be_visible()
     await releaser.keyboard.press("2")
     draft = releaser.locator(".drafts .draft")
     await expect(draft).to_have_count(1)
     await draft.focus()
     await releaser.keyboard.press("Enter")
+    await expect(releaser.locator("article.draft-page")).to_be_focused()
+    await releaser.keyboard.press("Tab")
     await expect(releaser.locator("button.release")).to_be_focused()
     await releaser.keyboard.press("Enter")
     await expect(releaser.locator("table.ladder")).to_be_visible()

@@ -1,6 +1,6 @@
 // One draft as its second person sees it: words, what is found now and was then, and what he may do.
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Problem } from "../api/client";
 import type { Finding, Waiting } from "../api/types";
 import { t, word } from "../i18n";
@@ -39,11 +39,13 @@ export function DraftPage({ id }: { id: string }) {
     });
   }, []);
   const shown = draft.value;
+  const page = useRef<HTMLElement>(null);
+  useEffect(() => page.current?.focus(), [shown === null]);
   useEffect(() => (shown ? layDraft(shown) : undefined), [shown?.revision]);
   if (!shown)
     return failed.value ? <Refusal error={failed.value} /> : <Empty>{t("app:loading")}</Empty>;
   return (
-    <article class="draft-page stack">
+    <article class="draft-page stack" ref={page} tabIndex={-1}>
       <Head draft={shown} />
       {first.value && <First told={first.value} />}
       <Acts draft={shown} first={first} news={news} again={look} failed={failed} />
@@ -146,7 +148,6 @@ function Acts(props: {
           <button
             type="button"
             class="button main release"
-            autofocus
             disabled={busy.value}
             onClick={() => void send()}
           >

@@ -30,13 +30,15 @@ async function look(): Promise<void> {
 }
 
 const SOON_MS = 200;
+const LATER_MS = 2_000;
 
 /** Keeps the list true while the room is shown. */
 export function followDrafts(): () => void {
   let soon: ReturnType<typeof setTimeout> | undefined;
-  const again = () => {
+  let over = false;
+  const again = (wait_ms = SOON_MS) => {
     clearTimeout(soon);
-    soon = setTimeout(() => void look().catch(() => undefined), SOON_MS);
+    if (!over) soon = setTimeout(() => void look().catch(() => again(LATER_MS)), wait_ms);
   };
   again();
   const ends = [
@@ -48,6 +50,7 @@ export function followDrafts(): () => void {
     }),
   ];
   return () => {
+    over = true;
     clearTimeout(soon);
     for (const end of ends) end();
   };
