@@ -80,7 +80,7 @@ export function Legend() {
   if (!legendShown.value) return null;
   return (
     <Dialog title={t("map:legend")} onClose={() => (legendShown.value = false)}>
-      <div class="legend">
+      <div class="map-legend">
         <Part title={t("map:legend_origins")} lines={ORIGINS} />
         <Part title={t("map:legend_kinds")} lines={KINDS} />
         <p>{t("map:legend_exercise", { word: t("app:exercise") })}</p>
