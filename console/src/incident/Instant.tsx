@@ -33,7 +33,7 @@ export function Instant({ found }: { found: Timeline }) {
       </ul>
       <h3>{t("incident:logged_then", { party: nameOf(found, found.party) })}</h3>
       {stood.facts.length === 0 && <Empty>{t("incident:nothing_logged")}</Empty>}
-      <ul class="stack facts">
+      <ul class="stack log">
         {stood.facts.map((one, n) => (
           <FactRow key={`${one.at_ms} ${one.ref} ${n}`} fact={one} />
         ))}
@@ -60,7 +60,7 @@ export function Instant({ found }: { found: Timeline }) {
 function FactRow({ fact }: { fact: Fact }) {
   const zones = Object.values(health.value?.zones ?? {});
   return (
-    <li class={fact.ref === selected.value ? "fact chosen" : "fact"}>
+    <li class={fact.ref === selected.value ? "log-line chosen" : "log-line"}>
       <button type="button" class="ref" onClick={() => select(fact.ref)}>
         <Time ms={fact.at_ms} full zones={zones} />
       </button>

@@ -39,6 +39,10 @@ export function Say() {
 
 type Words = Signal<string>;
 
+/** Under the duty role of this shift, to all others. */
+const said = (kind: string, body: unknown): Promise<Posted> =>
+  post<Posted>(`/v1/papers/${kind}`, body, { role: session.peek()?.duty ?? "" });
+
 function Line(props: {
   label: string;
   text: Words;
@@ -80,14 +84,14 @@ function Written(props: {
 }) {
   const busy = useSignal(false);
   const error = useSignal<unknown>(null);
-  const said = useSignal("");
+  const sent = useSignal("");
   const submit = async (event: Event) => {
     event.preventDefault();
-    if (busy.peek() || said.peek()) return;
+    if (busy.peek() || sent.peek()) return;
     busy.value = true;
     error.value = null;
     try {
-      said.value = (await props.send()).ref;
+      sent.value = (await props.send()).ref;
       void (incident.peek() ? load(incident.peek()) : loadIncidents());
     } catch (refused) {
       error.value = refused;
@@ -99,21 +103,21 @@ function Written(props: {
     <form class="stack say" aria-label={props.title} onSubmit={(event) => void submit(event)}>
       <h3>{props.title}</h3>
       <p class="dim">{props.says}</p>
-      {!said.value && props.children}
-      {said.value && (
+      {!sent.value && props.children}
+      {sent.value && (
         <p role="status">
-          {t("incident:said_as")} <bdi dir="ltr">{said.value}</bdi>
+          {t("incident:said_as")} <bdi dir="ltr">{sent.value}</bdi>
         </p>
       )}
       <Refusal error={error.value} />
       <p class="row">
-        {!said.value && (
+        {!sent.value && (
           <Button type="submit" tone="main" disabled={busy.value}>
             {t("incident:sign_and_send")}
           </Button>
         )}
         <Button onClick={() => (saying.value = null)}>
-          {said.value ? t("app:close") : t("app:cancel")}
+          {sent.value ? t("app:close") : t("app:cancel")}
         </Button>
       </p>
     </form>
@@ -147,15 +151,14 @@ function ClaimForm() {
     const minutes = whole(sure.peek(), t("incident:sure")) ?? 0;
     const spot = where.peek().trim() ? readPlace(where.peek()) : null;
     if (where.peek().trim() && !spot) throw new Error(t("incident:place_unread"));
-    const said = nowMs();
-    return post<Posted>("/v1/papers/claim", {
+    return said("claim", {
       content: {
         incident: incident.peek(),
         topic: topic.peek().trim(),
         aspect: aspect.peek(),
         claimant: own,
         text: text.peek(),
-        source: { medium: medium.peek(), citation: source.peek(), said: meant(said) },
+        source: { medium: medium.peek(), citation: source.peek(), said: meant(nowMs()) },
         happened: at === null ? null : meant(at - minutes * 60_000, at + minutes * 60_000),
         place: spot && {
           position: [Math.round(spot.lat * 1e7), Math.round(spot.lon * 1e7)],
@@ -268,7 +271,7 @@ function ObjectionForm({ to }: { to: string }) {
   const reason = useSignal("");
   const by = useSignal(new Date(nowMs() + DAY_MS).toISOString().replace(/:\d\d\.\d+Z$/, "Z"));
   const send = async () =>
-    post<Posted>("/v1/papers/objection", {
+    said("objection", {
       content: { to, reason: reason.peek(), reply_by_ms: instantMs(by.peek()), state: "open" },
     });
   return (
@@ -305,7 +308,7 @@ function ReportForm() {
   const send = async () => {
     const began = instantMs(from.peek());
     const ended = until.peek().trim() ? instantMs(until.peek()) : began;
-    return post<Posted>("/v1/papers/incident", {
+    return said("incident", {
       content: {
         title: title.peek(),
         state: "open",

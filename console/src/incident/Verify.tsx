@@ -130,8 +130,8 @@ function VerdictView({ found, file }: { found: Verdict; file: File }) {
   };
   const good = found.verified;
   return (
-    <div class="stack verdict">
-      <p class={good ? "stamp good" : "stamp bad"} role="status">
+    <div class="stack proof">
+      <p class={good ? "seal good" : "seal bad"} role="status">
         <span aria-hidden="true">{good ? "✔" : "✘"}</span>{" "}
         {good ? t("incident:verified") : t("incident:not_verified")}
       </p>
