@@ -267,3 +267,27 @@ async def test_amended_words_show_what_changes(officer: Officer, stand: ConsoleS
     releaser = await officer("blue", "release1", room=page.url.split("#/")[1])
     await releaser.locator("button.release").click()
     await expect(releaser.locator("article.item")).to_contain_text("version 2")
+
+
+async def test_a_notice_drawn_with_the_mouse_is_checked_while_it_is_drawn_and_released(
+    officer: Officer,
+) -> None:
+    author = await officer("blue", "watch1")
+    await expect(author.locator("html")).to_have_attribute("data-map", "ready")
+    await expect(author.locator(".links li").first).to_be_visible()
+    canvas = author.locator("#map canvas").first
+    box = await canvas.bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    await author.keyboard.press("n")
+    for right, down in ((-40, 40), (40, 40), (0, -60)):
+        await author.mouse.click(middle[0] + right, middle[1] + down)
+    await expect(check(author)).to_contain_text("checked as live-activity")
+    await author.mouse.dblclick(middle[0] - 60, middle[1] - 20)
+    await expect(form(author).locator("[name=class]").first).to_be_focused()
+    await author.keyboard.press("1")
+    await author.keyboard.press("Enter")
+    await expect(author.locator(".draft-page .state.waiting")).to_be_visible()
+    releaser = await officer("blue", "release1", room=author.url.split("#/")[1])
+    await releaser.locator("button.release").click()
+    await expect(releaser.locator("table.ladder")).to_be_visible()
