@@ -25,7 +25,7 @@ function write(next: Place, replace: boolean): void {
 
 /** Opens a room; what is common (item, at, view) stays unless given, other params go. */
 export function open(room: string, params: Record<string, string> = {}): void {
-  const { item, at, view } = place.peek().params;
+  const { item, at, view } = read().params;
   const kept = Object.fromEntries(
     Object.entries({ item, at, view }).filter((pair): pair is [string, string] => !!pair[1]),
   );
@@ -34,12 +34,13 @@ export function open(room: string, params: Record<string, string> = {}): void {
 
 /** Changes params of the place; null takes one out. replace: without a step in the history. */
 export function set(params: Record<string, string | null>, replace = true): void {
-  const next = { ...place.peek().params };
+  const here = read(); // an address that was typed, or gone back to, is told of a little later
+  const next = { ...here.params };
   for (const [name, value] of Object.entries(params)) {
     if (value === null) delete next[name];
     else next[name] = value;
   }
-  write({ ...place.peek(), params: next }, replace);
+  write({ ...here, params: next }, replace);
 }
 
 export const param = (name: string) => computed(() => place.value.params[name] ?? "");
