@@ -3,14 +3,17 @@
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from "maplibre-gl";
 import { atlas, CELL, COLUMNS, ROWS } from "./atlas";
 import { MARK_SELECTED, marksOf, SPRITES, STRIDE, type Frame } from "./frames";
-import { cameraOf, Instances, program, PROJECT, useCamera, type Camera } from "./gl";
+import { cameraOf, Instances, onScreen, program, PROJECT, useCamera, type Camera } from "./gl";
 import { rgb, type Palette } from "./palette";
 
 const RING_STEPS = 48;
+/** So much way to its neighbour lets a symbol have its full size; smaller than that share it never is. */
+const ROOM_PX = 34;
+const LEAST_SIZE = 0.3;
 
 const SYMBOL_VERTEX = `${PROJECT}
 in vec4 a_place; in vec4 a_lift; in vec4 a_sprite;
-uniform float u_set; uniform float u_waited;
+uniform float u_set; uniform float u_waited; uniform float u_size;
 out vec2 v_at; out float v_seen;
 void main() {
   vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) - 0.5;
@@ -19,7 +22,7 @@ void main() {
   vec2 cell = vec2(mod(sprite, ${COLUMNS}.0), floor(sprite / ${COLUMNS}.0));
   v_at = (cell + corner + 0.5) / vec2(${COLUMNS}.0, ${ROWS}.0);
   float turn = u_set > 0.0 && a_sprite.x < ${SPRITES}.0 ? a_sprite.w : 0.0;
-  vec2 offset = mat2(cos(turn), sin(turn), -sin(turn), cos(turn)) * corner * ${CELL}.0;
+  vec2 offset = mat2(cos(turn), sin(turn), -sin(turn), cos(turn)) * corner * ${CELL}.0 * u_size;
   clip.xy += offset * vec2(1.0, -1.0) * u_pixel * clip.w;
   v_seen = a_sprite.x < ${SPRITES}.0 ? clamp(1.15 - (a_sprite.y + u_waited) / 60.0, 0.35, 1.0) : 1.0;
   gl_Position = clip;
@@ -95,6 +98,7 @@ export class TracksLayer implements CustomLayerInterface {
   private chosen = -1;
   private rings: Float32Array | null = null;
   private scaled = NaN;
+  private size = 1;
 
   constructor(
     private readonly map: MapLibre,
@@ -174,6 +178,7 @@ export class TracksLayer implements CustomLayerInterface {
     const scale = 512 * 2 ** this.map.getZoom();
     if (!fresh && Math.abs(Math.log2(scale / this.scaled)) < 0.25) return;
     this.scaled = scale;
+    this.size = this.sizeNow();
     const all = this.frame?.instances ?? new Float32Array(0);
     const least = 12 / scale;
     const rows: number[] = [];
@@ -181,6 +186,23 @@ export class TracksLayer implements CustomLayerInterface {
     const wide = (this.rings = new Float32Array(rows.length * STRIDE));
     rows.forEach((at, n) => wide.set(all.subarray(at, at + STRIDE), n * STRIDE));
     made.wide.put(this.rings);
+  }
+
+  /** Where many stand close together each is drawn smaller: thousands of full symbols would hide each
+   * other and the map, and cost a machine without a graphics card half a second. */
+  private sizeNow(): number {
+    const { camera, frame } = this;
+    if (!camera || !frame) return 1;
+    const { clientWidth, clientHeight } = this.map.getCanvas();
+    let seen = 0;
+    for (let at = 0; at < frame.instances.length; at += STRIDE) {
+      const [x = 0, y = 0, fx = 0, fy = 0] = frame.instances.subarray(at, at + 4);
+      const spot = onScreen(camera, x + fx, y + fy, 0);
+      if (spot && spot.x > 0 && spot.y > 0 && spot.x < clientWidth && spot.y < clientHeight)
+        seen += 1;
+    }
+    const room = Math.sqrt((clientWidth * clientHeight) / Math.max(1, seen)) / ROOM_PX;
+    return Math.max(LEAST_SIZE, Math.min(1, room));
   }
 
   private drawRings({ gl, ring, wide, rings }: Made, camera: Camera): void {
@@ -239,7 +261,10 @@ export class TracksLayer implements CustomLayerInterface {
       gl.getUniformLocation(symbol, "u_waited"),
       this.frame && this.frame.swept >= 0 ? (performance.now() - this.came) / 1000 : 0,
     );
+    const size = gl.getUniformLocation(symbol, "u_size");
+    gl.uniform1f(size, this.size);
     tracks.draw(gl.TRIANGLE_STRIP, 4);
+    gl.uniform1f(size, Math.max(0.7, this.size));
     marks.draw(gl.TRIANGLE_STRIP, 4);
     chosen.draw(gl.TRIANGLE_STRIP, 4);
   }
