@@ -1,5 +1,5 @@
 // The map itself: MapLibre with our base, volumes and tracks, and what it tells of a click.
-import { Map as MapLibre, setWorkerUrl } from "maplibre-gl";
+import { Map as MapLibre, setWorkerUrl, type Style } from "maplibre-gl";
 import { place, set } from "../state/url";
 import { loadWorld, paths, style } from "./base";
 import type { Frame } from "./frames";
@@ -83,8 +83,7 @@ export function chart(container: HTMLElement, colours: Palette, told: Told): Cha
     map.once("render", () => told.ready());
     map.triggerRepaint();
   });
-  map.on("webglcontextlost", () => told.lost(true));
-  map.on("webglcontextrestored", () => told.lost(false));
+  comeBack(map, tracks, told);
   const stopSaving = saveView(map);
   const made: Chart = {
     map,
@@ -96,6 +95,28 @@ export function chart(container: HTMLElement, colours: Palette, told: Told): Cha
     },
   };
   return made;
+}
+
+/** What MapLibre restores by itself is its own layers; ours is put back where it was, and only then
+ * is the map said to be there again. */
+function comeBack(map: MapLibre, tracks: TracksLayer, told: Told): void {
+  let lost = false;
+  const again = () => {
+    if (!lost || !(map.style as Style | null)?._loaded) return;
+    if (!map.getSource("volumes")) return;
+    if (!map.getLayer(tracks.id))
+      map.addLayer(tracks, map.getLayer("tool-line") ? "tool-line" : undefined);
+    lost = false;
+    told.lost(false);
+    map.triggerRepaint();
+  };
+  map.on("webglcontextlost", () => {
+    lost = true;
+    told.lost(true);
+  });
+  map.on("webglcontextrestored", again);
+  map.on("style.load", again);
+  map.on("styledata", again);
 }
 
 /** Writes the view into the address, at most once a second, when the map came to rest. */

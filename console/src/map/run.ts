@@ -87,13 +87,15 @@ function follow({ map, tracks }: Chart, colours: Palette): () => void {
         exercise: t("app:exercise"),
         selected: selected.value,
       };
-      layVolumes(map, features(visibleVolumes.value, told));
+      if (broken.value === "") layVolumes(map, features(visibleVolumes.value, told));
     }),
     effect(() => {
+      void broken.value;
       const marks = [...overlays.value.values()].flatMap((one) => one.marks ?? []);
       lay(map, "marks", markFeatures(marks, colours));
     }),
     effect(() => {
+      void broken.value;
       lay(map, "paths", {
         type: "FeatureCollection",
         features: named.value.lines.map((one) => ({

@@ -286,11 +286,14 @@ export function lay(
   source: (typeof SOURCES)[number],
   data: FeatureCollection,
 ): void {
-  void map.getSource<GeoJSONSource>(source)?.setData(data);
+  if (hasStyle(map)) void map.getSource<GeoJSONSource>(source)?.setData(data);
 }
+
+/** None while the drawing is lost. */
+const hasStyle = (map: MapLibre): boolean => (map.style as unknown) !== null;
 
 export function layVolumes(map: MapLibre, drawn: Drawn): void {
   lay(map, "volumes", drawn.areas);
   lay(map, "volume-names", drawn.names);
-  forgetLabels(map, drawn.labels);
+  if (hasStyle(map)) forgetLabels(map, drawn.labels);
 }
