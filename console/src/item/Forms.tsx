@@ -5,7 +5,7 @@ import type { Item } from "../api/types";
 import { language, t } from "../i18n";
 import { Button, Refusal } from "../ui/parts";
 
-const FORMATS = ["geojson", "kml", "gpx", "ed269", "notam", "cot"] as const;
+const FORMATS = ["kml", "gpx", "ed269", "notam", "csv"] as const;
 
 export function Forms({ item }: { item: Item }) {
   const refused = useSignal<unknown>(null);

@@ -8,7 +8,7 @@ import { named } from "./feed";
 import { boundsOf } from "./geo";
 import { running } from "./running";
 import { legendShown, setUnit, tilted, unit } from "./state";
-import { finish, giveUp, measure, put, tool, undo } from "./tool";
+import { finish, giveUp, measure, put, shapeOf, tool, undo } from "./tool";
 import { UNITS } from "./heights";
 import { Filters } from "./Filters";
 
@@ -49,6 +49,9 @@ const setPoint = (): void => {
   if (at) put(at);
 };
 
+/** Whether the arrows moved the map since the last point. */
+let moved = false;
+
 const MOVES: Record<string, [number, number]> = {
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
@@ -63,7 +66,10 @@ function ToolKeys() {
     ...Object.entries(MOVES).map(([key, [x, y]]) => ({
       key,
       says: t("map:pan"),
-      run: () => pan(x / 2, y / 2),
+      run: () => {
+        moved = true;
+        pan(x / 2, y / 2);
+      },
     })),
     { key: "Enter", says: t("map:set_point"), run: enter },
     { key: "Backspace", says: t("map:undo"), run: undo },
@@ -72,10 +78,15 @@ function ToolKeys() {
   return <div class="crosshair" aria-hidden="true" />;
 }
 
+/** Enter after the map was moved under the cross-hair sets a point there; else it finishes what can be
+ * finished, so that points set by mouse get no other that nobody chose. */
 function enter(): void {
-  const before = tool.peek()?.points.length ?? 0;
-  setPoint();
-  if ((tool.peek()?.points.length ?? 0) === before) finish();
+  const now = tool.peek();
+  if (!now) return;
+  const whole = now.mode !== "measure" && shapeOf(now.mode, now.points) !== null;
+  if (whole && !moved) finish();
+  else setPoint();
+  moved = false;
 }
 
 export function Tools() {

@@ -121,6 +121,6 @@ def _rolled(points: list[list[float]]) -> list[list[float]]:
     """Longitudes that go on beyond 180, the short way from each to the next."""
     rolled = [points[0]]
     for lon, lat in points[1:]:
-        before = rolled[-1][0]
-        rolled.append([before + (lon - before + 180.0) % 360.0 - 180.0, lat])
+        turns = round((rolled[-1][0] - lon) / 360.0)
+        rolled.append([lon + 360.0 * turns, lat])
     return rolled
