@@ -499,7 +499,7 @@ async def test_the_second_persons_look_is_at_one_revision_and_no_other(
     assert replaced.status_code == 200
     path = f"/v1/drafts/{draft}/release"
     for revision in (1, 0, -1, 3, True, "2", None, 2.0):
-        form = {"role": "duty", "revision": revision, "seen": []}
+        form: dict[str, Any] = {"role": "duty", "revision": revision, "seen": []}
         answer = await (await sits("release1")).post(path, json=form)
         assert answer.status_code in (409, 422), revision
 
