@@ -188,7 +188,7 @@ class Blocks {
     pen.moveTo(near, box.y);
     pen.lineTo(near, box.y + box.height);
     pen.stroke();
-    pen.globalAlpha = 0.78;
+    pen.globalAlpha = 0.92;
     pen.fillStyle = colours.ground;
     pen.fillRect(box.x, box.y, box.width, box.height);
     pen.globalAlpha = 1;
