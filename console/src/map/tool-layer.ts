@@ -91,6 +91,7 @@ export function addTool(map: MapLibre, colours: Palette): () => void {
   });
   return effect(() => {
     const now = tool.value;
+    if (!map.style) return; // the drawing is lost; it comes back whole
     const source = map.getSource<GeoJSONSource>("tool");
     void source?.setData(now ? drawn(now, aim.value, colours) : EMPTY);
     map.getCanvas().style.cursor = now ? "crosshair" : "";
