@@ -10,7 +10,7 @@ import { ROOMS } from "../rooms";
 import { startClock } from "../state/clock";
 import { startLive } from "../state/live";
 import { may, session } from "../state/session";
-import { open, place } from "../state/url";
+import { open, roomShown } from "../state/url";
 import { useKeys } from "../ui/keys";
 import { Banners } from "./Banners";
 import { Bar } from "./Bar";
@@ -42,7 +42,7 @@ function Screen() {
     };
   }, []);
   const rooms = ROOMS.filter((room) => may(room.can));
-  const room = rooms.find((one) => one.id === place.value.room) ?? rooms[0];
+  const room = rooms.find((one) => one.id === roomShown.value) ?? rooms[0];
   useKeys(
     t("app:rooms"),
     [

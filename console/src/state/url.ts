@@ -43,6 +43,9 @@ export function set(params: Record<string, string | null>, replace = true): void
   write({ ...here, params: next }, replace);
 }
 
+/** Which room is open; it does not change with the params. */
+export const roomShown = computed(() => place.value.room);
+
 export const param = (name: string) => computed(() => place.value.params[name] ?? "");
 
 /** What is selected everywhere at once: list, map, timeline. "notice:il-1", "track:icao:4ca216",
