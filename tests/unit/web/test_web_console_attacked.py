@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from parley.node.people.people import LoggedIn, Present, Refused
+from parley.node.people.people import MOST_WAITING, LoggedIn, Present, Refused
+from parley.node.people.persons import Person
 from parley.node.people.roles import PersonRole
 from parley.store.memory import MemoryStore
 from parley.testing.harness import TOKEN
@@ -367,13 +368,26 @@ async def test_two_hundred_log_ins_at_once_hold_up_neither_stop_nor_those_who_si
         answer = await blue.anybody.post("/v1/session", json={"person": name, "password": "wrong"})
         return answer.status_code
 
+    kept, most, now = blue.people._is_right, 0, 0
+
+    async def hashing(password: str, person: Person | None) -> bool:
+        nonlocal most, now
+        now += 1
+        most = max(most, now)
+        try:
+            return await kept(password, person)
+        finally:
+            now -= 1
+
     one, two = await sits("watch1"), await sits("watch2")
+    blue.people._is_right = hashing  # type: ignore[method-assign]
     guesses = asyncio.gather(*(guess(name) for name in names))
     assert (await one.post("/v1/stop", json=STOP)).status_code == 201
     assert (await two.get("/v1/items")).status_code == 200
     told = await guesses
     assert set(told) == {401, 429}
     assert told.count(401) <= 60
+    assert most <= MOST_WAITING
     assert await stops(blue) == 1
 
 

@@ -128,8 +128,12 @@ class People:
             wait_ms = 1_000
         if wait_ms > 0:
             return Refused(wait_ms)
-        known = await self._store.read(lambda tx: tx.persons.get(name)) if name else None
-        right = await self._is_right(password, known)
+        self._waiting += 1
+        try:
+            known = await self._store.read(lambda tx: tx.persons.get(name)) if name else None
+            right = await self._is_right(password, known)
+        finally:
+            self._waiting -= 1
         if known is None or not right or not known.enabled:
             await self.record(self._log_in_act("" if known is None else known.id, "", now_ms, 401))
             return Refused()
@@ -349,16 +353,12 @@ class People:
 
     async def _is_right(self, password: str, person: Person | None) -> bool:
         """The work of one hash, whoever it is."""
-        self._waiting += 1
-        try:
-            async with self._turns:
-                if not self._dummy:
-                    cost = self.settings.cost
-                    self._dummy = await asyncio.to_thread(hashed, "nobody", _DUMMY_SALT, cost)
-                phc = person.password if person is not None and person.password else self._dummy
-                right = await asyncio.to_thread(matches, password, phc)
-        finally:
-            self._waiting -= 1
+        async with self._turns:
+            if not self._dummy:
+                cost = self.settings.cost
+                self._dummy = await asyncio.to_thread(hashed, "nobody", _DUMMY_SALT, cost)
+            phc = person.password if person is not None and person.password else self._dummy
+            right = await asyncio.to_thread(matches, password, phc)
         return right and person is not None and bool(person.password)
 
     async def _hashed(self, plain: str) -> str:
