@@ -19,7 +19,7 @@ let party = "";
 let following = 0;
 let ids: string[] = [];
 let owners: string[] = [];
-let wanted: { at_ms: number; seq: number } | null = null;
+let wanted: { at_ms: number; as_of_ms: number | null; seq: number } | null = null;
 let asking = false;
 
 function say(message: FromWorker, buffers: ArrayBuffer[] = []): void {
@@ -69,10 +69,11 @@ async function ask(): Promise<void> {
   asking = true;
   for (let next = wanted; next; next = wanted) {
     wanted = null;
-    const { at_ms, seq } = next;
+    const { at_ms, as_of_ms, seq } = next;
     try {
-      const at = encodeURIComponent(new Date(at_ms).toISOString());
-      const answer = await fetch(`/v1/picture?at=${at}`, { cache: "no-store" });
+      const query = new URLSearchParams({ at: new Date(at_ms).toISOString() });
+      if (as_of_ms !== null) query.set("as_of", new Date(as_of_ms).toISOString());
+      const answer = await fetch(`/v1/picture?${query.toString()}`, { cache: "no-store" });
       if (!answer.ok) {
         say({ kind: "no-picture", seq, status: answer.status });
         continue;
@@ -104,7 +105,7 @@ onmessage = (event: MessageEvent<ToWorker>) => {
   } else if (message.kind === "rest") {
     following += 1;
   } else {
-    wanted = { at_ms: message.at_ms, seq: message.seq };
+    wanted = message;
     void ask();
   }
 };
