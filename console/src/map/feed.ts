@@ -1,6 +1,6 @@
 // What the map shows: live volumes kept true by what changed, live frames from the worker, or the
 // picture at another instant. Nothing of it is a copy of a decision: the node is asked.
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { get } from "../api/client";
 import { now, nowMs } from "../state/clock";
 import { connection, items, onRead } from "../state/live";
@@ -16,7 +16,7 @@ import {
   type Picture,
   type PictureItem,
 } from "./picture";
-import { instant } from "./state";
+import { instant, knownAt } from "./state";
 
 const AHEAD_S = 86_400;
 const AGAIN_MS = 60_000;
@@ -164,11 +164,15 @@ export function startFeed(workerUrl: string): () => void {
   worker.onmessage = (event: MessageEvent<FromWorker>) => take(event.data);
   say({ kind: "follow", party: party() });
   const stopItems = followItems();
-  const stopInstant = instant.subscribe((at_ms) => {
-    if (at_ms === null) {
-      then.value = null;
-      frames.value += 1;
-    } else say({ kind: "at", at_ms, seq: ++seq });
+  const stopInstant = effect(() => {
+    const at_ms = instant.value;
+    const as_of_ms = knownAt.value;
+    if (at_ms === null)
+      batch(() => {
+        then.value = null;
+        frames.value = frames.peek() + 1;
+      });
+    else say({ kind: "at", at_ms, as_of_ms, seq: ++seq });
   });
   void readLive();
   const timer = setInterval(() => void readLive(), AGAIN_MS);

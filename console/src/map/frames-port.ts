@@ -3,7 +3,10 @@ import type { Frame } from "./frames";
 import type { Picture } from "./picture";
 
 export type ToWorker =
-  { kind: "follow"; party: string } | { kind: "rest" } | { kind: "at"; at_ms: number; seq: number };
+  | { kind: "follow"; party: string }
+  | { kind: "rest" }
+  /** as_of_ms: as our log had it then; null: as it has it now. */
+  | { kind: "at"; at_ms: number; as_of_ms: number | null; seq: number };
 
 export type FromWorker =
   | { kind: "frame"; frame: Frame }

@@ -1,7 +1,7 @@
 // What the parts of the map share: the instant shown, units, filters, tools.
 import { computed, signal } from "@preact/signals";
 import { now } from "../state/clock";
-import { param, set, shownAt } from "../state/url";
+import { param, place, set, shownAt } from "../state/url";
 import type { VolumeKind } from "./contract";
 import type { Place } from "./geo";
 import { UNITS, type Unit } from "./heights";
@@ -11,6 +11,11 @@ import { TOP_M } from "./levels";
 export const dragged = signal<number | null>(null);
 /** The instant that the map shows; null: live. */
 export const instant = computed(() => dragged.value ?? shownAt.value);
+/** The picture as our log had it at this instant; null: as it has it now. */
+export const knownAt = computed(() => {
+  const ms = Date.parse(place.value.params["as_of"] ?? "");
+  return Number.isNaN(ms) ? null : ms;
+});
 export const instantMs = (): number => instant.peek() ?? now.peek();
 
 const unitParam = param("units");
