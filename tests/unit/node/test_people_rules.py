@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -193,3 +195,12 @@ def test_no_clock_makes_anybody_wait_longer_than_a_minute(steps: list[tuple[str,
 @given(st.integers(0, 10_000))
 def test_the_wait_grows_with_the_failures(failures: int) -> None:
     assert wait_after_ms(failures) <= wait_after_ms(failures + 1) <= 60_000
+
+
+def test_two_hashes_at_once_end_at_the_cost_that_is_used() -> None:
+    """Two that shared the threads of OpenSSL waited for each other for ever."""
+    with ThreadPoolExecutor(2) as pool:
+        made = list(
+            pool.map(lambda salt: hashed("a password", salt, HashCost()), [b"a" * 16, b"b" * 16])
+        )
+    assert len(set(made)) == 2

@@ -29,7 +29,7 @@ class PeopleSettings:
     shift_h: int = 12
     longest_shift_h: int = 14
     cost: HashCost = field(default_factory=HashCost)
-    at_once: int = 2
+    at_once: int = 1
 
     def __post_init__(self) -> None:
         if not 1 <= self.shift_h <= self.longest_shift_h <= MOST_HOURS:
