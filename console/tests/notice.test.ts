@@ -129,7 +129,8 @@ const filled: Words = {
 const read = (words: Words) => readWords(words, { now_ms: NOW, zones: ZONES });
 
 test("what is lacking is named in the order of the form", () => {
-  assert.deepEqual(read(EMPTY).lacking, ["place", "start", "end", "class", "to"]);
+  assert.deepEqual(read(EMPTY).lacking, ["place", "start", "end", "class"]);
+  assert.deepEqual(read({ ...filled, to: [] }).lacking, ["to"]);
   assert.deepEqual(read(filled).lacking, []);
   assert.deepEqual(read({ ...filled, floor: "4000" }).lacking, ["upside-down"]);
   assert.deepEqual(read({ ...filled, end: "2031-05-10T10:00Z" }).lacking, ["backwards"]);

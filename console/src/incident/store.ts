@@ -29,8 +29,7 @@ export const failure = signal<unknown>(null);
 
 export const openIncident = (ref: string): void =>
   set({ incident: ref, part: null, item: null, at: null }, false);
-export const closeIncident = (): void =>
-  set({ incident: null, part: null }, false);
+export const closeIncident = (): void => set({ incident: null, part: null }, false);
 
 const MOST_PAGES = 200;
 let asking = 0;

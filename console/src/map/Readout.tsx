@@ -1,6 +1,6 @@
 // The place of the pointer, the cross-hair or what is selected, in four notations at once.
 import { computed, signal } from "@preact/signals";
-import { t } from "../i18n";
+import { t, word } from "../i18n";
 import { useKeys } from "../ui/keys";
 import { pointer } from "./contract";
 import { notations, type Named } from "./coords";
@@ -65,7 +65,7 @@ function Measured() {
   const all = used.points;
   return (
     <div class="measured" role="status">
-      <p dir="auto">{t(`map:tool_${used.mode}`)}</p>
+      <p dir="auto">{word("map", `tool_${used.mode}`)}</p>
       {all.slice(1).map((at, n) => {
         const before = all[n];
         return before && <p key={n}>{legText(before, at)}</p>;
