@@ -25,7 +25,7 @@ import type { Running } from "./run";
 import { NearTable } from "./NearTable";
 import { running } from "./running";
 import { pointedAt, stateWords } from "./sight";
-import { broken, unit } from "./state";
+import { broken, drawnFrames, unit } from "./state";
 import { hiddenTracks } from "./visible";
 
 const FONT = '12px "IBM Plex Mono", "IBM Plex Sans Hebrew", "IBM Plex Sans Arabic", monospace';
@@ -50,7 +50,7 @@ function start({ chart, colours }: Running): (() => void) | undefined {
   const draw = () => block.draw(chart.tracks.camera);
   map.on("render", draw);
   const stop = effect(() => {
-    void [selected.value, unit.value, hiddenTracks.value, pointedAt.value];
+    void [selected.value, unit.value, hiddenTracks.value, pointedAt.value, drawnFrames.value];
     block.words = stateWords();
     draw();
   });

@@ -73,21 +73,42 @@ export function run(box: HTMLElement): Running {
   };
 }
 
+/** Once, behind the next frame of the screen: what an officer pressed is answered before the map
+ * follows it. */
+function behind(work: () => void): () => void {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        asked = false;
+        work();
+      }),
+    );
+  };
+}
+
 /** Whether the first view was chosen: the area of the agreement, unless the address has one. */
 let placed = false;
 
 /** Lays on the map whatever changes. */
 function follow({ map, tracks }: Chart, colours: Palette): () => void {
+  const volumes = behind(() => {
+    const told = {
+      at_ms: instant.peek() ?? instantMs(),
+      unit: unit.peek(),
+      colours,
+      exercise: t("app:exercise"),
+      selected: selected.peek(),
+    };
+    if (broken.peek() === "") layVolumes(map, features(visibleVolumes.peek(), told));
+  });
   const stops = [
     effect(() => {
-      const told = {
-        at_ms: instant.value ?? instantMs(),
-        unit: unit.value,
-        colours,
-        exercise: t("app:exercise"),
-        selected: selected.value,
-      };
-      if (broken.value === "") layVolumes(map, features(visibleVolumes.value, told));
+      void [instant.value, unit.value, selected.value, broken.value, visibleVolumes.value];
+      void t("app:exercise");
+      volumes();
     }),
     effect(() => {
       void broken.value;

@@ -1,5 +1,6 @@
 // Draws thousands of tracks in a few calls: uncertainty, way of the next minute, stem when tilted,
-// symbol, what stands around it; and the rings of what moves and keeps others away.
+// symbol, what stands around it; and the rings of what moves and keeps others away. On a canvas of
+// its own above the map's, so that a new picture each second does not draw the land again.
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from "maplibre-gl";
 import { atlas, CELL, COLUMNS, ROWS } from "./atlas";
 import { MARK_SELECTED, marksOf, SPRITES, STRIDE, type Frame } from "./frames";
@@ -99,6 +100,8 @@ export class TracksLayer implements CustomLayerInterface {
   private rings: Float32Array | null = null;
   private scaled = NaN;
   private size = 1;
+  private canvas: HTMLCanvasElement | null = null;
+  private asked = false;
 
   constructor(
     private readonly map: MapLibre,
@@ -109,50 +112,85 @@ export class TracksLayer implements CustomLayerInterface {
   show(frame: Frame | null, hidden: Uint8Array | null = null): void {
     this.frame = frame && hidden ? withoutRows(frame, hidden) : frame;
     this.came = performance.now();
-    this.fresh = true;
-    this.map.triggerRepaint();
+    this.soon();
   }
 
   choose(row: number): void {
     this.chosen = row;
-    this.fresh = true;
-    this.map.triggerRepaint();
+    this.soon();
   }
 
-  onAdd(_map: MapLibre, gl: WebGL2RenderingContext): void {
-    const symbol = program(gl, SYMBOL_VERTEX, SYMBOL_FRAGMENT);
-    const line = program(gl, LINE_VERTEX, PLAIN_FRAGMENT);
-    const ring = program(gl, RING_VERTEX, RING_FRAGMENT);
-    this.made = {
-      gl,
-      symbol,
-      line,
-      ring,
-      atlas: texture(gl, atlas(this.colours, devicePixelRatio > 1 ? 2 : 1)),
-      tracks: new Instances(gl, STRIDE),
-      wide: new Instances(gl, STRIDE),
-      marks: new Instances(gl, STRIDE),
-      chosen: new Instances(gl, STRIDE),
-      rings: new Instances(gl, STRIDE),
-    };
-    this.fresh = true;
-    this.scaled = NaN;
+  onAdd(): void {
+    const canvas = (this.canvas = document.createElement("canvas"));
+    canvas.className = "tracks";
+    canvas.setAttribute("aria-hidden", "true");
+    this.map.getCanvasContainer().append(canvas);
+    canvas.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault();
+      this.made = null;
+    });
+    canvas.addEventListener("webglcontextrestored", () => this.prepare());
+    this.prepare();
   }
 
   onRemove(): void {
     this.made = null;
+    this.canvas?.remove();
+    this.canvas = null;
   }
 
-  render(gl: WebGL2RenderingContext, input: CustomRenderMethodInput): void {
-    const { made } = this;
-    if (!made) return;
-    const camera = (this.camera = cameraOf(this.map, input));
+  private prepare(): void {
+    const gl = this.canvas?.getContext("webgl2", { antialias: false, premultipliedAlpha: true });
+    if (!gl) return;
+    const instances = () => new Instances(gl, STRIDE);
+    this.made = {
+      gl,
+      symbol: program(gl, SYMBOL_VERTEX, SYMBOL_FRAGMENT),
+      line: program(gl, LINE_VERTEX, PLAIN_FRAGMENT),
+      ring: program(gl, RING_VERTEX, RING_FRAGMENT),
+      atlas: texture(gl, atlas(this.colours, devicePixelRatio > 1 ? 2 : 1)),
+      tracks: instances(),
+      wide: instances(),
+      marks: instances(),
+      chosen: instances(),
+      rings: instances(),
+    };
+    this.scaled = NaN;
+    this.soon();
+  }
+
+  /** The map moved: what it is seen by is another. Nothing is drawn on the map's own canvas. */
+  render(_gl: WebGL2RenderingContext, input: CustomRenderMethodInput): void {
+    this.camera = cameraOf(this.map, input);
+    this.paint();
+  }
+
+  /** With the next frame of the screen, by the camera as it is; the map below is not drawn again. */
+  private soon(): void {
+    this.fresh = true;
+    if (this.asked) return;
+    this.asked = true;
+    requestAnimationFrame(() => {
+      this.asked = false;
+      if (this.fresh) this.paint();
+    });
+  }
+
+  private paint(): void {
+    const { made, camera, canvas } = this;
+    if (!made || !camera || !canvas) return;
+    const { gl } = made;
+    const { width, height } = this.map.getCanvas();
+    if (canvas.width !== width || canvas.height !== height)
+      Object.assign(canvas, { width, height });
     const fresh = this.fresh;
     if (fresh) this.upload(made);
     this.uploadWide(made, fresh);
-    gl.disable(gl.DEPTH_TEST);
-    gl.disable(gl.STENCIL_TEST);
-    gl.disable(gl.CULL_FACE);
+    gl.viewport(0, 0, width, height);
+    gl.clearColor(0, 0, 0, 0);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     this.drawRings(made, camera);
     this.drawLines(made, camera);
     this.drawSymbols(made, camera);
