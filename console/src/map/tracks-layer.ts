@@ -4,20 +4,32 @@
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from "maplibre-gl";
 import { atlas, CELL, COLUMNS, ROWS } from "./atlas";
 import { MARK_SELECTED, marksOf, SPRITES, STRIDE, type Frame } from "./frames";
-import { cameraOf, Instances, onScreen, program, PROJECT, useCamera, type Camera } from "./gl";
+import {
+  cameraOf,
+  Instances,
+  onScreen,
+  program,
+  PROJECT,
+  Quads,
+  useCamera,
+  type Camera,
+} from "./gl";
+import { mercatorMetre } from "./geo";
 import { rgb, type Palette } from "./palette";
 
-const RING_STEPS = 48;
+const RING_STEPS = 40;
 /** So much way to its neighbour lets a symbol have its full size; smaller than that share it never is. */
 const ROOM_PX = 34;
 const LEAST_SIZE = 0.3;
+/** A minute of an airliner, metres. */
+const WAY_M = 14_000;
 
 const SYMBOL_VERTEX = `${PROJECT}
 in vec4 a_place; in vec4 a_lift; in vec4 a_sprite;
 uniform float u_set; uniform float u_waited; uniform float u_size;
 out vec2 v_at; out float v_seen;
 void main() {
-  vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) - 0.5;
+  vec2 corner = vec2(gl_VertexID & 1, (gl_VertexID >> 1) & 1) - 0.5;
   vec4 clip = project(relative(a_place), a_lift.x + 2e-9);
   float sprite = a_sprite.x + (a_sprite.x < ${SPRITES}.0 ? u_set : 0.0);
   vec2 cell = vec2(mod(sprite, ${COLUMNS}.0), floor(sprite / ${COLUMNS}.0));
@@ -43,7 +55,7 @@ void main() {
   vec2 pixels = way / u_pixel;
   float far = length(pixels);
   vec2 side = far < 1.0 ? vec2(0.0) : vec2(-pixels.y, pixels.x) / far * (u_stem > 0.5 ? 0.5 : 0.8);
-  vec4 clip = gl_VertexID < 2 ? from : to;
+  vec4 clip = (gl_VertexID & 2) == 0 ? from : to;
   clip.xy += side * ((gl_VertexID & 1) == 0 ? 1.0 : -1.0) * u_pixel * clip.w;
   gl_Position = clip;
 }`;
@@ -78,10 +90,10 @@ interface Made {
   line: WebGLProgram;
   ring: WebGLProgram;
   atlas: WebGLTexture;
-  tracks: Instances;
+  tracks: Quads;
   wide: Instances;
-  marks: Instances;
-  chosen: Instances;
+  marks: Quads;
+  chosen: Quads;
   rings: Instances;
 }
 
@@ -97,7 +109,8 @@ export class TracksLayer implements CustomLayerInterface {
   private came = 0;
   private fresh = false;
   private chosen = -1;
-  private rings: Float32Array | null = null;
+  /** Whether a minute of an airliner is long enough to be seen. */
+  private ways = true;
   private scaled = NaN;
   private size = 1;
   private canvas: HTMLCanvasElement | null = null;
@@ -143,16 +156,17 @@ export class TracksLayer implements CustomLayerInterface {
     const gl = this.canvas?.getContext("webgl2", { antialias: false, premultipliedAlpha: true });
     if (!gl) return;
     const instances = () => new Instances(gl, STRIDE);
+    const quads = () => new Quads(gl, STRIDE);
     this.made = {
       gl,
       symbol: program(gl, SYMBOL_VERTEX, SYMBOL_FRAGMENT),
       line: program(gl, LINE_VERTEX, PLAIN_FRAGMENT),
       ring: program(gl, RING_VERTEX, RING_FRAGMENT),
       atlas: texture(gl, atlas(this.colours, devicePixelRatio > 1 ? 2 : 1)),
-      tracks: instances(),
+      tracks: quads(),
       wide: instances(),
-      marks: instances(),
-      chosen: instances(),
+      marks: quads(),
+      chosen: quads(),
       rings: instances(),
     };
     this.scaled = NaN;
@@ -204,26 +218,22 @@ export class TracksLayer implements CustomLayerInterface {
     const none = new Float32Array(0);
     made.tracks.put(frame?.instances ?? none);
     made.marks.put(frame?.marks ?? none);
-    made.rings.put(frame?.rings ?? none);
     const at = this.chosen * STRIDE;
     const one = frame && this.chosen >= 0 ? frame.instances.slice(at, at + STRIDE) : none;
     if (one.length) one[8] = MARK_SELECTED;
     made.chosen.put(one.length === STRIDE ? one : none);
   }
 
-  /** Only those whose uncertainty is wider than their symbol have a circle. */
+  /** Only what is wide enough to be seen around a symbol has a circle; only ways that can be seen are drawn. */
   private uploadWide(made: Made, fresh: boolean): void {
     const scale = 512 * 2 ** this.map.getZoom();
     if (!fresh && Math.abs(Math.log2(scale / this.scaled)) < 0.25) return;
     this.scaled = scale;
     this.size = this.sizeNow();
-    const all = this.frame?.instances ?? new Float32Array(0);
-    const least = 12 / scale;
-    const rows: number[] = [];
-    for (let at = 5; at < all.length; at += STRIDE) if ((all[at] ?? 0) > least) rows.push(at - 5);
-    const wide = (this.rings = new Float32Array(rows.length * STRIDE));
-    rows.forEach((at, n) => wide.set(all.subarray(at, at + STRIDE), n * STRIDE));
-    made.wide.put(this.rings);
+    const none = new Float32Array(0);
+    made.wide.put(wider(this.frame?.instances ?? none, 12 / scale));
+    made.rings.put(wider(this.frame?.rings ?? none, 2 / scale));
+    this.ways = WAY_M * mercatorMetre(this.map.getCenter().lat) * scale > 4;
   }
 
   /** Where many stand close together each is drawn smaller: thousands of full symbols would hide each
@@ -279,11 +289,11 @@ export class TracksLayer implements CustomLayerInterface {
     const [r, g, b] = rgb(this.colours.observed);
     gl.uniform4f(gl.getUniformLocation(line, "u_colour"), r * 0.7, g * 0.7, b * 0.7, 0.7);
     gl.uniform1f(gl.getUniformLocation(line, "u_stem"), 0);
-    tracks.draw(gl.TRIANGLE_STRIP, 4);
+    if (this.ways) tracks.draw();
     if (camera.lift === 0) return;
     gl.uniform4f(gl.getUniformLocation(line, "u_colour"), r * 0.3, g * 0.3, b * 0.3, 0.3);
     gl.uniform1f(gl.getUniformLocation(line, "u_stem"), 1);
-    tracks.draw(gl.TRIANGLE_STRIP, 4);
+    tracks.draw();
   }
 
   private drawSymbols(
@@ -301,10 +311,10 @@ export class TracksLayer implements CustomLayerInterface {
     );
     const size = gl.getUniformLocation(symbol, "u_size");
     gl.uniform1f(size, this.size);
-    tracks.draw(gl.TRIANGLE_STRIP, 4);
+    tracks.draw();
     gl.uniform1f(size, Math.max(0.7, this.size));
-    marks.draw(gl.TRIANGLE_STRIP, 4);
-    chosen.draw(gl.TRIANGLE_STRIP, 4);
+    marks.draw();
+    chosen.draw();
   }
 }
 
@@ -318,6 +328,15 @@ export function texture(gl: WebGL2RenderingContext, from: HTMLCanvasElement): We
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
+  return made;
+}
+
+/** Only those whose radius is wider than so much of the world. */
+function wider(all: Float32Array, least: number): Float32Array {
+  const rows: number[] = [];
+  for (let at = 5; at < all.length; at += STRIDE) if ((all[at] ?? 0) > least) rows.push(at - 5);
+  const made = new Float32Array(rows.length * STRIDE);
+  rows.forEach((at, n) => made.set(all.subarray(at, at + STRIDE), n * STRIDE));
   return made;
 }
 
