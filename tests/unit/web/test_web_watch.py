@@ -42,6 +42,8 @@ def fleet(count: int, at_ms: int) -> list[Any]:
 ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "", None),
     ("GET", "/tracks", None),
+    ("GET", "/picture", None),
+    ("GET", "/history?track=t", None),
     ("GET", "/alarms", None),
     ("GET", "/stream", None),
     ("GET", "/inputs", None),
