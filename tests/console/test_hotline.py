@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import FilePayload, Locator, Page, expect
 
 from parley.testing.browser import Officer
 from parley.testing.consolestand import ConsoleStand
@@ -179,7 +179,7 @@ async def test_a_call_is_logged_with_its_times_and_what_was_said(
     await blue.get_by_role("button", name="Call begins").click()
     await blue.get_by_role("button", name="Call ends").click()
     await blue.get_by_label("What was said").fill("They saw our aircraft.")
-    recording = {"name": "call.wav", "mimeType": "audio/wav", "buffer": b"what was heard"}
+    recording = FilePayload(name="call.wav", mimeType="audio/wav", buffer=b"what was heard")
     await blue.get_by_label("Files").set_input_files([recording])
     await blue.get_by_role("button", name="Log the call").click()
     for page in (blue, green):

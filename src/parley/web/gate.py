@@ -15,7 +15,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parley.errors import ParleyError
-from parley.web.console.acting import acting_as
+from parley.web.acting import acting_as
 from parley.web.console.keeper import SESSION_PATH, Admitted, Keeper
 from parley.web.console.pages import with_headers
 from parley.web.lanes import Lanes, peer_of

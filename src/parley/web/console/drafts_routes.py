@@ -15,8 +15,8 @@ from parley.node.drafting.drafting import MOST_A_PAGE, Drafting, Looked, NewFind
 from parley.node.drafting.reading import GEOJSON, KML, NOTICES
 from parley.node.people.roles import allowed
 from parley.node.views import Posted
+from parley.web.acting import acting
 from parley.web.acts import EachItsOwn, RoleQuery, ToQuery
-from parley.web.console.acting import acting
 from parley.web.console.draft_shapes import (
     DraftsView,
     DraftView,

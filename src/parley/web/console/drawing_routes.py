@@ -14,8 +14,8 @@ from parley.errors import InputError
 from parley.node.drafting.draft import DraftKind, Proposal
 from parley.node.drafting.reading import NOTICES, notice_draft
 from parley.rules.statements import Draft, Notice
+from parley.web.acting import acting
 from parley.web.acts import EachItsOwn, RoleQuery, ToQuery
-from parley.web.console.acting import acting
 from parley.web.console.checks import Checks
 from parley.web.console.drafts_routes import (
     DRAFT_BODY,

@@ -19,7 +19,7 @@ from starlette.types import Message, Scope, Send
 from parley.errors import ParleyError
 from parley.node.people.acts import Act
 from parley.node.people.people import People, Present
-from parley.web.console.acting import Acting
+from parley.web.acting import Acting
 from parley.web.console.permits import ALWAYS, Permit, permit_of
 from parley.web.problems import ProblemError
 from parley.wire.jsontext import parse_json

@@ -13,7 +13,7 @@ from parley.node.people.people import People
 from parley.node.people.persons import Person
 from parley.node.people.roles import Can, PersonRole, allowed
 from parley.node.people.sessions import Session
-from parley.web.console.acting import Acting, acting
+from parley.web.acting import Acting, acting
 from parley.web.face import Face, StrictRoute, answer, not_found
 from parley.web.problems import ProblemError, documented
 from parley.wire.instants import format_instant

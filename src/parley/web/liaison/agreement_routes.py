@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from parley.liaison.pacts.contents import Participation, Stance
 from parley.node.agreements import history
 from parley.node.liaison.pacts import Offer, Stanced
-from parley.web.console.acting import speaker
+from parley.web.acting import speaker
 from parley.web.face import Face, StrictRoute, answer, answer_large
 from parley.web.liaison import paper_views
 from parley.web.problems import documented

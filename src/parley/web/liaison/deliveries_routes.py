@@ -16,7 +16,7 @@ from parley.node.liaison.deliveries import DeliveryLedger, ToUnit
 from parley.node.liaison.views import Filed
 from parley.rules.acknowledgement import Standing
 from parley.rules.item import state_at
-from parley.web.console.acting import speaker
+from parley.web.acting import speaker
 from parley.web.face import Face, StrictRoute, answer, not_found
 from parley.web.forms import Instant
 from parley.web.liaison import paper_views

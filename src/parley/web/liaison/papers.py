@@ -20,7 +20,7 @@ from parley.liaison.releases.marking import narrower
 from parley.node import standing
 from parley.node.liaison.views import Filed
 from parley.rules.statements import Rung
-from parley.web.console.acting import acting, speaker
+from parley.web.acting import acting, speaker
 from parley.web.face import Face, StrictRoute, answer, answer_large, not_found
 from parley.web.firsts import second_told
 from parley.web.forms import shown_of
