@@ -132,6 +132,7 @@ def create_app(
         description=_ABOUT,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         middleware=[gate],
         exception_handlers=_HANDLERS,
     )

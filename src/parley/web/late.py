@@ -13,6 +13,9 @@ from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI
 from fastapi.params import Depends
+from pydantic_core import to_json
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from parley.web.face import Face
@@ -78,8 +81,10 @@ class Late:
         self._plain = app.openapi
         self._joining = asyncio.Lock()
         self._joined = False
+        self._document = b""
         app.router.default = self
         app.openapi = self._openapi  # type: ignore[method-assign]
+        app.add_route("/openapi.json", self._answer, include_in_schema=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._joined:
@@ -94,6 +99,14 @@ class Late:
             if not self._joined:
                 await asyncio.to_thread(_modules)
                 self._join()
+
+    async def _answer(self, request: Request) -> Response:
+        """The document takes seconds to make: once, in a thread, while STOP goes on."""
+        await self.join()
+        async with self._joining:
+            if not self._document:
+                self._document = await asyncio.to_thread(lambda: to_json(self._openapi()))
+        return Response(self._document, media_type="application/json")
 
     def _join(self) -> None:
         for routes in _modules():
