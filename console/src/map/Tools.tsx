@@ -62,19 +62,24 @@ const MOVES: Record<string, [number, number]> = {
 /** Keys of a tool, asked before all others while one is in hand: arrows move the map under the
  * cross-hair, Enter sets a point, a second Enter at the same place ends. */
 function ToolKeys() {
-  useKeys(t("map:tools"), [
-    ...Object.entries(MOVES).map(([key, [x, y]]) => ({
-      key,
-      says: t("map:pan"),
-      run: () => {
-        moved = true;
-        pan(x / 2, y / 2);
-      },
-    })),
-    { key: "Enter", says: t("map:set_point"), run: enter },
-    { key: "Backspace", says: t("map:undo"), run: undo },
-    { key: "Escape", says: t("map:give_up"), run: giveUp },
-  ]);
+  useKeys(
+    t("map:tools"),
+    [
+      ...Object.entries(MOVES).map(([key, [x, y]]) => ({
+        key,
+        says: t("map:pan"),
+        run: () => {
+          moved = true;
+          pan(x / 2, y / 2);
+        },
+      })),
+      { key: "Enter", says: t("map:set_point"), run: enter },
+      { key: "Backspace", says: t("map:undo"), run: undo },
+      { key: "Escape", says: t("map:give_up"), run: giveUp },
+    ],
+    [],
+    true,
+  );
   return <div class="crosshair" aria-hidden="true" />;
 }
 

@@ -1,6 +1,6 @@
 // The keyboard: who listens, in which order, and what the help shows.
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 export interface Bound {
   /** "a", "Shift+S", "Alt+1", "F8", "Escape"; letters by what is printed on a Latin keyboard. */
@@ -15,6 +15,7 @@ export interface Bound {
 interface Scope {
   title: string;
   bound: readonly Bound[];
+  first: boolean;
 }
 
 /** Innermost last: it is asked first. */
@@ -65,11 +66,18 @@ addEventListener("keydown", (event) => {
   }
 });
 
-/** Keys that work while the component is shown. */
-export function useKeys(title: string, bound: readonly Bound[], when: unknown[] = []): void {
-  useEffect(() => {
-    const scope: Scope = { title, bound };
-    scopes.value = [...scopes.peek(), scope];
+/** Keys that work while the component is shown. first: asked before all that are not, whenever they
+ * came, for what a person holds in hand. */
+export function useKeys(
+  title: string,
+  bound: readonly Bound[],
+  when: unknown[] = [],
+  first = false,
+): void {
+  useLayoutEffect(() => {
+    const scope: Scope = { title, bound, first };
+    const all = [...scopes.peek(), scope];
+    scopes.value = [...all.filter((one) => !one.first), ...all.filter((one) => one.first)];
     return () => {
       scopes.value = scopes.peek().filter((one) => one !== scope);
     };
