@@ -32,7 +32,7 @@ async def test_a_stop_shows_and_sounds_at_the_other_party_and_is_answered(
     await green.keyboard.press("k")
     await expect(top).to_have_attribute("aria-selected", "true")
     await green.keyboard.press("s")
-    await expect(green.get_by_role("status")).to_contain_text("never shelved")
+    await expect(green.locator(".toasts")).to_contain_text("never shelved")
     await green.keyboard.press("c")
     await expect(sent.locator(".receipts li", has_text="green")).to_contain_text("accepted")
     await green.keyboard.press("k")
